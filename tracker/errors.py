@@ -1,0 +1,70 @@
+"""The errors of this product: a stable code each, never any patient data."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Something a caller asked for cannot be done; `code` is stable for clients."""
+
+    code = "error"
+    title = "The request could not be carried out."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+
+class NotFound(DomainError):
+    """No such thing, or not yours: callers cannot tell which."""
+
+    code = "not_found"
+    title = "There is nothing here that you may see."
+
+
+class Conflict(DomainError):
+    """The thing has changed since the caller looked."""
+
+    code = "conflict"
+    title = "This has changed since you last looked."
+
+
+class InvalidInput(DomainError):
+    """The request as a whole cannot be understood."""
+
+    code = "invalid_input"
+    title = "The request could not be understood."
+
+
+class CursorInvalid(InvalidInput):
+    """The sync cursor is not one of ours, or belongs to another patient."""
+
+    code = "cursor_invalid"
+    title = "This sync cursor is not valid for this diary. Send null to start over."
+
+
+class BodyTooLarge(DomainError):
+    """The request body is larger than the server takes."""
+
+    code = "body_too_large"
+    title = "The request body is too large. Send fewer records at a time."
+
+
+class NotAPatient(DomainError):
+    """The account has no diary of its own."""
+
+    code = "not_a_patient"
+    title = "Only a patient's own account may do this."
+
+
+class InvitationInvalid(DomainError):
+    """The code is unknown, used or expired: callers cannot tell which."""
+
+    code = "invitation_invalid"
+    title = "This invitation code is not valid. Ask your clinic for a new one."
+
+
+class AccountExists(Conflict):
+    """An account with this address cannot be enrolled again."""
+
+    code = "account_exists"
+    title = "This invitation cannot be used with these details. Ask your clinic."
