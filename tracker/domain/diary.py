@@ -92,7 +92,8 @@ class Field:
     """One field that a phone writes. `None` is always allowed and means silence.
 
     `low` and `high` are inclusive and bound numbers; `choices` lists the values
-    of a choice, or of the items of a list."""
+    of a choice, or of the items of a list.
+    """
 
     name: str
     kind: Kind

@@ -1,0 +1,179 @@
+"""Alerts: durable promises that a human will know, and every step of keeping them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from analytics.models import CATEGORIES, TIERS, Flag
+from tracker.models import CareTeam, Patient, User
+
+
+class Alert(models.Model):
+    """One danger of one patient, from the first flag to the written outcome."""
+
+    STATES: ClassVar = [
+        (state, state)
+        for state in (
+            "open",
+            "notified",
+            "acknowledged",
+            "snoozed",
+            "resolved",
+            "superseded",
+        )
+    ]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="alerts"
+    )
+    category = models.CharField(max_length=20, choices=CATEGORIES)
+    side = models.CharField(max_length=10, blank=True)
+    tier = models.CharField(max_length=10, choices=TIERS)
+    patient_tier = models.CharField(max_length=10, choices=TIERS)
+    state = models.CharField(max_length=20, choices=STATES, default="open")
+    reason = models.TextField(help_text="Why, in words, for the clinician.")
+    patient_title = models.TextField()
+    patient_text = models.TextField()
+    flags = models.ManyToManyField(Flag, related_name="alerts")
+    onset_on = models.DateField(null=True)
+    opened_at = models.DateTimeField()
+    examine_by = models.DateTimeField(null=True)
+    acknowledge_by = models.DateTimeField(
+        null=True, help_text="The clinic's target for the first human answer."
+    )
+    #: Escalation: which step has been taken, and when the next one is due. The
+    #: token changes with every move, so a late worker holding an old one does nothing.
+    step = models.PositiveSmallIntegerField(default=0)
+    step_token = models.UUIDField(default=uuid.uuid4)
+    next_step_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    outcome = models.CharField(max_length=40, blank=True)
+    outcome_note = models.TextField(blank=True, max_length=2000)
+    patient_acknowledged_at = models.DateTimeField(null=True)
+    superseded_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="supersedes"
+    )
+    seq = models.BigIntegerField(help_text="The patient's change number, for sync.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "category", "side"],
+                condition=models.Q(state__in=("open", "notified")),
+                name="alert_one_unanswered_a_danger",
+            ),
+            models.UniqueConstraint(fields=["patient", "seq"], name="alert_seq_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="resolved")
+                | models.Q(resolved_at__isnull=False),
+                name="alert_resolved_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="acknowledged")
+                | models.Q(acknowledged_at__isnull=False),
+                name="alert_acknowledged_has_time",
+            ),
+        ]
+        indexes = [
+            # Serves the sweep that takes due escalation steps.
+            models.Index(
+                fields=["next_step_at"],
+                condition=models.Q(next_step_at__isnull=False),
+                name="alert_due",
+            ),
+            # Serves the worklist.
+            models.Index(
+                fields=["patient"],
+                condition=models.Q(
+                    state__in=("open", "notified", "acknowledged", "snoozed")
+                ),
+                name="alert_unresolved",
+            ),
+        ]
+
+
+class AlertLog(models.Model):
+    """One move or hop of an alert: who, when, why. Never edited, no clinical content."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="log")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
+    action = models.CharField(max_length=40)
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["alert", "at"], name="alert_log_in_order")]
+
+
+class Delivery(models.Model):
+    """One message to one person through one channel: claimed, sent, confirmed."""
+
+    STATES: ClassVar = [
+        (state, state) for state in ("queued", "leased", "sent", "failed")
+    ]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    alert = models.ForeignKey(
+        Alert, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=20)
+    step = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=STATES, default="queued")
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="When to try (again).")
+    leased_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    attempt_count = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    error_code = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alert", "recipient", "channel", "step"], name="delivery_once"
+            ),
+        ]
+        indexes = [
+            # Serves the sweep that sends what is due.
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state__in=("queued", "leased")),
+                name="delivery_due",
+            ),
+        ]
+
+
+class OnCallStep(models.Model):
+    """Who of a care team is told at which step; step 1 is the clinician on duty."""
+
+    care_team = models.ForeignKey(
+        CareTeam, on_delete=models.CASCADE, related_name="on_call"
+    )
+    position = models.PositiveSmallIntegerField()
+    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["care_team", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["care_team", "position"], name="on_call_position_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(position__gte=1), name="on_call_from_one"
+            ),
+        ]

@@ -1,0 +1,105 @@
+"""What the analysis keeps: how far it has come, and the flags it raised."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from tracker.models import Patient
+
+
+TIERS: list[tuple[str, str]] = [
+    (tier, tier) for tier in ("emergency", "urgent", "soon", "watch", "info")
+]
+CATEGORIES: list[tuple[str, str]] = [
+    (category, category.replace("_", " "))
+    for category in (
+        "red_flag",
+        "motor",
+        "sensory",
+        "pain",
+        "function",
+        "vascular",
+        "systemic",
+        "adherence",
+        "review",
+        "data_quality",
+    )
+]
+
+
+class AnalysisState(models.Model):
+    """How far one patient's diary has been analysed, and who is at it now."""
+
+    patient = models.OneToOneField(
+        Patient, on_delete=models.CASCADE, primary_key=True, related_name="analysis"
+    )
+    analysed_seq = models.BigIntegerField(default=0)
+    due_at = models.DateTimeField(
+        help_text="When the next analysis is due even if nothing new was logged."
+    )
+    claim_token = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    failure_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            # Serves the sweep for patients whose day has turned.
+            models.Index(fields=["due_at"], name="analysis_due"),
+        ]
+
+
+class Flag(models.Model):
+    """A worsening or a danger that a rule found, with all that it was based on."""
+
+    STATUSES: ClassVar = [("open", "open"), ("closed", "closed")]
+    SIDES: ClassVar = [("left", "left"), ("right", "right"), ("both", "both")]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="flags")
+    key = models.TextField(
+        help_text="What makes two flags of a patient the same: rule, side, episode."
+    )
+    rule = models.CharField(max_length=10)
+    rule_version = models.CharField(max_length=20)
+    tier = models.CharField(max_length=10, choices=TIERS)
+    category = models.CharField(max_length=20, choices=CATEGORIES)
+    side = models.CharField(max_length=10, choices=SIDES, blank=True)
+    likely_roots = models.JSONField(default=dict)
+    onset_on = models.DateField(null=True)
+    raised_on = models.DateField(help_text="The patient's day.")
+    raised_at = models.DateTimeField()
+    late = models.BooleanField(
+        default=False, help_text="Raised from entries that arrived days afterwards."
+    )
+    evidence = models.JSONField()
+    explanation = models.TextField()
+    patient_title = models.TextField()
+    patient_text = models.TextField()
+    clinician_text = models.TextField(blank=True)
+    examine_by = models.DateTimeField(null=True)
+    status = models.CharField(max_length=10, choices=STATUSES, default="open")
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "key"], name="flag_once"),
+        ]
+        indexes = [
+            # Serves the patient page and the refractory check of the rules.
+            models.Index(fields=["patient", "raised_at"], name="flag_by_patient"),
+        ]
+
+
+class AnalysisRun(models.Model):
+    """One analysis of one patient: what it read and what came of it."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    through_seq = models.BigIntegerField()
+    engine_version = models.CharField(max_length=20)
+    flag_count = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)

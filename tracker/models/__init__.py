@@ -1,0 +1,61 @@
+"""The tables of the tracker: people, diary, sync, clinical records."""
+
+from __future__ import annotations
+
+from tracker.models.clinical import (
+    Episode,
+    Exam,
+    ExamFinding,
+    Imaging,
+    Message,
+    Neurophysiology,
+    Outcome,
+    Treatment,
+)
+from tracker.models.diary import (
+    DayLog,
+    Entry,
+    NumbnessLog,
+    PainLog,
+    RedFlagCheck,
+    WeaknessLog,
+)
+from tracker.models.people import (
+    CareTeam,
+    Clinic,
+    Consent,
+    Invitation,
+    Membership,
+    Patient,
+    User,
+)
+from tracker.models.sync import Device, Heartbeat, Quarantine, SyncCounter
+
+
+__all__ = [
+    "CareTeam",
+    "Clinic",
+    "Consent",
+    "DayLog",
+    "Device",
+    "Entry",
+    "Episode",
+    "Exam",
+    "ExamFinding",
+    "Heartbeat",
+    "Imaging",
+    "Invitation",
+    "Membership",
+    "Message",
+    "Neurophysiology",
+    "NumbnessLog",
+    "Outcome",
+    "PainLog",
+    "Patient",
+    "Quarantine",
+    "RedFlagCheck",
+    "SyncCounter",
+    "Treatment",
+    "User",
+    "WeaknessLog",
+]

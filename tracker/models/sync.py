@@ -1,0 +1,99 @@
+"""What sync needs beside the diary: counters, devices, quarantine, heartbeats."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from tracker.models.people import Patient, User
+
+
+class SyncCounter(models.Model):
+    """The patient's change number, locked until commit by whoever takes the next.
+
+    Number order is therefore commit order, and a reader who has seen number n has
+    seen everything up to n. `seq` starts at 1, because a cursor of 0 means
+    "nothing seen". `diary_seq` is the last number that a change worth analysing
+    took: the analysis looks for patients whose `diary_seq` it has not reached.
+    """
+
+    patient = models.OneToOneField(
+        Patient, on_delete=models.CASCADE, primary_key=True, related_name="counter"
+    )
+    seq = models.BigIntegerField(default=1)
+    diary_seq = models.BigIntegerField(default=1)
+
+
+class Device(models.Model):
+    """A phone that has synced one patient's diary."""
+
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="devices"
+    )
+    device_id = models.UUIDField()
+    app_version = models.TextField(blank=True)
+    clock_offset_ms = models.BigIntegerField(null=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    last_entry_at = models.DateTimeField(
+        null=True, help_text="When the newest entry of this device was received."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "device_id"], name="device_once"
+            ),
+        ]
+
+
+class Quarantine(models.Model):
+    """A record that could not be stored, kept as it came until staff have looked."""
+
+    INVALID = "invalid"
+    FOREIGN = "foreign_id"
+    UNKNOWN = "unknown_collection"
+    REASONS: ClassVar = [(reason, reason) for reason in (INVALID, FOREIGN, UNKNOWN)]
+
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="quarantine"
+    )
+    collection = models.TextField()
+    record_id = models.TextField(blank=True)
+    reason = models.CharField(max_length=20, choices=REASONS)
+    errors = models.JSONField()
+    raw = models.TextField(help_text="The record as ASCII JSON.")
+    content_hash = models.CharField(max_length=64)
+    device_id = models.UUIDField(null=True)
+    received_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True
+    )
+    resolution = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "quarantine"
+        constraints = [
+            # The same bad record sent again is the same row.
+            models.UniqueConstraint(
+                fields=["patient", "collection", "content_hash"],
+                name="quarantine_once",
+            ),
+        ]
+        indexes = [
+            # Serves the status page and the resolution by a later good version.
+            models.Index(
+                fields=["patient", "collection", "record_id"],
+                condition=models.Q(resolved_at__isnull=True),
+                name="quarantine_open",
+            ),
+        ]
+
+
+class Heartbeat(models.Model):
+    """When a periodic job last ran to its end; `/health/background` reads it."""
+
+    name = models.TextField(primary_key=True)
+    beat_at = models.DateTimeField()

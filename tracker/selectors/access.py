@@ -1,0 +1,61 @@
+"""Who may see whom: the one place that decides it.
+
+A patient sees the own diary only. A clinician sees the patients of the care teams
+that they belong to, and patients of their clinic who have no team yet, so that a
+newly enrolled patient is never invisible. A clinic administrator sees the patients
+of the clinic. A superuser runs the machine and sees no patient through the product.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
+from tracker.errors import NotAPatient, NotFound
+from tracker.models import Clinic, Membership, Patient, User
+
+
+def own_patient(user: User | AnonymousUser) -> Patient:
+    """Return the patient that this account is; raise NotAPatient if it is none."""
+    patient = Patient.objects.filter(user_id=user.pk).first() if user.pk else None
+    if patient is None:
+        raise NotAPatient
+    return patient
+
+
+def is_staff_of_a_clinic(user: User | AnonymousUser) -> bool:
+    """Return whether the account is a clinician or an administrator anywhere."""
+    return bool(user.pk) and Membership.objects.filter(user_id=user.pk).exists()
+
+
+def visible_patients(user: User | AnonymousUser) -> QuerySet[Patient]:
+    """Return the patients whose diary a member of staff may read."""
+    if not user.pk:
+        return Patient.objects.none()
+    mine = Membership.objects.filter(user_id=user.pk)
+    clinician = mine.filter(role=CLINICIAN)
+    return Patient.objects.filter(
+        Q(clinic__in=mine.filter(role=ADMINISTRATOR).values("clinic"))
+        | Q(care_team__in=clinician.values("care_teams"))
+        | Q(care_team__isnull=True, clinic__in=clinician.values("clinic"))
+    )
+
+
+def visible_patient(user: User | AnonymousUser, patient_id: UUID) -> Patient:
+    """Return one visible patient; not found and not yours are the same error."""
+    patient = visible_patients(user).filter(pk=patient_id).first()
+    if patient is None:
+        raise NotFound
+    return patient
+
+
+def clinics_of(user: User | AnonymousUser, *, role: str) -> QuerySet[Clinic]:
+    """Return the clinics at which the account has a role."""
+    if not user.pk:
+        return Clinic.objects.none()
+    return Clinic.objects.filter(
+        memberships__user_id=user.pk, memberships__role=role
+    ).distinct()

@@ -1,0 +1,13 @@
+"""What the tracker tells whoever listens; it knows none of them."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+
+#: Sent after commit: patient_id (UUID). New or changed entries wait for analysis.
+diary_changed = Signal()
+
+#: Sent inside the transaction of a push, once for each push that raised any:
+#: patient_id (UUID), red_flags (list of RedFlag), now (aware datetime).
+red_flags_found = Signal()
