@@ -1,0 +1,30 @@
+"""One throwaway PostgreSQL and Redis for a whole test run, real and durable.
+
+pytest's first process starts them; the xdist workers find them in the environment.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from backend import embedded
+
+
+def start() -> None:
+    """Start the servers once, and describe them in the environment."""
+    if "ROOTWATCH_TEST_SERVERS" in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="rootwatch-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    running = embedded.join(embedded.Home(folder))
+    os.environ |= {
+        "ROOTWATCH_TEST_SERVERS": str(folder),
+        "DEMO": "yes",
+        "DATABASE_URL": running.database_url,
+        "REDIS_URL": running.redis_url,
+        "SECRET_KEY": "a key for tests only, never used elsewhere",
+    }
