@@ -1,0 +1,315 @@
+"""R04 and R05: self-tests that fell far below the patient's own, on one leg or both.
+
+Pain never blocks a finding here. A single low score is asked for again; it counts
+once a second result agrees, in the same sitting or in the neighbouring report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tracker.domain import diary, power_tests, raw_records
+from tracker.domain import red_flag_rules as rules
+from tracker.domain.power_tests import KnownState, Report
+from tracker.domain.red_flag_rules import Rule
+
+
+#: Tells of a score whether it is as low as the question asks.
+Low = Callable[[int], bool]
+
+#: Marks among the items of a finding.
+UNCONFIRMED: Final = "unconfirmed"
+FOOT_SLAP: Final = "foot_slap"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MotorFinding:
+    """A motor rule that fired: on which report, which side, for which tests."""
+
+    rule: Rule
+    entry: str | None
+    items: tuple[str, ...]
+    side: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfTests:
+    """The reports at hand by side and test, oldest first, and what else is known."""
+
+    reports: Mapping[tuple[str, str], list[Report]]
+    state: KnownState
+    foot_slap_pushed: bool
+    both_legs: bool
+    now: datetime
+
+    def of(self, side: str, test: str) -> list[Report]:
+        """Return the reports of one test of one leg, oldest first."""
+        return self.reports.get((side, test), [])
+
+    def beside(self, report: Report) -> Iterator[Report]:
+        """Yield the other reports of the same test and leg, oldest first."""
+        for other in self.of(report.side, report.test):
+            if other.is_other_than(report):
+                yield other
+
+    def new_of(self, side: str, test: str) -> list[Report]:
+        """Return those that are young enough for the red flags."""
+        return [
+            report
+            for report in self.of(side, test)
+            if self.now - report.at <= power_tests.NEW_WITHIN
+        ]
+
+
+def self_tests(
+    records: object, *, state: KnownState, both_legs: bool, now: datetime
+) -> SelfTests:
+    """Return the self-tests of a push beside those already known.
+
+    `both_legs` says whether the patient reports symptoms that are now in both.
+    """
+    reports: dict[tuple[str, str], list[Report]] = {}
+    for report in power_tests.reports_of(records, state=state, now=now):
+        reports.setdefault((report.side, report.test), []).append(report)
+    return SelfTests(
+        reports=reports,
+        state=state,
+        foot_slap_pushed=any(_foot_slaps(records, now=now)),
+        both_legs=both_legs,
+        now=now,
+    )
+
+
+def has_motor_drop(tests: SelfTests) -> bool:
+    """Return whether a drop in power is known, or confirmed in the reports at hand.
+
+    An unconfirmed step does not count: over two weeks nearly everybody has one.
+    """
+    return tests.state.open_motor_drop or any(
+        _is_confirmed_drop(tests, report)
+        for side, test in tests.reports
+        for report in tests.new_of(side, test)
+    )
+
+
+def motor_findings(tests: SelfTests) -> Iterator[MotorFinding]:
+    """Yield R04 at most once, and R05 at most once for each test of each leg."""
+    yield from _both_legs_weaker(tests)
+    for side in diary.LEGS:
+        for test in diary.TESTS:
+            yield from _leg_dropped(tests, side, test)
+
+
+def _foot_slaps(records: object, *, now: datetime) -> Iterator[bool]:
+    for record in raw_records.live_records(records, diary.DAY_LOGS.name):
+        at = raw_records.instant(record.get("recorded_at")) or now
+        slaps = raw_records.answer(record.get("foot_slap")) in rules.POSITIVE
+        yield slaps and now - at <= power_tests.NEW_WITHIN
+
+
+# Severe drop of one test of one leg (R05).
+
+
+def _leg_dropped(tests: SelfTests, side: str, test: str) -> Iterator[MotorFinding]:
+    reports = tests.new_of(side, test)
+    for report in reversed(reports):
+        slap = report is reports[-1] and _is_foot_drop_by_slap(tests, report)
+        if slap or (report.pushed and _is_confirmed_severe(tests, report)):
+            items = (test, FOOT_SLAP) if slap else (test,)
+            yield _finding(rules.LEG_DROPPED, report, items)
+            return
+    # Only the newest report is worth repeating "now": a later one settled the others.
+    if reports and reports[-1].pushed and _is_severe_at_all(tests, reports[-1]):
+        yield _finding(rules.REPEAT_TEST, reports[-1], (test, UNCONFIRMED))
+
+
+def _finding(rule: Rule, report: Report, items: tuple[str, ...]) -> MotorFinding:
+    return MotorFinding(rule=rule, entry=report.entry, items=items, side=report.side)
+
+
+def _is_severe_at_all(tests: SelfTests, report: Report) -> bool:
+    severe = _severe_for(tests, report)
+    return any(severe(score) for score in report.scores)
+
+
+def _is_confirmed_severe(tests: SelfTests, report: Report) -> bool:
+    severe = _severe_for(tests, report)
+    return _is_confirmed_in_sitting(tests, report, severe) or (
+        _is_confirmed_by_neighbour(tests, report, severe)
+    )
+
+
+def _severe_for(tests: SelfTests, report: Report) -> Low:
+    """Return what is severe for this test of this leg, and not long known."""
+    history = tests.state.of(report.side, report.test)
+    if history.baseline is None:
+        return _severe_without_baseline(tests, report)
+    baseline, known = history.baseline, _lowest_long_known(tests, report)
+
+    def severe(score: int) -> bool:
+        no_movement = (
+            score <= power_tests.NO_MOVEMENT_SCORE
+            and baseline >= power_tests.NO_MOVEMENT_MINIMUM_BASELINE
+        )
+        far_below = baseline - score >= power_tests.SEVERE_DROP_STEPS
+        return score < known and (no_movement or far_below)
+
+    return severe
+
+
+def _severe_without_baseline(tests: SelfTests, report: Report) -> Low:
+    """Return what is severe at enrolment, unless a clinician has recorded it."""
+    recorded = tests.state.of(report.side, report.test).clinician_recorded
+    other_side = _other_side(tests, report)
+
+    def severe(score: int) -> bool:
+        no_movement = score <= power_tests.NO_MOVEMENT_SCORE
+        difference = other_side - score
+        uneven = difference >= power_tests.SEVERE_SIDE_DIFFERENCE_STEPS
+        return not recorded and (no_movement or uneven)
+
+    return severe
+
+
+def _lowest_long_known(tests: SelfTests, report: Report) -> float:
+    """Return the lowest known score of an old severe run; without one, infinity.
+
+    Only what is lower still is a new severe drop.
+    """
+    since = tests.state.of(report.side, report.test).severe_since
+    if since is None or report.at - since <= power_tests.NEW_WITHIN:
+        return float("inf")
+    known = (min(other.scores) for other in tests.beside(report) if not other.pushed)
+    return min(known, default=float("inf"))
+
+
+def _other_side(tests: SelfTests, report: Report) -> float:
+    """Return what the other leg does in this test; no difference when unknown."""
+    side = next(side for side in diary.LEGS if side != report.side)
+    baseline = tests.state.of(side, report.test).baseline
+    if baseline is not None:
+        return baseline
+    near = (
+        other.best
+        for other in reversed(tests.of(side, report.test))
+        if abs(other.at - report.at) <= power_tests.NEW_WITHIN
+    )
+    return next(near, float("-inf"))
+
+
+def _is_confirmed_in_sitting(tests: SelfTests, report: Report, low: Low) -> bool:
+    """Return whether two results of one sitting are low, one of them in the report."""
+    own = [score for score in report.scores if low(score)]
+    if len(own) != 1:
+        return len(own) > 1
+    return any(
+        low(score)
+        for other in tests.beside(report)
+        if abs(other.at - report.at) <= power_tests.SITTING
+        for score in other.scores
+    )
+
+
+def _is_confirmed_by_neighbour(tests: SelfTests, report: Report, low: Low) -> bool:
+    """Return whether the report before or after this one is as low throughout.
+
+    The one after counts too, so that the order of arrival does not matter.
+    """
+    if not low(report.best):
+        return False
+    others = list(tests.beside(report))
+    before = [other for other in others if other.at <= report.at][-1:]
+    after = [other for other in others if other.at > report.at][:1]
+    return any(
+        low(other.best) and abs(other.at - report.at) <= power_tests.NEW_WITHIN
+        for other in (*before, *after)
+    )
+
+
+def _is_foot_drop_by_slap(tests: SelfTests, report: Report) -> bool:
+    """Return whether a new foot slap confirms a weak heel walk, in either order."""
+    state = tests.state
+    slap = state.foot_slap_new or (
+        tests.foot_slap_pushed and not state.foot_slap_long_known
+    )
+    baseline = state.of(report.side, report.test).baseline
+    return (
+        report.test == "heel_walk"
+        and slap
+        and (report.pushed or tests.foot_slap_pushed)
+        and report.best <= power_tests.FOOT_SLAP_HEEL_SCORE
+        and baseline is not None
+        and baseline >= power_tests.FOOT_SLAP_MINIMUM_BASELINE
+    )
+
+
+# Drop of both legs (R04).
+
+
+def _both_legs_weaker(tests: SelfTests) -> Iterator[MotorFinding]:
+    left, right = (
+        [
+            report
+            for test in diary.TESTS
+            for report in tests.new_of(side, test)
+            if _counts_for_both_legs(tests, report)
+        ]
+        for side in diary.LEGS
+    )
+    pair = _newest_pair(left, right, either=tests.both_legs)
+    if pair:
+        newest = max(pair, key=lambda report: (report.pushed, report.at))
+        involved = {report.test for report in pair}
+        items = tuple(test for test in diary.TESTS if test in involved)
+        yield MotorFinding(
+            rule=rules.BOTH_LEGS_WEAKER, entry=newest.entry, items=items, side="both"
+        )
+
+
+def _newest_pair(
+    left: list[Report], right: list[Report], *, either: bool
+) -> tuple[Report, Report] | None:
+    """Return a weak report of each leg close in time, one of them in this push.
+
+    With `either`, both may be known already: the answer of this push joins them.
+    """
+    newest_first = sorted(left, key=lambda report: report.at, reverse=True)
+    for one in newest_first:
+        for other in right:
+            if abs(one.at - other.at) <= power_tests.BOTH_SIDES_WITHIN and (
+                either or one.pushed or other.pushed
+            ):
+                return one, other
+    return None
+
+
+def _counts_for_both_legs(tests: SelfTests, report: Report) -> bool:
+    """Return whether the report shows a drop that may count for R04.
+
+    Without a repeat, the patient's own word that both legs are affected confirms it.
+    """
+    if tests.both_legs and _drop_of(tests, report)(report.best):
+        return True
+    return _is_confirmed_drop(tests, report)
+
+
+def _is_confirmed_drop(tests: SelfTests, report: Report) -> bool:
+    """Return whether a drop of at least one step is confirmed.
+
+    One step must be repeated in the same sitting: answers are sticky, and a low one
+    on two days in a row is common. A severe drop has its own confirmation.
+    """
+    return _is_confirmed_in_sitting(
+        tests, report, _drop_of(tests, report)
+    ) or _is_confirmed_severe(tests, report)
+
+
+def _drop_of(tests: SelfTests, report: Report) -> Low:
+    """Return what counts as a drop; nothing does while there is no baseline."""
+    baseline = tests.state.of(report.side, report.test).baseline
+    if baseline is None:
+        return lambda _score: False
+    return lambda score: baseline - score >= power_tests.DROP_STEPS

@@ -1,0 +1,199 @@
+"""Self-tests of leg power: what a phone reports, what is usual, what is a drop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+from typing import ClassVar, Final
+
+from tracker.domain import diary, raw_records
+
+
+#: How many of the earliest valid scores the personal baseline may use.
+#: Unit: self-tests of one movement of one leg.
+#: Source: clinical.md section 13, `base(x)`; our proposal, not clinically validated.
+#: Caveat: a baseline set in a bad week hides a deficit (hazard H8).
+BASELINE_FIRST_SCORES: Final = 10
+#: How many of those, the best ones, make the baseline; none exists before.
+#: Unit: self-tests of one movement of one leg.
+#: Source: clinical.md section 13, `base(x)`; our proposal, not clinically validated.
+#: Caveat: until then the other side and absolute scores are used.
+BASELINE_BEST_SCORES: Final = 5
+
+#: Drop below the baseline that counts as severe when it is confirmed.
+#: Unit: steps of the self-test score (0-3).
+#: Source: clinical.md sections 2.3 and 13 (R05), our translation of "severe" (MRC
+#:   grade 3 or less: Balaji et al., Eur Spine J 2014;23:1968; Petr et al., Spine
+#:   2019;44:454).
+#: Caveat: the self-test is not validated against MRC grades (clinical.md section 16).
+SEVERE_DROP_STEPS: Final = 2
+#: Score that is severe by itself when the baseline is above it.
+#: Unit: self-test score (0-3).
+#: Source: clinical.md section 13 (R05); movement is not possible at all.
+#: Caveat: asked of every self-test, also of those the table does not name.
+NO_MOVEMENT_SCORE: Final = 0
+#: Lowest baseline from which no movement counts as a fall.
+#: Unit: self-test score (0-3).
+#: Source: clinical.md section 13 (R05).
+#: Caveat: none.
+NO_MOVEMENT_MINIMUM_BASELINE: Final = 1
+#: Difference from the other leg that is severe as long as there is no baseline.
+#: Unit: steps of the self-test score (0-3).
+#: Source: clinical.md section 13 (R05, at enrolment); our proposal.
+#: Caveat: an old, recorded weakness is excused by `clinician_recorded` only.
+SEVERE_SIDE_DIFFERENCE_STEPS: Final = 2
+#: Drop below the baseline that counts once confirmed: on both legs it is R04, on one
+#: leg it is the fact `motor_drop` that other rules ask for.
+#: Unit: steps of the self-test score (0-3).
+#: Source: clinical.md section 13 (R04), from criterion 3 of the GIRFT national
+#:   cauda equina pathway (deficit of both legs).
+#: Caveat: one step alone is common noise (clinical.md section 4.5).
+DROP_STEPS: Final = 1
+#: Highest heel-walk score that is severe when a foot slap is new.
+#: Unit: self-test score (0-3).
+#: Source: clinical.md section 13 (R05); our proposal.
+#: Caveat: the slap stands in for the repeat of the test.
+FOOT_SLAP_HEEL_SCORE: Final = 1
+#: Lowest heel-walk baseline from which that counts as a fall.
+#: Unit: self-test score (0-3).
+#: Source: clinical.md section 13 (R05); our proposal.
+#: Caveat: none.
+FOOT_SLAP_MINIMUM_BASELINE: Final = 2
+
+#: Longest time between two tests of one sitting.
+#: Unit: duration.
+#: Source: our choice (clinical.md section 13, `confirm()`, says "same session").
+#: Caveat: measured on the phone's clock.
+SITTING: Final = timedelta(hours=1)
+#: Age up to which a drop is new, and up to which two reports confirm each other.
+#: Unit: duration.
+#: Source: clinical.md section 13 (R05, onset); GIRFT "any in the last 14 days".
+#: Caveat: an older drop belongs to the analysis (R06), not to the red flags.
+NEW_WITHIN: Final = timedelta(days=14)
+#: Longest time between the drops of the two legs.
+#: Unit: duration.
+#: Source: clinical.md section 13 (R04); our proposal.
+#: Caveat: none.
+BOTH_SIDES_WITHIN: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestHistory:
+    """What is known about one self-test of one leg.
+
+    `recent` holds (recorded_at, score, repeat_score, record id), newest last, of
+    the last 14 days. `severe_since` is the first report of an unbroken run of
+    severe ones, when the caller knows it: a run older than `NEW_WITHIN` no longer
+    raises R05 unless it gets deeper. None means "new", which is the safe side.
+    """
+
+    __test__: ClassVar[bool] = False  # the name is clinical; nothing for pytest
+
+    baseline: float | None = None
+    recent: tuple[tuple[datetime, int | None, int | None, str | None], ...] = ()
+    clinician_recorded: bool = False
+    severe_since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownState:
+    """What the server knew about a patient before this push.
+
+    `tests` is by side and test. `foot_slap_new`: first reported within the last 14
+    days; `foot_slap_long_known`: reported before that, so that one more is not new.
+    """
+
+    tests: Mapping[tuple[str, str], TestHistory] = field(default_factory=dict)
+    foot_slap_new: bool = False
+    foot_slap_long_known: bool = False
+    open_motor_drop: bool = False
+
+    def of(self, side: str, test: str) -> TestHistory:
+        """Return what is known about one test of one leg; nothing is a history too."""
+        return self.tests.get((side, test), TestHistory())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One self-test as reported; `scores` are the one or two results of the record."""
+
+    side: str
+    test: str
+    at: datetime
+    scores: tuple[int, ...]
+    entry: str | None
+    pushed: bool
+
+    @property
+    def best(self) -> int:
+        """Return what the leg managed at best."""
+        return max(self.scores)
+
+    def is_other_than(self, report: Report) -> bool:
+        """Return whether this is surely another record: one may not confirm itself."""
+        return self.entry is not None and self.entry != report.entry
+
+
+def baseline_of(scores: Sequence[int]) -> float | None:
+    """Return the personal baseline of one test, or None while there is too little.
+
+    `scores` are the valid ones of one movement of one leg, oldest first.
+    """
+    if len(scores) < BASELINE_BEST_SCORES:
+        return None
+    best = sorted(scores[:BASELINE_FIRST_SCORES], reverse=True)
+    return float(median(best[:BASELINE_BEST_SCORES]))
+
+
+def reports_of(records: object, *, state: KnownState, now: datetime) -> list[Report]:
+    """Return the pushed and the known reports, oldest first, withdrawn ones left out.
+
+    A pushed record replaces what was known under its id, so that sending it twice
+    never makes it its own confirmation. A record without a readable time is taken
+    to be of now.
+    """
+    pushed = [
+        report
+        for record in raw_records.live_records(records, diary.WEAKNESS_LOGS.name)
+        if (report := _report(record, now=now)) is not None
+    ]
+    touched = {
+        raw_records.record_id(record)
+        for record in raw_records.records_of(records, diary.WEAKNESS_LOGS.name)
+    }
+    known = [report for report in _known_reports(state) if report.entry not in touched]
+    return sorted([*known, *pushed], key=lambda report: report.at)
+
+
+def _report(record: raw_records.Record, *, now: datetime) -> Report | None:
+    side = raw_records.word(record.get("side"))
+    test = raw_records.word(record.get("test"))
+    scores = _scores(
+        raw_records.score(record.get("score")),
+        raw_records.score(record.get("repeat_score")),
+    )
+    if side not in diary.LEGS or test not in diary.TESTS or not scores:
+        return None
+    return Report(
+        side=side,
+        test=test,
+        at=raw_records.instant(record.get("recorded_at")) or now,
+        scores=scores,
+        entry=raw_records.record_id(record),
+        pushed=True,
+    )
+
+
+def _known_reports(state: KnownState) -> list[Report]:
+    return [
+        Report(side=side, test=test, at=at, scores=scores, entry=entry, pushed=False)
+        for (side, test), history in state.tests.items()
+        for at, score, repeat_score, entry in history.recent
+        if (scores := _scores(score, repeat_score))
+    ]
+
+
+def _scores(score: int | None, repeat_score: int | None) -> tuple[int, ...]:
+    return tuple(value for value in (score, repeat_score) if value is not None)

@@ -1,0 +1,96 @@
+"""Read a pushed record that may hold anything; what cannot be read is silence.
+
+Red flags are judged even from a record that is quarantined for another field, so
+nothing here may raise. Only a danger is read generously (`" New"` is `new`);
+reassurance is read strictly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from tracker.domain import diary
+
+
+Record = Mapping[str, object]
+
+#: What an item counts as when it is null, missing or cannot be read.
+UNANSWERED: Final = "unanswered"
+#: Ways to say "yes" that are not in the diary's table. They are quarantined as
+#: values, but read as a danger they can only mean this.
+YES_WORDS: Final = ("true", "yes")
+
+_READABLE_ID: Final = re.compile(diary.ID_PATTERN)
+
+
+def records_of(records: object, collection: str) -> Iterator[Record]:
+    """Yield every readable record of one collection, withdrawn ones too."""
+    found = records.get(collection) if isinstance(records, Mapping) else None
+    if isinstance(found, Sequence) and not isinstance(found, str | bytes):
+        yield from (record for record in found if isinstance(record, Mapping))
+
+
+def live_records(records: object, collection: str) -> Iterator[Record]:
+    """Yield the readable records of one collection that the patient stands by."""
+    for record in records_of(records, collection):
+        if not is_withdrawn(record):
+            yield record
+
+
+def is_withdrawn(record: Record) -> bool:
+    """Return whether the record holds a valid withdrawal.
+
+    A withdrawal silences a danger, so it is read strictly: an instant with an
+    offset. Anything else in the field leaves the record standing.
+    """
+    return instant(record.get("withdrawn_at"), naive_as_utc=False) is not None
+
+
+def record_id(record: Record) -> str | None:
+    """Return the record's id, or None when it is not one that we could store."""
+    found = record.get("id")
+    if isinstance(found, str) and _READABLE_ID.fullmatch(found):
+        return found
+    return None
+
+
+def instant(value: object, *, naive_as_utc: bool = True) -> datetime | None:
+    """Return an aware datetime, or None when the value is not a point in time."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip().upper())
+        except (ValueError, OverflowError):
+            return None
+    if not isinstance(value, datetime):
+        return None
+    if value.utcoffset() is not None:
+        return value
+    return value.replace(tzinfo=UTC) if naive_as_utc else None
+
+
+def word(value: object) -> str:
+    """Return a code as the diary spells it, or "" when it is not text."""
+    return value.strip().lower() if isinstance(value, str) else ""
+
+
+def answer(value: object) -> str:
+    """Return one of the diary's answers, or `UNANSWERED`.
+
+    True is `new`. False is not `no`: only the word itself reassures.
+    """
+    if value is True or word(value) in YES_WORDS:
+        return "new"
+    said = word(value)
+    return said if said in diary.RED_FLAG_ANSWERS else UNANSWERED
+
+
+def score(value: object) -> int | None:
+    """Return a self-test score from 0 to 3, or None when it is not one."""
+    if isinstance(value, str):
+        value = {"0": 0, "1": 1, "2": 2, "3": 3}.get(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return next((whole for whole in range(4) if value == whole), None)

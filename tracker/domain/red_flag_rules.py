@@ -1,0 +1,291 @@
+"""The catalogue of red-flag rules, as data: judged by the server, published to phones.
+
+R01, R02, R03, R17 and R18 are trees over one safety check. R04 and R05 compare
+self-tests with the patient's own; they are published with their thresholds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tracker.domain import diary, power_tests, raw_records
+from tracker.domain import red_flag_texts as texts
+from tracker.domain.red_flag_conditions import (
+    AllOf,
+    Answered,
+    AnyOf,
+    Condition,
+    Known,
+    NoneOf,
+)
+from tracker.domain.red_flag_texts import Wording
+
+
+#: Version of the whole set. A test pins the digest: change both together.
+RULE_SET_VERSION: Final = "1.0.0"
+
+EMERGENCY: Final = "emergency"
+URGENT: Final = "urgent"
+SOON: Final = "soon"
+WATCH: Final = "watch"
+INFO: Final = "info"
+#: The most pressing first.
+TIERS: Final = (EMERGENCY, URGENT, SOON, WATCH, INFO)
+
+#: Answers that mean a danger. `unchanged` never does: it was asked about before.
+POSITIVE: Final = ("new", "worse")
+#: Answers that leave open whether there is a danger. They are never taken for "no".
+OPEN: Final = ("prefer_not_to_say", raw_records.UNANSWERED)
+
+#: Cauda equina items without an answer that make the check unclear.
+#: Unit: items of the twelve.
+#: Source: clinical.md section 13 (R03); HSIB, Timely detection and treatment of
+#:   cauda equina syndrome, on unclear and unasked questions.
+#: Caveat: our proposal; one skipped item is taken for an oversight.
+UNCLEAR_ITEMS: Final = 2
+
+#: The fact that power has dropped: known to the server as an open motor finding, or
+#: confirmed in the reports at hand.
+MOTOR_DROP: Final = "motor_drop"
+
+SEXUAL_FUNCTION: Final = "erection_ejaculation_change"
+OTHER_CAUDA_EQUINA: Final = tuple(
+    item for item in diary.CAUDA_EQUINA_ITEMS if item != SEXUAL_FUNCTION
+)
+LIMB_OR_CHEST: Final = ("chest_pain_or_breathless", "cold_or_pale_foot")
+SYSTEMIC: Final = (
+    "fever_or_rigors",
+    "new_night_pain",
+    "unexplained_weight_loss",
+    "recent_injury",
+)
+
+GIRFT: Final = "W20: GIRFT national cauda equina pathway, primary and community care"
+CARD: Final = "W37: Cauda equina warning signs, backes.org.uk"
+NUFFIELD: Final = "W39: Nuffield Health, cauda equina syndrome, patient information"
+STODDART: Final = "W11: Stoddart, urgent MRI for suspected cauda equina 2011-23"
+CKS: Final = "M8: NICE CKS Sciatica (lumbar radiculopathy), red flags"
+HSIB: Final = "W43: HSIB investigation into cauda equina syndrome"
+NG234: Final = "M26: NICE NG234 Spinal metastases and cord compression (2023)"
+TIMING: Final = "W3: PMID 35040807, timing of surgery and motor recovery"
+PETR: Final = "W4: Petr et al., Spine 2019;44:454"
+SYMPTOM_DURATION: Final = "W5: Dtsch Arztebl 2024, PMID 38835174"
+POSTACCHINI: Final = "W21: Postacchini et al., J Bone Joint Surg Br 2002;84:1040"
+UK_PATHWAY: Final = "W35: UK regional back pain and sciatica pathway"
+WELLS: Final = "M19: Wells et al., N Engl J Med 2003;349:1227-35"
+ECQ: Final = "W85: Edinburgh Claudication Questionnaire, scoring"
+FINUCANE: Final = "M25: Finucane et al., J Orthop Sports Phys Ther 2020;50:350-72"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule at one tier. An id may have several; the most pressing that holds wins.
+
+    `when` is a tree over one safety check; None for the rules over self-tests, which
+    have a `measure` instead: the name of what is compared.
+    """
+
+    id: str
+    tier: str
+    clinician_tier: str
+    category: str
+    wording: Wording
+    sources: tuple[str, ...]
+    version: str = "1.0.0"
+    when: Condition | None = None
+    measure: str = ""
+
+    @property
+    def collection(self) -> str:
+        """Return the collection whose records the rule judges."""
+        return (diary.WEAKNESS_LOGS if self.measure else diary.RED_FLAG_CHECKS).name
+
+    @property
+    def kill_switch(self) -> bool:
+        """Return whether a site may switch the rule off; never an emergency."""
+        return self.tier != EMERGENCY
+
+    def as_json(self) -> dict[str, object]:
+        """Return the rule as published."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "tier": self.tier,
+            "clinician_tier": self.clinician_tier,
+            "category": self.category,
+            "title": self.wording.title,
+            "text": self.wording.text,
+            "clinician_text": self.wording.clinician_text,
+            "sources": list(self.sources),
+            "kill_switch": self.kill_switch,
+            "collection": self.collection,
+            "when": self.when.as_json() if self.when else {"measure": self.measure},
+        }
+
+
+_CAUDA_EQUINA_POSITIVE: Final = Answered(diary.CAUDA_EQUINA_ITEMS, POSITIVE)
+#: Alone means alone: every other item is answered "no", and the legs are not both in.
+_SEXUAL_FUNCTION_ALONE: Final = AllOf(
+    Answered((SEXUAL_FUNCTION,), POSITIVE),
+    Answered(OTHER_CAUDA_EQUINA, ("no",), at_least=len(OTHER_CAUDA_EQUINA)),
+    NoneOf(Answered(("both_legs",), POSITIVE)),
+)
+
+#: The rules over the answers of one check; of one id, the most pressing stands first.
+ANSWER_RULES: Final = (
+    Rule(
+        id="R01",
+        tier=EMERGENCY,
+        clinician_tier=EMERGENCY,
+        category="red_flag",
+        wording=texts.CAUDA_EQUINA,
+        sources=(GIRFT, CARD, NUFFIELD, STODDART, CKS),
+        when=AllOf(_CAUDA_EQUINA_POSITIVE, NoneOf(_SEXUAL_FUNCTION_ALONE)),
+    ),
+    Rule(
+        id="R02",
+        tier=EMERGENCY,
+        clinician_tier=URGENT,
+        category="red_flag",
+        wording=texts.SEXUAL_FUNCTION_ONLY,
+        sources=(GIRFT, NUFFIELD),
+        when=_SEXUAL_FUNCTION_ALONE,
+    ),
+    Rule(
+        id="R03",
+        tier=URGENT,
+        clinician_tier=URGENT,
+        category="red_flag",
+        wording=texts.CAUDA_EQUINA_UNCLEAR,
+        sources=(GIRFT, HSIB),
+        when=AnyOf(
+            Answered(("both_legs",), POSITIVE),
+            AllOf(
+                Answered(diary.CAUDA_EQUINA_ITEMS, OPEN, at_least=UNCLEAR_ITEMS),
+                AnyOf(Answered(("both_legs",), POSITIVE), Known(MOTOR_DROP)),
+            ),
+        ),
+    ),
+    Rule(
+        id="R17",
+        tier=EMERGENCY,
+        clinician_tier=EMERGENCY,
+        category="vascular",
+        wording=texts.VASCULAR_EMERGENCY,
+        sources=(WELLS, ECQ),
+        when=Answered(LIMB_OR_CHEST, POSITIVE),
+    ),
+    Rule(
+        id="R17",
+        tier=URGENT,
+        clinician_tier=URGENT,
+        category="vascular",
+        wording=texts.VASCULAR_URGENT,
+        sources=(WELLS, ECQ),
+        when=Answered(("calf_swollen_one_side",), POSITIVE),
+    ),
+    Rule(
+        id="R18",
+        tier=EMERGENCY,
+        clinician_tier=EMERGENCY,
+        category="systemic",
+        wording=texts.SYSTEMIC_EMERGENCY,
+        sources=(UK_PATHWAY, FINUCANE, NG234),
+        when=AllOf(
+            Answered(SYSTEMIC, POSITIVE),
+            AnyOf(_CAUDA_EQUINA_POSITIVE, Known(MOTOR_DROP)),
+        ),
+    ),
+    Rule(
+        id="R18",
+        tier=URGENT,
+        clinician_tier=URGENT,
+        category="systemic",
+        wording=texts.SYSTEMIC_URGENT,
+        sources=(UK_PATHWAY, FINUCANE, NG234),
+        when=Answered(SYSTEMIC, POSITIVE),
+    ),
+)
+
+#: In category `red_flag`, not `motor`: weakness of both legs is a cauda equina sign,
+#: and must open its own alert beside that of a single weak leg.
+BOTH_LEGS_WEAKER: Final = Rule(
+    id="R04",
+    tier=EMERGENCY,
+    clinician_tier=EMERGENCY,
+    category="red_flag",
+    wording=texts.BOTH_LEGS_WEAKER,
+    sources=(GIRFT, NG234),
+    measure="confirmed_drop_on_both_sides",
+)
+LEG_DROPPED: Final = Rule(
+    id="R05",
+    tier=EMERGENCY,
+    clinician_tier=EMERGENCY,
+    category="motor",
+    wording=texts.LEG_DROPPED,
+    sources=(TIMING, PETR, SYMPTOM_DURATION, POSTACCHINI, UK_PATHWAY),
+    measure="confirmed_severe_drop",
+)
+#: Urgent for the patient, who can settle it in a minute; only information for the
+#: clinician: a single low score is often a slip, and the second one is an emergency.
+REPEAT_TEST: Final = Rule(
+    id="R05",
+    tier=URGENT,
+    clinician_tier=INFO,
+    category="motor",
+    wording=texts.REPEAT_TEST,
+    sources=(TIMING, PETR),
+    measure="unconfirmed_severe_drop",
+)
+RULES: Final = (*ANSWER_RULES, BOTH_LEGS_WEAKER, LEG_DROPPED, REPEAT_TEST)
+
+
+def rule_set() -> dict[str, object]:
+    """Return the published rule set: JSON-able, versioned, with its digest.
+
+    The digest is the SHA-256 of everything else as JSON with sorted keys and no
+    spaces, so that a phone can check what it holds.
+    """
+    content: dict[str, object] = {
+        "version": RULE_SET_VERSION,
+        "tiers": list(TIERS),
+        "reading": _reading(),
+        "facts": {MOTOR_DROP: {"measure": "open_or_confirmed_drop"}},
+        "parameters": _parameters(),
+        "rules": [rule.as_json() for rule in RULES],
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return {**content, "digest": hashlib.sha256(canonical.encode()).hexdigest()}
+
+
+def _reading() -> dict[str, object]:
+    return {
+        "items": list(diary.RED_FLAG_ITEMS),
+        "answers": [*diary.RED_FLAG_ANSWERS, raw_records.UNANSWERED],
+        "when_null_missing_or_unreadable": raw_records.UNANSWERED,
+        "read_as_new": [True, *raw_records.YES_WORDS],
+        "ignore": ["surrounding_spaces", "capitals"],
+        "rules_of_one_id": "the first that holds, in the order of this list",
+    }
+
+
+def _parameters() -> dict[str, object]:
+    return {
+        "baseline_first_scores": power_tests.BASELINE_FIRST_SCORES,
+        "baseline_best_scores": power_tests.BASELINE_BEST_SCORES,
+        "severe_drop_steps": power_tests.SEVERE_DROP_STEPS,
+        "no_movement_score": power_tests.NO_MOVEMENT_SCORE,
+        "no_movement_minimum_baseline": power_tests.NO_MOVEMENT_MINIMUM_BASELINE,
+        "severe_side_difference_steps": power_tests.SEVERE_SIDE_DIFFERENCE_STEPS,
+        "drop_steps": power_tests.DROP_STEPS,
+        "foot_slap_heel_score": power_tests.FOOT_SLAP_HEEL_SCORE,
+        "foot_slap_minimum_baseline": power_tests.FOOT_SLAP_MINIMUM_BASELINE,
+        "sitting_minutes": power_tests.SITTING // timedelta(minutes=1),
+        "new_within_days": power_tests.NEW_WITHIN.days,
+        "both_sides_within_days": power_tests.BOTH_SIDES_WITHIN.days,
+    }

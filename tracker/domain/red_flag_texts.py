@@ -1,0 +1,162 @@
+"""What the red-flag rules say to a patient and to a clinician.
+
+Plain words for a reading age of 9 to 11; what to do and by when; never which
+treatment. The texts hold no patient data, so that they may be published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+#: Ends every emergency text. A test demands it.
+EMERGENCY_ENDING: Final = (
+    "Go to the nearest emergency department now, or call your local emergency "
+    "number. Do not drive yourself. Do not wait for a reply: nobody watches this "
+    "app all day. Show this screen when you get there."
+)
+#: Ends every urgent text: what to do when it gets worse before anybody called.
+WORSE_ENDING: Final = (
+    "Go to the nearest emergency department now, or call your local emergency "
+    "number, if you lose feeling between your legs, if passing urine or stool "
+    "changes, or if a leg gets weaker. Nobody watches this app all day."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """One finding in words: for the patient, and short for the clinician."""
+
+    title: str
+    text: str
+    clinician_text: str
+
+
+CAUDA_EQUINA: Final = Wording(
+    title="You need emergency care now",
+    text=(
+        "Your answers can be signs of a rare emergency: the nerves to your bladder, "
+        "bowel and legs may be squeezed. It may turn out to be something else, but "
+        "it must be checked today, because the harm can be lasting. " + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "Cauda equina screen positive. Check items, onset, both legs, last self-tests, "
+        "opioids and anticholinergics. A normal bladder scan does not exclude it. "
+        "GIRFT: MRI within 4 hours of the request."
+    ),
+)
+SEXUAL_FUNCTION_ONLY: Final = Wording(
+    title="You need emergency care now",
+    text=(
+        "You told us about a change in sexual function. Sometimes this is the first "
+        "sign that the nerves at the bottom of your back are squeezed. It must be "
+        "checked today. Please also call your clinic today. " + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "Isolated change in erection or ejaculation; every other cauda equina item is "
+        "answered no. Unlikely to be cauda equina syndrome by itself (GIRFT, criterion "
+        "5). The patient has been told to go to emergency care. Telephone today."
+    ),
+)
+CAUDA_EQUINA_UNCLEAR: Final = Wording(
+    title="We need to ask you more today",
+    text=(
+        "You told us about both legs, or some safety questions have no answer while a "
+        "leg is weaker. Please answer the questions about bladder, bowel and feeling "
+        "between your legs again now. Nobody will find your answers strange. Then "
+        "call your clinic today and ask to go through them by phone. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "Symptoms in both legs, or two or more cauda equina items unanswered with a "
+        "drop in power. Telephone today and go through the cauda equina questions."
+    ),
+)
+BOTH_LEGS_WEAKER: Final = Wording(
+    title="You need emergency care now",
+    text=(
+        "Your strength tests have dropped in both legs. This can be a sign of a rare "
+        "emergency of the nerves in your back. It must be checked today. "
+        + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "Self-tests down on both legs within 7 days (GIRFT criterion 3). Suspect cauda "
+        "equina or cord compression; ask about hands, chest band and walking."
+    ),
+)
+LEG_DROPPED: Final = Wording(
+    title="Your leg test has dropped a lot: get help now",
+    text=(
+        "Your foot or leg is much weaker than it should be. A nerve may be losing its "
+        "power, and it needs to be examined within 24 hours. Call your clinic now and "
+        "say so. If you have not talked to a person within one hour, do not wait any "
+        "longer. " + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "Confirmed severe drop of a self-test (likely MRC 3 or less). Contact today, "
+        "examine within 24 hours. Note hours since onset (72-hour clock), diabetes, "
+        "pain at the time of the test."
+    ),
+)
+REPEAT_TEST: Final = Wording(
+    title="Please repeat your leg test now",
+    text=(
+        "One of your leg tests came out much lower than it should. Rest for two "
+        "minutes, hold on to something steady, and do the same test again now. Write "
+        "down the new result, whatever it is. If you cannot repeat it, or it does not "
+        "feel safe, call your clinic today. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "Severe drop of a self-test, not confirmed. The patient has been asked to "
+        "repeat it now; a second low result raises R05 as an emergency."
+    ),
+)
+VASCULAR_EMERGENCY: Final = Wording(
+    title="You need emergency care now",
+    text=(
+        "Chest pain, being short of breath, or a cold or pale foot can mean a problem "
+        "with your heart, lungs or blood flow. This is not likely to come from the "
+        "nerve in your back, and it must be checked at once. " + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "Chest pain, breathlessness or a cold, pale foot. Exclude pulmonary embolism, "
+        "acute coronary syndrome and acute limb ischaemia."
+    ),
+)
+VASCULAR_URGENT: Final = Wording(
+    title="One swollen leg needs a check today",
+    text=(
+        "A calf that is swollen on one side can mean a blood clot. It needs to be "
+        "checked today. Call your clinic or your doctor now and ask to be seen today. "
+        "If nobody can see you today, go to an emergency department. If you get chest "
+        "pain or become short of breath, call your local emergency number at once. "
+        "Nobody watches this app all day."
+    ),
+    clinician_text=(
+        "One-sided calf swelling: assess for deep-vein thrombosis today (Wells score; "
+        "a weak leg scores a point by itself). Not radicular."
+    ),
+)
+SYSTEMIC_EMERGENCY: Final = Wording(
+    title="You need emergency care now",
+    text=(
+        "Fever, new pain at night, losing weight or an injury, together with signs "
+        "from your nerves, must be checked at once. " + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "Systemic red flag or injury together with neurological signs. Suspect spinal "
+        "infection, metastatic cord compression or fracture; emergency imaging."
+    ),
+)
+SYSTEMIC_URGENT: Final = Wording(
+    title="You need medical advice today",
+    text=(
+        "Fever, new pain at night, losing weight without trying, or an injury can mean "
+        "that something other than a pinched nerve is wrong. Often it is harmless, but "
+        "call your clinic or your doctor today and tell them. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "Screen within 24 hours for spinal infection, cancer and fracture: history of "
+        "cancer, immune suppression, injections, steroids, age over 70, trauma."
+    ),
+)

@@ -1,0 +1,151 @@
+"""Judge pushed records for danger at once: R01-R05, R17 and R18, pure and robust.
+
+Called inside the sync request, before anything is stored and whether or not it can
+be stored. Nothing a phone sends makes `judge` raise, and nothing else in a record
+silences a positive cauda equina item, except that the patient withdrew it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain import diary, motor_danger, raw_records
+from tracker.domain.power_tests import KnownState, TestHistory, baseline_of
+from tracker.domain.red_flag_conditions import Situation
+from tracker.domain.red_flag_rules import (
+    ANSWER_RULES,
+    MOTOR_DROP,
+    POSITIVE,
+    TIERS,
+    Rule,
+    rule_set,
+)
+
+
+__all__ = [
+    "TIERS",
+    "KnownState",
+    "RedFlag",
+    "TestHistory",
+    "baseline_of",
+    "judge",
+    "rule_set",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedFlag:
+    """A danger found in a pushed record: what the patient and the clinician are told.
+
+    `tier` is the patient's, `clinician_tier` the clinic's. `items` are the answers or
+    self-tests that fired; `entry` is None when the record has no usable id.
+    """
+
+    rule: str
+    version: str
+    tier: str
+    clinician_tier: str
+    category: str
+    title: str
+    text: str
+    clinician_text: str
+    collection: str
+    entry: str | None
+    items: tuple[str, ...]
+    side: str | None
+
+
+def judge(
+    records: Mapping[str, Sequence[Mapping[str, object]]],
+    *,
+    state: KnownState,
+    now: datetime,
+) -> list[RedFlag]:
+    """Return the red flags of a push, the most pressing first, each once.
+
+    Args:
+        records: raw or decoded records by collection, as pushed; any JSON at all.
+        state: what was known before. Records of this push that are in it already
+            (a replay) are taken from the push.
+        now: aware; stands in for a `recorded_at` that cannot be read.
+    """
+    checks = list(raw_records.live_records(records, diary.RED_FLAG_CHECKS.name))
+    both_legs = any(
+        raw_records.answer(check.get("both_legs")) in POSITIVE for check in checks
+    )
+    tests = motor_danger.self_tests(records, state=state, both_legs=both_legs, now=now)
+    facts = frozenset({MOTOR_DROP} if motor_danger.has_motor_drop(tests) else ())
+    found = [
+        *(_red_flag_of(finding) for finding in motor_danger.motor_findings(tests)),
+        *(flag for check in checks for flag in judge_check(check, facts=facts)),
+    ]
+    return sorted(
+        dict.fromkeys(found),
+        key=lambda flag: (TIERS.index(flag.tier), flag.rule, flag.entry or ""),
+    )
+
+
+def judge_check(
+    check: raw_records.Record, *, facts: frozenset[str]
+) -> Iterator[RedFlag]:
+    """Yield what one safety check raises: of each rule id, the most pressing."""
+    situation = Situation(
+        answers={
+            item: raw_records.answer(check.get(item)) for item in diary.RED_FLAG_ITEMS
+        },
+        facts=facts,
+    )
+    judged: set[str] = set()
+    for rule in ANSWER_RULES:
+        matched = rule.when.matches(situation) if rule.when else None
+        if matched is None or rule.id in judged:
+            continue
+        judged.add(rule.id)
+        items = matched | _positive_items(rule.id, situation)
+        yield _red_flag(
+            rule,
+            entry=raw_records.record_id(check),
+            items=tuple(item for item in diary.RED_FLAG_ITEMS if item in items),
+        )
+
+
+def _positive_items(rule_id: str, situation: Situation) -> frozenset[str]:
+    """Return the positive items that any rule of this id looks at.
+
+    A swollen calf beside chest pain belongs on the same flag.
+    """
+    mentioned = frozenset[str]().union(
+        *(
+            rule.when.items()
+            for rule in ANSWER_RULES
+            if rule.id == rule_id and rule.when
+        )
+    )
+    return frozenset(item for item in mentioned if situation.answers[item] in POSITIVE)
+
+
+def _red_flag_of(finding: motor_danger.MotorFinding) -> RedFlag:
+    return _red_flag(
+        finding.rule, entry=finding.entry, items=finding.items, side=finding.side
+    )
+
+
+def _red_flag(
+    rule: Rule, *, entry: str | None, items: tuple[str, ...], side: str | None = None
+) -> RedFlag:
+    return RedFlag(
+        rule=rule.id,
+        version=rule.version,
+        tier=rule.tier,
+        clinician_tier=rule.clinician_tier,
+        category=rule.category,
+        title=rule.wording.title,
+        text=rule.wording.text,
+        clinician_text=rule.wording.clinician_text,
+        collection=rule.collection,
+        entry=entry,
+        items=items,
+        side=side,
+    )
