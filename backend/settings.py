@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from backend import embedded
+from backend import embedded, logging
 from backend.env import Environment
 
 
@@ -23,6 +23,7 @@ env = Environment(os.environ)
 # demo, with servers of its own, on this machine only.
 PRODUCTION_NAMES = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
 DEMO = env.flag("DEMO", default=not any(name in env for name in PRODUCTION_NAMES))
+# Off even in the demo: what is shown there is what a clinic would see.
 DEBUG = env.flag("DEBUG", default=False)
 DEMO_PASSWORD = "rootwatch-demo-2026"  # noqa: S105  (published; demo accounts only)
 
@@ -52,7 +53,7 @@ AUTH_USER_MODEL = "tracker.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "backend",
+    "backend.apps.BackendConfig",
     "dashboard",  # before allauth and admin: its templates win
     "alerts",
     "analytics",
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "backend.middleware.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -91,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "backend.middleware.SecondFactor",
 ]
 
 TEMPLATES = [
@@ -196,7 +199,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation handed over by the clinic d
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEMO else "https"
 
+ACCOUNT_ADAPTER = "backend.accounts.AccountAdapter"
+
 HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "backend.accounts.TokenStrategy"  # noqa: S105
 
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -204,18 +210,36 @@ MFA_TOTP_ISSUER = "Rootwatch"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 REQUIRE_CLINICIAN_MFA = env.flag("REQUIRE_CLINICIAN_MFA", default=not DEMO)
 
+#: Proxies in front of this server whose X-Forwarded-For can be believed.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, most=10)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
 # --- The API -------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "allauth.headless.contrib.rest_framework.authentication.XSessionTokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "backend.accounts.AppToken",
+        "backend.accounts.BrowserSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "backend.paging.CursorPages",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.ScopedRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": env.text("THROTTLE_ANON", "60/min"),
+        "user": env.text("THROTTLE_USER", "600/min"),
+        "sync": env.text("THROTTLE_SYNC", "300/min"),
+        "enrol": env.text("THROTTLE_ENROL", "20/hour"),
+    },
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "EXCEPTION_HANDLER": "backend.errors.problem_response",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -250,6 +274,35 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEMO
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
+# --- Mail ----------------------------------------------------------------------------
+EMAIL_URL = env.url(
+    "EMAIL_URL",
+    schemes=("smtp", "smtps", "smtp+tls"),
+    example="smtp+tls://user:password@mail.example:587",
+)
+_mail = urlsplit(EMAIL_URL)
+if EMAIL_URL:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif DEMO:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_FILE_PATH = RUN_DIR / "mail"
+EMAIL_HOST = _mail.hostname or ""
+EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 587)
+EMAIL_HOST_USER = unquote(_mail.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "rootwatch@localhost")
+
+# --- What an operator sees -----------------------------------------------------------
+LOGGING = logging.configuration(
+    readable=DEMO, level=env.text("LOG_LEVEL", "INFO").upper()
+)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # --- What a browser is told ----------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -268,6 +321,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "backend.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = False  # htmx sends it as a header
 SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO

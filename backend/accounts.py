@@ -1,0 +1,94 @@
+"""How people come in: by invitation only, staff with a second factor, apps by token."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.headless.contrib.rest_framework.authentication import (
+    XSessionTokenAuthentication,
+)
+from allauth.headless.internal import sessionkit
+from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.http import HttpRequest
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from tracker.models import Membership, User
+
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.contrib.sessions.backends.base import SessionBase
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up alone: a clinic invites, the code makes the account."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Refuse, on the web and for apps."""
+        return False
+
+
+class TokenStrategy(SessionTokenStrategy):  # type: ignore[misc]
+    """An app's token is a session's key, looked up in one query."""
+
+    def lookup_session(self, session_token: str) -> SessionBase | None:
+        """Return the live session of this token, or None."""
+        session: SessionBase | None = sessionkit.lookup_session(session_token)
+        return session
+
+
+def lacks_second_factor(user: User | AnonymousUser) -> bool:
+    """Return whether this account is staff's and only a password protects it."""
+    if not user.is_authenticated:
+        return False
+    staff = (
+        user.is_staff
+        or user.is_superuser
+        or Membership.objects.filter(user_id=user.pk).exists()
+    )
+    return staff and not is_mfa_enabled(user)
+
+
+def _insist_on_second_factor(found: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+    if found and settings.REQUIRE_CLINICIAN_MFA and lacks_second_factor(found[0]):
+        raise PermissionDenied(
+            "Set up a second factor on the website first.", code="mfa_required"
+        )
+    return found
+
+
+class AppToken(XSessionTokenAuthentication):  # type: ignore[misc]
+    """The X-Session-Token header of an app."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """Return the account of the token, or None."""
+        return _insist_on_second_factor(super().authenticate(request))
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the header, so that DRF answers 401 and not 403."""
+        return "X-Session-Token"
+
+
+class BrowserSession(SessionAuthentication):
+    """The session cookie of the website, with its CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """Return the account of the session, or None."""
+        return _insist_on_second_factor(super().authenticate(request))
+
+
+def issue_token(user: User) -> str:
+    """Make an app session for this account, as a login would, and return its token."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)

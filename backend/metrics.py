@@ -1,0 +1,134 @@
+"""What Prometheus may read: requests served, work waiting, alerts open. No person."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+
+from alerts.models import Alert, Delivery
+from analytics.models import AnalysisState
+from backend.errors import answer
+from tracker.models import Heartbeat, Quarantine
+
+
+LABELS: Final = ("method", "route", "status")
+
+requests_total = Counter("rootwatch_requests", "Requests answered.", LABELS)
+request_seconds = Histogram(
+    "rootwatch_request_seconds",
+    "Time to answer a request.",
+    ("method", "route"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    name = method if method in METHODS else "other"  # else a stranger makes series
+    requests_total.labels(name, route, str(status)).inc()
+    request_seconds.labels(name, route).observe(seconds)
+
+
+class Work(Collector):
+    """Reads the tables at each scrape: what waits there is the truth."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Return the gauges."""
+        now = timezone.now()
+        yield self._open_alerts()
+        yield self._single(
+            "rootwatch_alert_oldest_unanswered_seconds",
+            "Age of the oldest alert that nobody has acknowledged.",
+            _age(Alert.objects.filter(state__in=("open", "notified")), "opened_at"),
+        )
+        yield self._single(
+            "rootwatch_analysis_due",
+            "Patients whose analysis is due now.",
+            AnalysisState.objects.filter(due_at__lte=now).count(),
+        )
+        yield self._deliveries()
+        yield self._single(
+            "rootwatch_quarantine_open",
+            "Records that could not be stored and nobody has looked at.",
+            Quarantine.objects.filter(resolved_at__isnull=True).count(),
+        )
+        beats = GaugeMetricFamily(
+            "rootwatch_heartbeat_age_seconds",
+            "Time since a periodic job came to its end.",
+            labels=["job"],
+        )
+        for beat in Heartbeat.objects.all():
+            beats.add_metric([beat.name], (now - beat.beat_at).total_seconds())
+        yield beats
+
+    @staticmethod
+    def _single(name: str, text: str, value: float) -> GaugeMetricFamily:
+        return GaugeMetricFamily(name, text, value=value)
+
+    @staticmethod
+    def _open_alerts() -> GaugeMetricFamily:
+        gauge = GaugeMetricFamily(
+            "rootwatch_alerts_open", "Alerts not yet resolved.", labels=["tier"]
+        )
+        closed = Q(state__in=("resolved", "superseded"))
+        rows = Alert.objects.exclude(closed).values_list("tier").annotate(n=Count("pk"))
+        for tier, count in rows:
+            gauge.add_metric([tier], count)
+        return gauge
+
+    @staticmethod
+    def _deliveries() -> GaugeMetricFamily:
+        gauge = GaugeMetricFamily(
+            "rootwatch_deliveries", "Deliveries by state.", labels=["state"]
+        )
+        waiting = Delivery.objects.exclude(state="sent")
+        for state, count in waiting.values_list("state").annotate(n=Count("pk")):
+            gauge.add_metric([state], count)
+        return gauge
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    """Answer Prometheus: from this machine, or with the METRICS_TOKEN."""
+    if not _may_read(request):
+        return answer(request, 404)
+    body = b"".join(generate_latest(registry) for registry in _registries())
+    return HttpResponse(body, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        offered = request.headers.get("Authorization", "").encode()
+        expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+        return hmac.compare_digest(offered, expected)
+    # Behind a proxy every request comes from this machine; then only a token counts.
+    local = request.META.get("REMOTE_ADDR", "") in {"127.0.0.1", "::1"}
+    return local and "X-Forwarded-For" not in request.headers
+
+
+def _registries() -> Iterable[CollectorRegistry]:
+    work = CollectorRegistry()
+    work.register(Work())
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return [REGISTRY, work]
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return [together, work]
+
+
+def _age(rows: object, column: str) -> float:
+    oldest = rows.aggregate(at=Min(column))["at"]  # type: ignore[attr-defined]
+    return (timezone.now() - oldest).total_seconds() if oldest else 0.0

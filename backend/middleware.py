@@ -1,0 +1,92 @@
+"""What happens around each request: its id, its line in the log, its headers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from backend import accounts, metrics
+from backend.logging import begin
+
+
+logger = logging.getLogger("backend.access")
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "microphone=(), payment=(), usb=(), publickey-credentials-get=(self), "
+    "publickey-credentials-create=(self)"
+)
+
+#: Where somebody without a second factor may still go: to set one up, or to leave.
+OPEN_TO_ALL = (
+    "/accounts/",
+    "/api/",  # the API's authentication answers for itself
+    "/_allauth/",
+    "/health/",
+    "/metrics",
+    "/static/",
+)
+
+
+class AccessLog:
+    """Give each request an id, and write one line about it, without its query."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Time the request and tell the log and the metrics."""
+        started = time.perf_counter()
+        request_id = begin(request.headers.get("X-Request-ID"))
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        seconds = time.perf_counter() - started
+        route = _route(request)
+        metrics.observe(request.method or "", route, response.status_code, seconds)
+        logger.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": route,
+                "status": response.status_code,
+                "duration_ms": round(seconds * 1000, 1),
+            },
+        )
+        return response
+
+
+class SecondFactor:
+    """Send staff without a second factor to the page where they set one up."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let the request through, or redirect it."""
+        if self._applies(request) and accounts.lacks_second_factor(request.user):
+            return redirect(reverse("mfa_index"))
+        return self.get_response(request)
+
+    @staticmethod
+    def _applies(request: HttpRequest) -> bool:
+        return (
+            settings.REQUIRE_CLINICIAN_MFA
+            and not request.path.startswith(OPEN_TO_ALL)
+            and not isinstance(request.user, AnonymousUser)
+        )
+
+
+def _route(request: HttpRequest) -> str:
+    """Return the pattern that matched, which holds no id and no word of a person."""
+    match = request.resolver_match
+    return f"/{match.route}" if match else "[none]"
