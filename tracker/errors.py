@@ -68,3 +68,35 @@ class AccountExists(Conflict):
 
     code = "account_exists"
     title = "This invitation cannot be used with these details. Ask your clinic."
+
+
+class InvalidFields(InvalidInput):
+    """Some fields of the request cannot be accepted; `errors` says which and why."""
+
+    code = "invalid_input"
+    title = "Some fields cannot be accepted."
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__(" ".join(text for texts in errors.values() for text in texts))
+        self.errors = errors
+
+
+class ConsentOutdated(InvalidInput):
+    """The patient agreed to another version of the text than the current one."""
+
+    code = "consent_outdated"
+    title = "Agree to the current consent text; GET /api/v1/consent shows it."
+
+
+class NotStaff(DomainError):
+    """The account has no role at a clinic."""
+
+    code = "not_staff"
+    title = "Only the staff of a clinic may do this."
+
+
+class NotAClinician(DomainError):
+    """The account may see the patient but is no clinician there."""
+
+    code = "not_a_clinician"
+    title = "Only a clinician of this patient may do this."

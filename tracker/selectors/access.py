@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
-from tracker.errors import NotAPatient, NotFound
+from tracker.errors import NotAClinician, NotAPatient, NotFound
 from tracker.models import Clinic, Membership, Patient, User
 
 
@@ -35,12 +35,9 @@ def visible_patients(user: User | AnonymousUser) -> QuerySet[Patient]:
     """Return the patients whose diary a member of staff may read."""
     if not user.pk:
         return Patient.objects.none()
-    mine = Membership.objects.filter(user_id=user.pk)
-    clinician = mine.filter(role=CLINICIAN)
+    administered = Membership.objects.filter(user_id=user.pk, role=ADMINISTRATOR)
     return Patient.objects.filter(
-        Q(clinic__in=mine.filter(role=ADMINISTRATOR).values("clinic"))
-        | Q(care_team__in=clinician.values("care_teams"))
-        | Q(care_team__isnull=True, clinic__in=clinician.values("clinic"))
+        Q(clinic__in=administered.values("clinic")) | _treated_by(user)
     )
 
 
@@ -50,6 +47,25 @@ def visible_patient(user: User | AnonymousUser, patient_id: UUID) -> Patient:
     if patient is None:
         raise NotFound
     return patient
+
+
+def treated_patient(user: User | AnonymousUser, patient_id: UUID) -> Patient:
+    """Return one patient whose clinical records the account may write.
+
+    An administrator who may see the patient but does not treat them gets
+    NotAClinician; everybody else NotFound.
+    """
+    patient = visible_patient(user, patient_id)
+    if not Patient.objects.filter(_treated_by(user), pk=patient_id).exists():
+        raise NotAClinician
+    return patient
+
+
+def _treated_by(user: User | AnonymousUser) -> Q:
+    clinician = Membership.objects.filter(user_id=user.pk, role=CLINICIAN)
+    return Q(care_team__in=clinician.values("care_teams")) | Q(
+        care_team__isnull=True, clinic__in=clinician.values("clinic")
+    )
 
 
 def clinics_of(user: User | AnonymousUser, *, role: str) -> QuerySet[Clinic]:

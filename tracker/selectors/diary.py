@@ -1,0 +1,66 @@
+"""The diary as staff read it: entries of one patient, and their revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tracker.errors import NotFound
+from tracker.models import (
+    DayLog,
+    Entry,
+    NumbnessLog,
+    PainLog,
+    RedFlagCheck,
+    WeaknessLog,
+)
+
+
+MODEL_OF: Final[dict[str, type[Entry]]] = {
+    "pain_logs": PainLog,
+    "numbness_logs": NumbnessLog,
+    "weakness_logs": WeaknessLog,
+    "red_flag_checks": RedFlagCheck,
+    "day_logs": DayLog,
+}
+#: An entry that was edited more often shows its newest revisions.
+REVISIONS_SHOWN: Final = 200
+
+
+def model_of(collection: str) -> type[Entry]:
+    """Return the table of a collection; raise NotFound for any other word."""
+    if collection not in MODEL_OF:
+        raise NotFound
+    return MODEL_OF[collection]
+
+
+def entries(
+    patient_id: UUID,
+    collection: str,
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> QuerySet[Any]:
+    """Return a patient's entries between two local days, both included."""
+    found = model_of(collection)._default_manager.filter(patient_id=patient_id)
+    if first_day:
+        found = found.filter(local_day__gte=first_day)
+    if last_day:
+        found = found.filter(local_day__lte=last_day)
+    return found
+
+
+def revisions(patient_id: UUID, collection: str, entry_id: str) -> Iterable[Any]:
+    """Return an entry as it is and as it was, newest first; or raise NotFound."""
+    model = model_of(collection)
+    entry = model._default_manager.filter(patient_id=patient_id, pk=entry_id).first()
+    if entry is None:
+        raise NotFound
+    earlier = model.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
+        id=entry_id, patient_id=patient_id
+    ).order_by("-revision", "-pgh_id")[:REVISIONS_SHOWN]
+    return [entry, *earlier]

@@ -1,0 +1,135 @@
+"""How a person becomes a patient: the clinic invites, the person enrols."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from tracker.domain import codes, consent
+from tracker.errors import AccountExists, ConsentOutdated, InvitationInvalid
+from tracker.models import (
+    CareTeam,
+    Clinic,
+    Consent,
+    Invitation,
+    Patient,
+    SyncCounter,
+    User,
+)
+
+
+#: How long an invitation code can be used.
+INVITATION_LIFE: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrolment:
+    """What a person tells about themselves; None where they would rather not."""
+
+    email: str
+    password: str
+    consent_version: str
+    name: str = ""
+    birth_year: int | None = None
+    sex: str = ""
+    timezone: str = ""
+    language: str = ""
+    phone: str = ""
+    emergency_contact: str = ""
+
+
+def invite(
+    *,
+    patient_name: str,
+    clinic: Clinic,
+    care_team: CareTeam | None,
+    created_by: User,
+    now: datetime,
+) -> tuple[Invitation, str]:
+    """Make an invitation; the code is returned once and kept only as a hash."""
+    code = codes.readable_code(secrets.token_bytes(codes.CODE_BYTES))
+    invitation = Invitation.objects.create(
+        clinic=clinic,
+        care_team=care_team,
+        code_hash=codes.code_hash(code),
+        patient_name=patient_name,
+        created_by=created_by,
+        created_at=now,
+        expires_at=now + INVITATION_LIFE,
+    )
+    return invitation, code
+
+
+@transaction.atomic
+def enrol(code: str, person: Enrolment, *, now: datetime) -> Patient:
+    """Make the account, the patient and the consent that an invitation stands for.
+
+    Of two calls with one code the first to commit wins; a call that fails leaves the
+    code usable.
+    """
+    invitation = _take(code, now=now)
+    if person.consent_version != consent.VERSION:
+        raise ConsentOutdated
+    user = _make_account(person, name=person.name or invitation.patient_name)
+    patient = _make_patient(invitation, person, user, now=now)
+    Consent.objects.create(patient=patient, version=consent.VERSION, given_at=now)
+    invitation.used_at = now
+    invitation.patient = patient
+    invitation.save(update_fields=["used_at", "patient"])
+    return patient
+
+
+def _take(code: str, *, now: datetime) -> Invitation:
+    """Lock the invitation; whoever waited for the lock finds it used."""
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("clinic")
+        .filter(
+            code_hash=codes.code_hash(code), used_at__isnull=True, expires_at__gt=now
+        )
+        .first()
+    )
+    if invitation is None:
+        raise InvitationInvalid
+    return invitation
+
+
+def _make_account(person: Enrolment, *, name: str) -> User:
+    email = person.email.strip().lower()
+    if User.objects.filter(email__iexact=email).exists():
+        raise AccountExists
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, person.password, name=name)
+            EmailAddress.objects.create(
+                user=user, email=email, verified=True, primary=True
+            )
+    except IntegrityError:  # somebody took the address a moment ago
+        raise AccountExists from None
+    return user
+
+
+def _make_patient(
+    invitation: Invitation, person: Enrolment, user: User, *, now: datetime
+) -> Patient:
+    clinic = invitation.clinic
+    patient = Patient.objects.create(
+        user=user,
+        clinic=clinic,
+        care_team_id=invitation.care_team_id,
+        name=user.name,
+        birth_year=person.birth_year,
+        sex=person.sex,
+        timezone=person.timezone or clinic.timezone,
+        language=person.language or clinic.language,
+        phone=person.phone,
+        emergency_contact=person.emergency_contact,
+        enrolled_at=now,
+    )
+    SyncCounter.objects.create(patient=patient)
+    return patient
