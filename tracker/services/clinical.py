@@ -1,0 +1,192 @@
+"""What clinicians record on an episode of care, and their messages.
+
+Each change that the analysis or a phone must see takes a change number and is
+announced after the commit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from tracker import signals
+from tracker.errors import InvalidFields
+from tracker.models import (
+    Episode,
+    Exam,
+    ExamFinding,
+    Imaging,
+    Message,
+    Neurophysiology,
+    Outcome,
+    Patient,
+    Treatment,
+    User,
+)
+from tracker.models.clinical import FINDING_GRADES
+from tracker.services.counter import next_change_number
+
+
+#: One examination has at most power, reflexes, sensation and leg raise of two legs.
+FINDINGS_MAX: Final = 2 * sum(len(where) for where, _ in FINDING_GRADES.values())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One graded finding of an examination."""
+
+    kind: str
+    location: str
+    side: str
+    grade: int
+
+
+def finding_problem(finding: Finding) -> str:
+    """Return why a finding cannot be, or an empty string."""
+    if finding.kind not in FINDING_GRADES:
+        return f"Use one of: {', '.join(FINDING_GRADES)}."
+    locations, (low, high) = FINDING_GRADES[finding.kind]
+    if finding.location not in locations:
+        return f"The location of {finding.kind} is one of: {', '.join(locations)}."
+    if not low <= finding.grade <= high:
+        return f"The grade of {finding.kind} is from {low} to {high}."
+    return ""
+
+
+def open_episode(patient: Patient, *, fields: Mapping[str, Any]) -> Episode:
+    """Begin an episode of care."""
+    episode = Episode(patient=patient, **fields)
+    return save_episode(episode)
+
+
+def change_episode(episode: Episode, *, fields: Mapping[str, Any]) -> Episode:
+    """Change what is suspected about an episode, or close it."""
+    for name, value in fields.items():
+        setattr(episode, name, value)
+    return save_episode(episode)
+
+
+@transaction.atomic
+def save_episode(episode: Episode) -> Episode:
+    """Store an episode; the analysis compares the diary with its cause and side."""
+    _in_order(episode.onset_on, episode.closed_on, "closed_on", "the onset")
+    announce_change(episode.patient_id)
+    episode.save()
+    return episode
+
+
+@transaction.atomic
+def record_exam(
+    episode: Episode,
+    *,
+    examined_on: date,
+    findings: Sequence[Finding],
+    note: str,
+    by: User,
+) -> Exam:
+    """Record an examination with all its findings, or nothing of it."""
+    _check_findings(findings)
+    announce_change(episode.patient_id)
+    exam = Exam.objects.create(
+        episode=episode, examined_on=examined_on, note=note, recorded_by=by
+    )
+    ExamFinding.objects.bulk_create(
+        ExamFinding(
+            exam=exam,
+            kind=finding.kind,
+            location=finding.location,
+            side=finding.side,
+            grade=finding.grade,
+        )
+        for finding in findings
+    )
+    return exam
+
+
+def record_imaging(episode: Episode, *, fields: Mapping[str, Any], by: User) -> Imaging:
+    """Record an MRI, CT or X-ray."""
+    return Imaging.objects.create(episode=episode, recorded_by=by, **fields)
+
+
+def record_neurophysiology(
+    episode: Episode, *, fields: Mapping[str, Any], by: User
+) -> Neurophysiology:
+    """Record nerve conduction studies or electromyography."""
+    return Neurophysiology.objects.create(episode=episode, recorded_by=by, **fields)
+
+
+@transaction.atomic
+def record_outcome(episode: Episode, *, fields: Mapping[str, Any], by: User) -> Outcome:
+    """Record how a deficit or the episode turned out."""
+    announce_change(episode.patient_id)
+    return Outcome.objects.create(episode=episode, recorded_by=by, **fields)
+
+
+def record_treatment(
+    episode: Episode, *, fields: Mapping[str, Any], by: User
+) -> Treatment:
+    """Record a treatment; phones read it at their next sync."""
+    return save_treatment(Treatment(episode=episode, recorded_by=by, **fields))
+
+
+def change_treatment(treatment: Treatment, *, fields: Mapping[str, Any]) -> Treatment:
+    """Change a treatment, mostly to say when it ended."""
+    for name, value in fields.items():
+        setattr(treatment, name, value)
+    return save_treatment(treatment)
+
+
+@transaction.atomic
+def save_treatment(treatment: Treatment) -> Treatment:
+    """Store a new or changed treatment under a new change number."""
+    _in_order(treatment.started_on, treatment.ended_on, "ended_on", "the start")
+    treatment.patient_id = treatment.episode.patient_id
+    treatment.seq = announce_change(treatment.patient_id)
+    treatment.save()
+    return treatment
+
+
+@transaction.atomic
+def send_message(patient: Patient, *, text: str, by: User, now: datetime) -> Message:
+    """Send a message to a patient; phones read it at their next sync."""
+    seq = next_change_number(patient.pk, analyse=False)
+    return Message.objects.create(
+        patient=patient, text=text, sent_by=by, sent_at=now, seq=seq
+    )
+
+
+def announce_change(patient_id: UUID) -> int:
+    """Take a number worth analysing, and tell whoever listens after the commit."""
+    seq = next_change_number(patient_id, analyse=True)
+    transaction.on_commit(
+        partial(
+            signals.diary_changed.send_robust,
+            sender=announce_change,
+            patient_id=patient_id,
+        )
+    )
+    return seq
+
+
+def _in_order(first: date | None, last: date | None, field: str, what: str) -> None:
+    if first and last and last < first:
+        raise InvalidFields({field: [f"This is before {what}."]})
+
+
+def _check_findings(findings: Sequence[Finding]) -> None:
+    problems = [problem for found in findings if (problem := finding_problem(found))]
+    places = Counter((found.kind, found.location, found.side) for found in findings)
+    problems += [
+        f"{' '.join(place)} is graded {times} times."
+        for place, times in places.items()
+        if times > 1
+    ]
+    if problems:
+        raise InvalidFields({"findings": problems})
