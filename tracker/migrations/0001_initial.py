@@ -382,6 +382,8 @@ class Migration(migrations.Migration):
                 ('patient', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='counter', serialize=False, to='tracker.patient')),
                 ('seq', models.BigIntegerField(default=1)),
                 ('diary_seq', models.BigIntegerField(default=1)),
+                ('clinic_seq', models.BigIntegerField(default=1)),
+                ('rewound_at', models.DateTimeField(help_text='When a phone knew a higher number: a backup was restored.', null=True)),
             ],
         ),
         migrations.AddField(

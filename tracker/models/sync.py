@@ -16,6 +16,8 @@ class SyncCounter(models.Model):
     seen everything up to n. `seq` starts at 1, because a cursor of 0 means
     "nothing seen". `diary_seq` is the last number that a change worth analysing
     took: the analysis looks for patients whose `diary_seq` it has not reached.
+    `clinic_seq` is the last number taken on the clinic's side (an alert, a treatment,
+    a message): a phone beyond it need not ask for those.
     """
 
     patient = models.OneToOneField(
@@ -23,6 +25,11 @@ class SyncCounter(models.Model):
     )
     seq = models.BigIntegerField(default=1)
     diary_seq = models.BigIntegerField(default=1)
+    clinic_seq = models.BigIntegerField(default=1)
+    rewound_at = models.DateTimeField(
+        null=True,
+        help_text="When a phone knew a higher number: a backup was restored.",
+    )
 
 
 class Device(models.Model):

@@ -10,6 +10,7 @@ from django.db import connection
 _TAKE = """
     UPDATE tracker_synccounter
        SET seq = seq + %(count)s,
+           clinic_seq = seq + %(count)s,
            diary_seq = CASE WHEN %(analyse)s THEN seq + %(count)s ELSE diary_seq END
      WHERE patient_id = %(patient)s
  RETURNING seq
@@ -17,7 +18,9 @@ _TAKE = """
 
 
 def next_change_number(patient_id: UUID, *, analyse: bool, count: int = 1) -> int:
-    """Take `count` numbers inside the caller's transaction; return the last of them.
+    """Take `count` numbers for a change of the clinic's; return the last of them.
+
+    Inside the caller's transaction: its commit releases the lock.
 
     One UPDATE both takes the row lock and the number, which the ORM would need two
     round trips for. `analyse` says that the change is news for the analysis.

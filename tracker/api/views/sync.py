@@ -1,0 +1,113 @@
+"""Sync with phones: one round trip, a proof of completeness, and a plain status."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from tracker.api import sync_schema
+from tracker.errors import InvalidInput
+from tracker.selectors import sync as selectors
+from tracker.selectors.access import own_patient
+from tracker.services.sync import exchange
+from tracker.services.sync.envelope import open_envelope
+
+
+#: Phones prove themselves by header only. A cookie would open these doors to forged
+#: requests, because the body may come with any content type.
+_HEADER_ONLY = api_settings.DEFAULT_AUTHENTICATION_CLASSES[:1]
+
+#: What the status page says about a quarantined entry.
+QUARANTINE_TEXT = (
+    "This entry did not reach your clinic's charts. It is kept, and your clinic can "
+    "see that it is there."
+)
+
+
+def _json(schema: sync_schema.Schema, description: str) -> OpenApiResponse:
+    return OpenApiResponse(response=schema, description=description)
+
+
+class SyncView(APIView):
+    """Push and pull in one round trip."""
+
+    authentication_classes = _HEADER_ONLY
+    throttle_scope = "sync"
+
+    @extend_schema(
+        operation_id="sync",
+        request={"application/json": sync_schema.REQUEST},
+        responses={
+            200: _json(sync_schema.REPLY, "What is new, and what became of it.")
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Send what the phone has and fetch what is new. Sending twice is safe.
+
+        One bad record never holds back the others: it is quarantined and named in
+        the reply. `guidance` must be shown at once. The body may be gzip.
+        """
+        patient = own_patient(request.user)
+        envelope = open_envelope(request.body, gzipped=_is_gzip(request))
+        reply = exchange(
+            patient=patient,
+            envelope=envelope,
+            app_version=request.headers.get("X-App-Version", ""),
+            now=timezone.now(),
+        )
+        return HttpResponse(reply, content_type="application/json")
+
+
+class SyncDigestView(APIView):
+    """Lets a phone prove that everything it holds is at the clinic."""
+
+    authentication_classes = _HEADER_ONLY
+    throttle_scope = "sync"
+
+    @extend_schema(
+        operation_id="sync_digest",
+        responses={200: _json(sync_schema.DIGEST, "Count and hash by collection.")},
+    )
+    def get(self, request: Request) -> Response:
+        """Return count and hash of each collection.
+
+        The hash is the xor, over the records, of the first 8 bytes of SHA-256 of the
+        record's client-owned fields as canonical JSON: keys sorted, no white space.
+        """
+        return Response(selectors.digest(own_patient(request.user).pk))
+
+
+class SyncStatusView(APIView):
+    """Tells in plain words what has arrived, and what has not reached the charts."""
+
+    authentication_classes = _HEADER_ONLY
+    throttle_scope = "sync"
+
+    @extend_schema(
+        operation_id="sync_status",
+        responses={200: _json(sync_schema.STATUS, "Devices and quarantined entries.")},
+    )
+    def get(self, request: Request) -> Response:
+        """Return the last received entry of each phone, and what is quarantined."""
+        patient_id = own_patient(request.user).pk
+        return Response(
+            {
+                "devices": selectors.device_reports(patient_id),
+                "quarantined": [
+                    {**row, "text": QUARANTINE_TEXT}
+                    for row in selectors.open_quarantine(patient_id)
+                ],
+            }
+        )
+
+
+def _is_gzip(request: Request) -> bool:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", ""):
+        raise InvalidInput("Content-Encoding must be gzip or absent.")
+    return encoding == "gzip"

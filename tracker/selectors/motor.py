@@ -1,0 +1,155 @@
+"""What is known of a patient's leg power: the state that the red flags compare with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from tracker.domain.diary import LEGS, TESTS
+from tracker.domain.power_tests import (
+    BASELINE_FIRST_SCORES,
+    NEW_WITHIN,
+    NO_MOVEMENT_SCORE,
+    SEVERE_DROP_STEPS,
+    KnownState,
+    TestHistory,
+    baseline_of,
+)
+from tracker.models import DayLog, ExamFinding, WeaknessLog
+
+
+#: The myotomes that a self-test asks of (diary.md, clinical.md section 1.1).
+MYOTOMES: Final = {
+    "heel_walk": ("L4", "L5"),
+    "big_toe_lift": ("L5",),
+    "heel_raise": ("S1",),
+    "chair_rise": ("L3", "L4"),
+    "knee_lift": ("L2", "L3"),
+    "hip_hold": ("L5",),
+}
+NORMAL_MRC_GRADE: Final = 5
+#: Reports of one test that are looked at; a patient tests once or twice a day.
+_MAX_RECENT: Final = 60
+
+# Bounded by the number of tests, not by the length of the diary: each branch walks
+# the index weakness_log_by_test from one end. The ORM has no lateral join.
+_HISTORY: Final = """
+    SELECT side, test, firsts.scores, lasts.reports
+      FROM unnest(%(sides)s::text[]) AS side
+     CROSS JOIN unnest(%(tests)s::text[]) AS test
+      LEFT JOIN LATERAL (
+            SELECT array_agg(score ORDER BY recorded_at, id) AS scores
+              FROM (SELECT score, recorded_at, id FROM tracker_weaknesslog AS log
+                     WHERE log.patient_id = %(patient)s AND log.side = side.side
+                       AND log.test = test.test AND score IS NOT NULL
+                       AND withdrawn_at IS NULL
+                     ORDER BY recorded_at, id LIMIT %(firsts)s) AS f
+           ) AS firsts ON true
+      LEFT JOIN LATERAL (
+            SELECT array_agg(ROW(recorded_at, score, repeat_score, id)
+                             ORDER BY recorded_at, id) AS reports
+              FROM (SELECT recorded_at, score, repeat_score, id
+                      FROM tracker_weaknesslog AS log
+                     WHERE log.patient_id = %(patient)s AND log.side = side.side
+                       AND log.test = test.test AND withdrawn_at IS NULL
+                       AND recorded_at > %(since)s
+                     ORDER BY recorded_at DESC LIMIT %(lasts)s) AS l
+           ) AS lasts ON true
+     WHERE firsts.scores IS NOT NULL OR lasts.reports IS NOT NULL
+"""
+
+
+def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
+    """Return what the clinic knows of the patient's power before a push."""
+    recorded = _recorded_weakness(patient_id)
+    tests = {
+        (side, test): _history(patient_id, side, test, scores, reports, recorded)
+        for side, test, scores, reports in _rows(patient_id, now)
+    }
+    return KnownState(tests=tests, foot_slap_new=_foot_slap_is_new(patient_id, now))
+
+
+def _rows(patient_id: UUID, now: datetime) -> list[tuple[str, str, Any, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HISTORY,
+            {
+                "patient": patient_id,
+                "sides": list(LEGS),
+                "tests": list(TESTS),
+                "firsts": BASELINE_FIRST_SCORES,
+                "lasts": _MAX_RECENT,
+                "since": now - NEW_WITHIN,
+            },
+        )
+        return cursor.fetchall()
+
+
+def _history(
+    patient_id: UUID,
+    side: str,
+    test: str,
+    scores: list[int] | None,
+    reports: list[Any] | None,
+    recorded: set[tuple[str, str]],
+) -> TestHistory:
+    baseline = baseline_of(scores or [])
+    recent = tuple(tuple(report) for report in reports or ())
+    return TestHistory(
+        baseline=baseline,
+        recent=recent,
+        clinician_recorded=any((side, root) in recorded for root in MYOTOMES[test]),
+        severe_since=_severe_since(patient_id, side, test, baseline, recent),
+    )
+
+
+def _severe_since(
+    patient_id: UUID,
+    side: str,
+    test: str,
+    baseline: float | None,
+    recent: tuple[Any, ...],
+) -> datetime | None:
+    """Return the first report of the unbroken severe run that lasts until today."""
+    if baseline is None or baseline <= NO_MOVEMENT_SCORE or not recent:
+        return None
+    severe = max(NO_MOVEMENT_SCORE, int(baseline) - SEVERE_DROP_STEPS)
+    if any(score is not None and score > severe for _, score, _, _ in recent):
+        return None
+    scored = WeaknessLog.objects.filter(
+        patient_id=patient_id,
+        side=side,
+        test=test,
+        withdrawn_at__isnull=True,
+        score__isnull=False,
+    )
+    better = scored.filter(score__gt=severe).order_by("-recorded_at").first()
+    run = scored.filter(recorded_at__gt=better.recorded_at) if better else scored
+    first = run.order_by("recorded_at").first()
+    return first.recorded_at if first else None
+
+
+def _recorded_weakness(patient_id: UUID) -> set[tuple[str, str]]:
+    """Return (side, myotome) pairs that a clinician has already found weak."""
+    return set(
+        ExamFinding.objects.filter(
+            exam__episode__patient_id=patient_id,
+            kind="power",
+            grade__lt=NORMAL_MRC_GRADE,
+        ).values_list("side", "location")
+    )
+
+
+def _foot_slap_is_new(patient_id: UUID, now: datetime) -> bool:
+    """Return whether a slap was reported in the last 14 days and never before."""
+    slaps = DayLog.objects.filter(
+        patient_id=patient_id, foot_slap=True, withdrawn_at__isnull=True
+    )
+    since = now - NEW_WITHIN
+    return (
+        slaps.filter(recorded_at__gt=since).exists()
+        and not slaps.filter(recorded_at__lte=since).exists()
+    )

@@ -1,0 +1,212 @@
+"""Set-based questions of sync; one statement each, whatever the number of rows.
+
+SQL by hand: the ORM would build an object for each row, which costs more than the
+database does (see bench/sync).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Ids
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from tracker import models
+from tracker.domain.diary import COLLECTIONS
+
+
+MODELS: Final[dict[str, type[models.Entry]]] = {
+    "pain_logs": models.PainLog,
+    "numbness_logs": models.NumbnessLog,
+    "weakness_logs": models.WeaknessLog,
+    "red_flag_checks": models.RedFlagCheck,
+    "day_logs": models.DayLog,
+}
+TABLES: Final = {name: model._meta.db_table for name, model in MODELS.items()}
+#: The revisions that the trigger keeps beside each table.
+REVISION_TABLES: Final = {name: f"{table}event" for name, table in TABLES.items()}
+#: Client-owned fields besides the id: what a phone writes and hashes.
+CLIENT_FIELDS: Final = {
+    name: ("recorded_at", "note", "withdrawn_at", *collection.field_names)
+    for name, collection in COLLECTIONS.items()
+}
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The patient's change numbers (see models.SyncCounter)."""
+
+    seq: int
+    clinic_seq: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the server holds under an id."""
+
+    patient_id: UUID
+    client_hash: int
+    seq: int
+    revision: int
+    device_id: UUID | None
+
+
+def counter(patient_id: UUID, *, lock: bool) -> Counter:
+    """Return the counter; with `lock`, nobody else takes a number until commit."""
+    sql = "SELECT seq, clinic_seq FROM tracker_synccounter WHERE patient_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR UPDATE" if lock else sql, [patient_id])
+        row = cursor.fetchone()
+    if row is None:
+        message = "patient without a sync counter"
+        raise LookupError(message)
+    return Counter(*row)
+
+
+def held(collection: str, ids: Ids[str]) -> dict[str, Held]:
+    """Return what is held under these ids, whoever it belongs to."""
+    sql = f"""
+        SELECT id, patient_id, client_hash, seq, revision, device_id
+          FROM {TABLES[collection]} WHERE id = ANY(%s)
+    """  # noqa: S608 - the table name is ours
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(ids)])
+        return {row[0]: Held(*row[1:]) for row in cursor.fetchall()}
+
+
+def documents(collection: str, ids: Ids[str]) -> dict[str, dict[str, Any]]:
+    """Return the client-owned fields of these entries, as canonical JSON values."""
+    sql = f"""
+        SELECT id, {_document(collection, _client_pairs(collection))}::text
+          FROM {TABLES[collection]} WHERE id = ANY(%s)
+    """  # noqa: S608 - the names are ours
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(ids)])
+        return {row[0]: msgspec.json.decode(row[1]) for row in cursor.fetchall()}
+
+
+def revisions(
+    collection: str, ids: Ids[str]
+) -> dict[str, list[tuple[int, int, UUID | None, dict[str, Any]]]]:
+    """Return the replaced states of these entries, newest first.
+
+    Each is (revision, seq, device_id, client-owned fields).
+    """
+    sql = f"""
+        SELECT id, revision, seq, device_id,
+               {_document(collection, _client_pairs(collection))}::text
+          FROM {REVISION_TABLES[collection]} WHERE id = ANY(%s) ORDER BY revision DESC
+    """  # noqa: S608 - the names are ours
+    found: dict[str, list[tuple[int, int, UUID | None, dict[str, Any]]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(ids)])
+        for record_id, revision, seq, device_id, text in cursor.fetchall():
+            found.setdefault(record_id, []).append(
+                (revision, seq, device_id, msgspec.json.decode(text))
+            )
+    return found
+
+
+def changes(
+    patient_id: UUID, *, after: int, through: int, limit: int
+) -> list[tuple[int, str, str]]:
+    """Return (seq, collection, JSON text) of the entries changed in (after, through].
+
+    In seq order over all collections, at most `limit`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGES,
+            {"patient": patient_id, "after": after, "through": through, "limit": limit},
+        )
+        return cursor.fetchall()
+
+
+def digest(patient_id: UUID) -> dict[str, dict[str, Any]]:
+    """Return count and xor of the client hashes of each collection.
+
+    The hash is 16 hexadecimal digits; 0000000000000000 for an empty collection.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DIGEST, {"patient": patient_id})
+        return {
+            name: {"count": count, "hash": f"{xor % 2**64:016x}"}
+            for name, count, xor in cursor.fetchall()
+        }
+
+
+def device_reports(patient_id: UUID) -> list[dict[str, Any]]:
+    """Return what is known of each phone, the latest first."""
+    return list(
+        models.Device.objects.filter(patient_id=patient_id)
+        .order_by("-last_seen_at")
+        .values(
+            "device_id",
+            "app_version",
+            "clock_offset_ms",
+            "last_seen_at",
+            "last_entry_at",
+        )
+    )
+
+
+def open_quarantine(patient_id: UUID) -> list[dict[str, Any]]:
+    """Return the records that did not reach the clinic's charts, newest first."""
+    return list(
+        models.Quarantine.objects.filter(
+            patient_id=patient_id, resolved_at__isnull=True
+        )
+        .order_by("-received_at", "-id")
+        .values("collection", "record_id", "reason", "errors", "received_at")[:1000]
+    )
+
+
+def counters_rewound_since(since: datetime) -> int:
+    """Return how many phones were ahead of the server since then (metrics)."""
+    return models.SyncCounter.objects.filter(rewound_at__gte=since).count()
+
+
+def _client_pairs(collection: str) -> list[str]:
+    special = {
+        "recorded_at": "rfc3339(recorded_at, recorded_offset_minutes)",
+        "withdrawn_at": "rfc3339(withdrawn_at, 0)",
+    }
+    return [
+        f"'{name}', {special.get(name, name)}" for name in CLIENT_FIELDS[collection]
+    ]
+
+
+def _document(collection: str, pairs: list[str]) -> str:
+    return f"json_build_object({', '.join(pairs)})"
+
+
+def _change_branch(collection: str) -> str:
+    pairs = [
+        "'id', id",
+        *_client_pairs(collection),
+        "'received_at', rfc3339(received_at, 0)",
+        "'revision', revision",
+        "'clock_suspect', clock_suspect",
+    ]
+    return f"""
+        (SELECT seq, '{collection}' AS name, {_document(collection, pairs)}::text
+           FROM {TABLES[collection]}
+          WHERE patient_id = %(patient)s
+            AND seq > %(after)s AND seq <= %(through)s
+          ORDER BY seq LIMIT %(limit)s)
+    """  # noqa: S608 - the names are ours
+
+
+_CHANGES: Final = (
+    " UNION ALL ".join(map(_change_branch, COLLECTIONS))
+    + " ORDER BY seq LIMIT %(limit)s"
+)
+_DIGEST: Final = " UNION ALL ".join(
+    f"SELECT '{name}', count(*), coalesce(bit_xor(client_hash), 0)"  # noqa: S608
+    f" FROM {table} WHERE patient_id = %(patient)s"
+    for name, table in TABLES.items()
+)

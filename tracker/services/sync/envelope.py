@@ -1,0 +1,123 @@
+"""From the bytes of a request to its envelope; the records inside stay raw.
+
+Only a body that is not a sync request at all is refused here. A fault inside one
+record is that record's own affair and is judged later, record by record.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from tracker.errors import BodyTooLarge, InvalidInput
+
+
+#: Bytes of one request, after decompression. 10,000 entries of 600 bytes are 6 MB.
+MAX_BODY_BYTES: Final = 20 * 1024 * 1024
+#: Records of one push; a phone with more sends them in parts.
+MAX_RECORDS: Final = 50_000
+DEFAULT_LIMIT: Final = 1_000
+#: Records of one page of the reply. A larger wish is met in pages of this size.
+MAX_LIMIT: Final = 5_000
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """One sync request; `changes` maps a collection to its records, still raw."""
+
+    changes: dict[str, msgspec.Raw] = {}
+    cursor: str | None = None
+    device: UUID | None = None
+    app_version: str | None = None
+    sent_at: datetime | None = None
+    limit: int | None = None
+
+    @property
+    def page_size(self) -> int:
+        """The records of one page: the phone's wish within our bounds."""
+        return min(self.limit or DEFAULT_LIMIT, MAX_LIMIT)
+
+
+_decoder = msgspec.json.Decoder(Envelope)
+_records_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def open_envelope(body: bytes, *, gzipped: bool) -> Envelope:
+    """Decode a request body.
+
+    Raises:
+        BodyTooLarge: more bytes than MAX_BODY_BYTES, before or after decompression.
+        InvalidInput: not JSON, nested too deeply, or an envelope field is wrong.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    if gzipped:
+        body = _decompress(body)
+    envelope = _decode(body)
+    if envelope.limit is not None and envelope.limit < 1:
+        raise InvalidInput("limit must be at least 1.")
+    if envelope.sent_at is not None and envelope.sent_at.tzinfo is None:
+        raise InvalidInput("sent_at needs an offset from UTC, such as +01:00.")
+    return envelope
+
+
+def records_in(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
+    """Return the raw records of one collection; None when it is not a list."""
+    try:
+        return _records_decoder.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def check_count(batches: Iterable[list[msgspec.Raw]]) -> None:
+    """Refuse a push of more than MAX_RECORDS records."""
+    if sum(map(len, batches)) > MAX_RECORDS:
+        raise BodyTooLarge(f"Send at most {MAX_RECORDS} records in one request.")
+
+
+def _decompress(body: bytes) -> bytes:
+    machine = zlib.decompressobj(wbits=31)
+    try:
+        plain = machine.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        raise InvalidInput("The body is not valid gzip.") from None
+    if len(plain) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    if not machine.eof:
+        raise InvalidInput("The gzip body ends too early.")
+    return plain
+
+
+def _decode(body: bytes) -> Envelope:
+    try:
+        return _decoder.decode(body)
+    except RecursionError:
+        raise InvalidInput("The JSON is nested too deeply.") from None
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The sync request is malformed: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return _decoder.decode(_mended(body))
+    except RecursionError:
+        raise InvalidInput("The JSON is nested too deeply.") from None
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The sync request is malformed: {error}.") from None
+    except ValueError:
+        raise InvalidInput("The body is not valid JSON.") from None
+
+
+def _mended(body: bytes) -> bytes:
+    """Return the body with half emoji, NaN and a byte order mark made harmless.
+
+    JavaScript writes a cut emoji as a lone surrogate, which a strict decoder refuses
+    together with every other record of the push; the standard library reads it.
+    """
+    document = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=str)
+    text = json.dumps(document, ensure_ascii=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

@@ -1,0 +1,159 @@
+"""One round trip of the native protocol: take what the phone has, give what is new."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+
+from tracker import signals
+from tracker.domain.cursor import make_cursor, read_cursor
+from tracker.models import Patient, SyncCounter
+from tracker.selectors import sync as selectors
+from tracker.selectors.sync import Counter
+from tracker.services.sync.envelope import Envelope
+from tracker.services.sync.guidance import as_guidance
+from tracker.services.sync.pull import Page, page
+from tracker.services.sync.push import Pushed, push
+from tracker.services.sync.store import Writer
+
+
+logger = logging.getLogger(__name__)
+
+#: How far the counter jumps ahead of a phone that knew a higher number than the
+#: server: beyond anything that the lost days can have handed out.
+REWIND_JUMP: Final = 1_000_000
+#: A phone's clock offset beyond this says only "wrong".
+MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
+
+_SAW_DEVICE: Final = """
+    INSERT INTO tracker_device (patient_id, device_id, app_version, clock_offset_ms,
+                                first_seen_at, last_seen_at, last_entry_at)
+    VALUES (%(patient)s, %(device)s, %(version)s, %(offset)s, %(now)s, %(now)s,
+            %(entry_at)s)
+    ON CONFLICT (patient_id, device_id) DO UPDATE
+       SET app_version = EXCLUDED.app_version,
+           clock_offset_ms = EXCLUDED.clock_offset_ms,
+           last_seen_at = EXCLUDED.last_seen_at,
+           last_entry_at = coalesce(EXCLUDED.last_entry_at,
+                                    tracker_device.last_entry_at)
+"""
+
+
+def exchange(
+    *, patient: Patient, envelope: Envelope, app_version: str, now: datetime
+) -> bytes:
+    """Store what was pushed, then return the reply as JSON. Sending twice is safe.
+
+    Raises:
+        CursorInvalid: the cursor is damaged or belongs to another patient.
+        BodyTooLarge: more records than one push may hold.
+    """
+    after = read_cursor(
+        envelope.cursor, patient_id=patient.pk, key=settings.SECRET_KEY.encode()
+    )
+    with transaction.atomic():
+        counter = selectors.counter(patient.pk, lock=bool(envelope.changes))
+        if after > counter.seq:
+            counter, after = _rewound(patient, after, now=now), 0
+        writer = _writer(patient, envelope, app_version, after, counter, now)
+        pushed = Pushed()
+        if envelope.changes:
+            pushed = push(writer, envelope.changes)
+            counter = _after_push(counter, writer, pushed)
+        _saw_device(writer, pushed)
+        news = page(patient.pk, counter=counter, after=after, limit=envelope.page_size)
+    return _reply(patient, pushed, news, now=now)
+
+
+def _writer(
+    patient: Patient,
+    envelope: Envelope,
+    app_version: str,
+    after: int,
+    counter: Counter,
+    now: datetime,
+) -> Writer:
+    return Writer(
+        patient_id=patient.pk,
+        zone=ZoneInfo(patient.timezone),
+        device_id=envelope.device,
+        app_version=(envelope.app_version or app_version)[:100].replace("\0", ""),
+        clock_offset=_clock_offset(envelope, now),
+        cursor_seq=after,
+        now=now,
+        seq=counter.seq,
+    )
+
+
+def _clock_offset(envelope: Envelope, now: datetime) -> timedelta | None:
+    """Return how far the phone's clock is ahead of ours, as far as it can be true."""
+    if envelope.sent_at is None:
+        return None
+    offset = envelope.sent_at - now
+    return max(-MAX_CLOCK_OFFSET, min(MAX_CLOCK_OFFSET, offset))
+
+
+def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
+    """Return the counter as it stands now, and announce news after the commit."""
+    if pushed.changed_anything:
+        transaction.on_commit(
+            partial(
+                signals.diary_changed.send_robust, None, patient_id=writer.patient_id
+            )
+        )
+    if pushed.red_flags:  # their alerts have taken numbers too
+        return selectors.counter(writer.patient_id, lock=False)
+    return replace(counter, seq=writer.seq)
+
+
+def _saw_device(writer: Writer, pushed: Pushed) -> None:
+    if writer.device_id is None:
+        return
+    offset = writer.clock_offset
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SAW_DEVICE,
+            {
+                "patient": writer.patient_id,
+                "device": writer.device_id,
+                "version": writer.app_version,
+                "offset": offset and int(offset.total_seconds() * 1000),
+                "now": writer.now,
+                "entry_at": writer.now if pushed.changed_anything else None,
+            },
+        )
+
+
+def _rewound(patient: Patient, known_seq: int, *, now: datetime) -> Counter:
+    """Move the counter beyond what a phone knows: a backup has been restored."""
+    counter = selectors.counter(patient.pk, lock=True)
+    seq = max(counter.seq, known_seq) + REWIND_JUMP
+    SyncCounter.objects.filter(pk=patient.pk).update(seq=seq, rewound_at=now)
+    logger.error("a phone is ahead of the server", extra={"patient_id": patient.pk})
+    return replace(counter, seq=seq)
+
+
+def _reply(patient: Patient, pushed: Pushed, news: Page, *, now: datetime) -> bytes:
+    return msgspec.json.encode(
+        {
+            "cursor": make_cursor(
+                news.reaches,
+                patient_id=patient.pk,
+                key=settings.SECRET_KEY.encode(),
+            ),
+            "has_more": news.has_more,
+            "server_time": now,
+            "changes": news.changes,
+            "outcomes": pushed.outcomes(),
+            "quarantined": pushed.quarantined(),
+            "guidance": as_guidance(pushed.red_flags),
+        }
+    )

@@ -1,0 +1,90 @@
+"""The red flags of one push: judged from the pushed records, before all else.
+
+Nothing here needs Redis, Celery or the analysis, and a record that is quarantined
+for another field is judged all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from tracker import signals
+from tracker.domain.red_flags import KnownState, RedFlag, judge
+from tracker.selectors.motor import known_state
+
+
+logger = logging.getLogger(__name__)
+
+#: What the rules look at; of a day log it is the foot slap.
+JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
+#: These are compared with what is known of the patient's power.
+_NEED_STATE: Final = ("weakness_logs", "red_flag_checks")
+
+
+def red_flags_in(
+    patient_id: UUID, batches: Mapping[str, list[msgspec.Raw]], *, now: datetime
+) -> list[RedFlag]:
+    """Return what the pushed records raise, the most pressing first."""
+    records = {name: _readable(batches[name]) for name in JUDGED if batches.get(name)}
+    if not records:
+        return []
+    needed = any(name in records for name in _NEED_STATE)
+    state = known_state(patient_id, now=now) if needed else KnownState()
+    return judge(records, state=state, now=now)
+
+
+def tell(patient_id: UUID, red_flags: list[RedFlag], *, now: datetime) -> None:
+    """Let flags and alerts be written in this very transaction.
+
+    Whatever goes wrong there must cost neither the entries nor the guidance: it is
+    undone by itself, and the sweep finds the entries again.
+    """
+    if not red_flags:
+        return
+    try:
+        with transaction.atomic():
+            signals.red_flags_found.send(
+                sender=None, patient_id=patient_id, red_flags=red_flags, now=now
+            )
+    except Exception:
+        logger.exception("red flags not recorded", extra={"patient_id": patient_id})
+
+
+def as_guidance(red_flags: Iterable[RedFlag]) -> list[dict[str, Any]]:
+    """Return what the phone shows at once."""
+    return [
+        {
+            "tier": flag.tier,
+            "rule": flag.rule,
+            "version": flag.version,
+            "title": flag.title,
+            "text": flag.text,
+            "entry": flag.entry,
+        }
+        for flag in red_flags
+    ]
+
+
+def _readable(raws: list[msgspec.Raw]) -> list[dict[str, object]]:
+    documents = map(_document, raws)
+    return [document for document in documents if isinstance(document, dict)]
+
+
+def _document(raw: msgspec.Raw) -> object:
+    """Return a record as whatever JSON it is; the rules are robust, so is this."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(bytes(raw).decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,218 @@
+"""One raw record in; a clean record, or the reasons why it cannot be stored, out.
+
+The fast path is a compiled decoder. Only a record that it refuses is looked at
+field by field: what can be repaired without changing its meaning is repaired, and
+for the rest each field gets its own reason in plain words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tracker.domain.diary import (
+    COLLECTIONS,
+    ID_PATTERN,
+    LIST_MAX_ITEMS,
+    NOTE_MAX_LENGTH,
+    TEXT_MAX_LENGTH,
+    Collection,
+    Field,
+)
+
+
+#: A date before this cannot be of a living patient's diary and is not storable.
+EARLIEST_YEAR: Final = 1900
+COMMON_FIELDS: Final = ("recorded_at", "note", "withdrawn_at")
+
+_Id = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z")]
+_Instant = Annotated[datetime, Meta(tz=True)]
+_Note = Annotated[str, Meta(max_length=NOTE_MAX_LENGTH)]
+_Revision = Annotated[int, Meta(ge=1)]
+
+
+@dataclass(frozen=True)
+class Clean:
+    """A record that can be stored.
+
+    `values` holds the client-owned fields that the phone sent, by name, as canonical
+    JSON values: `recorded_at` keeps the phone's offset, `withdrawn_at` is in UTC.
+    `base_revision` is the revision that the phone had when it edited, if it said so.
+    """
+
+    id: str
+    values: dict[str, Any]
+    base_revision: int | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that cannot be stored: its id as far as known, and why, by field."""
+
+    id: str
+    errors: dict[str, list[str]]
+
+
+def field_type(field: Field) -> Any:
+    """Return the msgspec type of one clinical field, without null."""
+    if field.kind == "choice":
+        return Literal[field.choices]
+    if field.kind == "choices":
+        items = Literal[field.choices]
+        return Annotated[list[items], Meta(max_length=LIST_MAX_ITEMS)]  # type: ignore[valid-type]
+    if field.kind == "texts":
+        text = Annotated[str, Meta(max_length=TEXT_MAX_LENGTH)]
+        return Annotated[list[text], Meta(max_length=LIST_MAX_ITEMS)]
+    if field.kind in ("int", "float"):
+        number = int if field.kind == "int" else float
+        return Annotated[number, Meta(ge=field.low, le=field.high)]
+    return {"bool": bool, "date": date, "text": str}[field.kind]
+
+
+def _types(collection: Collection) -> dict[str, Any]:
+    return {
+        "id": _Id,
+        "recorded_at": _Instant,
+        "note": _Note,
+        "withdrawn_at": _Instant,
+        "revision": _Revision,
+    } | {field.name: field_type(field) for field in collection.fields}
+
+
+def _struct(collection: Collection) -> type[msgspec.Struct]:
+    optional = [
+        (name, kind | None | UnsetType, UNSET)
+        for name, kind in _types(collection).items()
+        if name not in ("id", "recorded_at")
+    ]
+    required = [("id", _Id), ("recorded_at", _Instant)]
+    return msgspec.defstruct(collection.name, [*required, *optional])
+
+
+_TYPES: Final = {name: _types(each) for name, each in COLLECTIONS.items()}
+_DECODERS: Final = {
+    name: msgspec.json.Decoder(_struct(each)) for name, each in COLLECTIONS.items()
+}
+_LISTS: Final = {
+    name: [field.name for field in each.fields if field.kind in ("choices", "texts")]
+    for name, each in COLLECTIONS.items()
+}
+
+
+def read_record(collection: str, raw: msgspec.Raw) -> Clean | Refused:
+    """Decode and judge one record of a known collection."""
+    try:
+        record = _DECODERS[collection].decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _read_field_by_field(collection, raw)
+    values = {
+        name: value
+        for name, value in msgspec.structs.asdict(record).items()
+        if value is not UNSET
+    }
+    return _finished(collection, values)
+
+
+def _finished(collection: str, values: dict[str, Any]) -> Clean | Refused:
+    """Make what was decoded canonical and check what spans several fields."""
+    record_id = values.pop("id")
+    base_revision = values.pop("revision", None)
+    if values.get("note"):
+        values["note"] = values["note"].replace("\0", "")
+    for name in _LISTS[collection]:
+        if values.get(name):
+            values[name] = [
+                item.replace("\0", "") for item in dict.fromkeys(values[name])
+            ]
+    errors = _date_errors(values)
+    if collection == "weakness_logs" and violates_score_rule(values):
+        errors["not_done_reason"] = ["Required when there is no score."]
+    if errors:
+        return Refused(record_id, errors)
+    values["recorded_at"] = values["recorded_at"].isoformat()
+    if values.get("withdrawn_at"):
+        values["withdrawn_at"] = values["withdrawn_at"].astimezone(UTC).isoformat()
+    if values.get("day"):
+        values["day"] = values["day"].isoformat()
+    return Clean(record_id, values, base_revision)
+
+
+def _date_errors(values: dict[str, Any]) -> dict[str, list[str]]:
+    reason = f"Must be a date after the year {EARLIEST_YEAR}."
+    names = ("recorded_at", "withdrawn_at", "day")
+    return {
+        name: [reason]
+        for name in names
+        if values.get(name) and not EARLIEST_YEAR < values[name].year < 9999
+    }
+
+
+def violates_score_rule(values: dict[str, Any]) -> bool:
+    """Return whether a self-test has neither a score nor a reason for none."""
+    return values.get("score") is None and values.get("not_done_reason") is None
+
+
+def _read_field_by_field(collection: str, raw: msgspec.Raw) -> Clean | Refused:
+    try:
+        document = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Refused("", {"record": ["This is not valid JSON."]})
+    if not isinstance(document, dict):
+        return Refused("", {"record": ["A record must be a JSON object."]})
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, kind in _TYPES[collection].items():
+        if name not in document and name not in ("id", "recorded_at"):
+            continue
+        required = name in ("id", "recorded_at")
+        try:
+            values[name] = _read_value(document.get(name), kind, required=required)
+        except msgspec.ValidationError as error:
+            errors[name] = [_plain(str(error))]
+    if errors:
+        record_id = document.get("id")
+        return Refused(record_id if isinstance(record_id, str) else "", errors)
+    return _finished(collection, values)
+
+
+def _read_value(value: Any, kind: Any, *, required: bool) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 7.0 is 7
+    if isinstance(value, list):
+        value = _without_repeats(value)
+    wanted = kind if required else kind | None
+    return msgspec.convert(value, wanted, strict=True)
+
+
+def _without_repeats(items: list[Any]) -> list[Any]:
+    """Return a list of texts without repeats; any other list as it is."""
+    if all(isinstance(item, str) for item in items):
+        return list(dict.fromkeys(items))
+    return items
+
+
+def _plain(message: str) -> str:
+    """Return msgspec's message without its path, and without any value."""
+    text = message.split(" - at ")[0]
+    return "Not one of the allowed values." if "enum value" in text else f"{text}."
+
+
+def client_hash(record_id: str, document: dict[str, Any]) -> int:
+    """Return the first 8 bytes of SHA-256 over the canonical document, signed.
+
+    The canonical document holds the id and every client-owned field of the collection (null
+    when unanswered) and is JSON with sorted keys and no white space, so that a
+    phone can compute the same from what the server gave it. A number without a
+    fraction has none in JSON either: 82, not 82.0, as JavaScript writes it.
+    """
+    plain = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in document.items()
+    } | {"id": record_id}
+    text = msgspec.json.encode(plain, order="sorted")
+    return int.from_bytes(sha256(text).digest()[:8], "big", signed=True)

@@ -1,0 +1,290 @@
+"""Writes the records of one collection: a few statements for the whole batch.
+
+The caller holds the patient's counter, so nobody else writes this diary meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import connection
+
+from tracker.domain import merge
+from tracker.selectors.sync import (
+    CLIENT_FIELDS,
+    TABLES,
+    Held,
+    documents,
+    held,
+    revisions,
+)
+from tracker.services.sync.records import Clean, client_hash, violates_score_rule
+
+
+#: A phone's clock may be this far ahead, after correction, before we doubt it.
+MAX_AHEAD: Final = timedelta(hours=24)
+#: A clock that says an earlier year was never set.
+FIRST_CREDIBLE_YEAR: Final = 2000
+
+_SERVER_COLUMNS: Final = (
+    "recorded_offset_minutes",
+    "local_day",
+    "received_at",
+    "revision",
+    "seq",
+    "device_id",
+    "app_version",
+    "clock_offset_ms",
+    "clock_suspect",
+    "client_hash",
+)
+
+
+@dataclass
+class Writer:
+    """Who writes, when, and the next change number to give out."""
+
+    patient_id: UUID
+    zone: ZoneInfo
+    device_id: UUID | None
+    app_version: str
+    clock_offset: timedelta | None
+    cursor_seq: int
+    now: datetime
+    seq: int
+
+    def next_seq(self) -> int:
+        """Give out the next change number."""
+        self.seq += 1
+        return self.seq
+
+
+@dataclass
+class Stored:
+    """Ids by what became of them."""
+
+    new: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    identical: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def add(self, other: Stored) -> None:
+        """Take over what became of another round."""
+        self.new += other.new
+        self.updated += other.updated
+        self.identical += other.identical
+        self.foreign += other.foreign
+
+
+def store(writer: Writer, collection: str, records: list[Clean]) -> Stored:
+    """Insert, update or recognise the records, in the order in which they came."""
+    stored = Stored()
+    for round_ in _rounds(records):
+        stored.add(_store_round(writer, collection, round_))
+    return stored
+
+
+def _rounds(records: list[Clean]) -> list[list[Clean]]:
+    """Split so that each id comes once a round; nearly always there is one round."""
+    rounds: list[list[Clean]] = []
+    occurrences: dict[str, int] = {}
+    for record in records:
+        nth = occurrences.get(record.id, 0)
+        occurrences[record.id] = nth + 1
+        if nth == len(rounds):
+            rounds.append([])
+        rounds[nth].append(record)
+    return rounds
+
+
+def _store_round(writer: Writer, collection: str, records: list[Clean]) -> Stored:
+    known = held(collection, [record.id for record in records])
+    foreign = {id_ for id_, row in known.items() if row.patient_id != writer.patient_id}
+    fresh = [record for record in records if record.id not in known]
+    own = [
+        record for record in records if record.id in known and record.id not in foreign
+    ]
+    inserted = _insert(writer, collection, fresh)
+    updated = _update(writer, collection, own, known)
+    return Stored(
+        new=[record.id for record in fresh if record.id in inserted],
+        updated=updated,
+        identical=sorted({record.id for record in own} - set(updated)),
+        # Not inserted: another patient's phone took the id a moment ago.
+        foreign=[*foreign, *(r.id for r in fresh if r.id not in inserted)],
+    )
+
+
+def _insert(writer: Writer, collection: str, records: list[Clean]) -> set[str]:
+    if not records:
+        return set()
+    rows = []
+    for record in records:
+        document = {name: record.values.get(name) for name in CLIENT_FIELDS[collection]}
+        rows.append(_row(writer, record.id, document, revision=1))
+    # In the order of the ids, so that two patients who push the same ids at once
+    # wait for each other instead of locking each other out.
+    rows.sort(key=lambda row: row["id"])
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT[collection], [_json(rows)])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _update(
+    writer: Writer, collection: str, records: list[Clean], known: dict[str, Held]
+) -> list[str]:
+    changed = [
+        record
+        for record in records
+        if not _is_replay(collection, record, known[record.id])
+    ]
+    if not changed:
+        return []
+    current = documents(collection, [record.id for record in changed])
+    bases = _bases(writer, collection, changed, known, current)
+    rows = []
+    for record in changed:
+        document = _merged(collection, record, bases[record.id], current[record.id])
+        if document != current[record.id]:
+            revision = known[record.id].revision + 1
+            rows.append(_row(writer, record.id, document, revision=revision))
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE[collection], [_json(rows)])
+    return [row["id"] for row in rows]
+
+
+def _is_replay(collection: str, record: Clean, row: Held) -> bool:
+    """Return whether the record equals what is held, by its hash alone."""
+    complete = len(record.values) == len(CLIENT_FIELDS[collection])
+    return complete and client_hash(record.id, record.values) == row.client_hash
+
+
+def _merged(
+    collection: str,
+    record: Clean,
+    base: dict[str, Any] | None,
+    current: dict[str, Any],
+) -> dict[str, Any]:
+    document = merge.merged(base=base, current=current, incoming=record.values)
+    if collection == "weakness_logs" and violates_score_rule(document):
+        # Each half was valid, the mixture is not: the later record wins whole.
+        return merge.merged(base=None, current=current, incoming=record.values)
+    return document
+
+
+def _bases(
+    writer: Writer,
+    collection: str,
+    records: list[Clean],
+    known: dict[str, Held],
+    current: dict[str, dict[str, Any]],
+) -> dict[str, dict[str, Any] | None]:
+    """Return for each record the last state of it that this device knew.
+
+    The device may say so (`revision`); else it is the last state behind its cursor,
+    or the last that it wrote itself. A state that equals an earlier write of the same
+    device is a push sent twice: it is its own base and changes nothing.
+    """
+    bases: dict[str, dict[str, Any] | None] = {}
+    unsure = []
+    for record in records:
+        row = known[record.id]
+        if _knew(writer, record, row.revision, row.seq, row.device_id):
+            bases[record.id] = current[record.id]
+        else:
+            unsure.append(record)
+    earlier = revisions(collection, [record.id for record in unsure]) if unsure else {}
+    for record in unsure:
+        bases[record.id] = next(
+            (
+                document
+                for revision, seq, device_id, document in earlier.get(record.id, [])
+                if _knew(writer, record, revision, seq, device_id)
+                or (_is_own(writer, device_id) and document == record.values)
+            ),
+            None,
+        )
+    return bases
+
+
+def _knew(
+    writer: Writer, record: Clean, revision: int, seq: int, device_id: UUID | None
+) -> bool:
+    if record.base_revision is not None:
+        return revision == record.base_revision
+    return _is_own(writer, device_id) or seq <= writer.cursor_seq
+
+
+def _is_own(writer: Writer, device_id: UUID | None) -> bool:
+    return device_id is not None and device_id == writer.device_id
+
+
+def _row(
+    writer: Writer, record_id: str, document: dict[str, Any], *, revision: int
+) -> dict[str, Any]:
+    recorded_at = datetime.fromisoformat(document["recorded_at"])
+    offset = recorded_at.utcoffset() or timedelta()
+    suspect = _is_suspect(recorded_at, writer)
+    day = writer.now.astimezone(writer.zone) if suspect else recorded_at
+    return {
+        **document,
+        "id": record_id,
+        "patient_id": writer.patient_id,
+        "recorded_offset_minutes": int(offset.total_seconds() // 60),
+        "local_day": day.date(),
+        "received_at": writer.now,
+        "revision": revision,
+        "seq": writer.next_seq(),
+        "device_id": writer.device_id,
+        "app_version": writer.app_version,
+        "clock_offset_ms": _milliseconds(writer.clock_offset),
+        "clock_suspect": suspect,
+        "client_hash": client_hash(record_id, document),
+    }
+
+
+def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
+    corrected = recorded_at - (writer.clock_offset or timedelta())
+    too_early = recorded_at.year < FIRST_CREDIBLE_YEAR
+    return too_early or corrected > writer.now + MAX_AHEAD
+
+
+def _milliseconds(offset: timedelta | None) -> int | None:
+    return None if offset is None else int(offset.total_seconds() * 1000)
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
+
+
+def _columns(collection: str) -> list[str]:
+    return ["id", "patient_id", *CLIENT_FIELDS[collection], *_SERVER_COLUMNS]
+
+
+def _insert_sql(collection: str) -> str:
+    table, columns = TABLES[collection], ", ".join(_columns(collection))
+    return f"""
+        INSERT INTO {table} ({columns})
+        SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)
+        ON CONFLICT (id) DO NOTHING RETURNING id
+    """  # noqa: S608 - the names are ours
+
+
+def _update_sql(collection: str) -> str:
+    table = TABLES[collection]
+    pairs = ", ".join(f"{name} = news.{name}" for name in _columns(collection)[2:])
+    return f"""
+        UPDATE {table} SET {pairs}
+          FROM json_populate_recordset(NULL::{table}, %s::json) AS news
+         WHERE {table}.id = news.id
+    """  # noqa: S608 - the names are ours
+
+
+_INSERT: Final = {name: _insert_sql(name) for name in TABLES}
+_UPDATE: Final = {name: _update_sql(name) for name in TABLES}
