@@ -17,7 +17,9 @@ def check_time_zone(
     """Refuse a server that does not think in UTC."""
     if settings.USE_TZ and settings.TIME_ZONE == "UTC":
         return []
-    return [Error("Instants are stored in UTC; TIME_ZONE must be UTC.", id="backend.E001")]
+    return [
+        Error("Instants are stored in UTC; TIME_ZONE must be UTC.", id="backend.E001")
+    ]
 
 
 @register(Tags.database)
@@ -59,5 +61,7 @@ def check_mail(
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         return []
     return [
-        Warning("EMAIL_URL is not set: alerts reach nobody by e-mail.", id="backend.W003")
+        Warning(
+            "EMAIL_URL is not set: alerts reach nobody by e-mail.", id="backend.W003"
+        )
     ]

@@ -38,6 +38,10 @@ START_SECONDS = 60
 PORT_ATTEMPTS = 5
 
 
+#: What `erase` leaves: the lock that it holds, and what is no data.
+KEPT = frozenset({"lock", "install.log", "browser.log", "browsers"})
+
+
 class ServersUnavailable(Exception):
     """An embedded server cannot run; the text is one sentence for a person."""
 
@@ -58,7 +62,7 @@ class Running:
     redis_url: str
     postgres_pid: int
     redis_pid: int
-    users: list[int] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
 
     def alive(self) -> bool:
         """Return whether both servers still run."""
@@ -125,8 +129,8 @@ def join(home: Home) -> Running:
     try:
         with home.lock():
             running = home.read() or _start(home)
-            if os.getpid() not in running.users:
-                running.users.append(os.getpid())
+            if (own := _user(os.getpid())) not in running.users:
+                running.users.append(own)
                 atexit.register(leave, home, os.getpid())
             home.write(running)
             return running
@@ -138,15 +142,35 @@ def leave(home: Home, pid: int) -> None:
     """Take one user away, and stop the servers when it was the last."""
     if pid != os.getpid():
         return  # a forked child inherits the exit handler, not the duty
+    own = _user(pid)
     with home.lock():
         running = home.read()
         if running is None:
             return
-        running.users = [u for u in running.users if u != pid and psutil.pid_exists(u)]
+        running.users = [u for u in running.users if u != own and _lives(u)]
         if running.users:
             home.write(running)
         else:
             _stop(home, running)
+
+
+def erase(home: Home) -> bool:
+    """Remove all data of this home; return False while somebody uses it."""
+    with home.lock():
+        running = home.read()
+        if running and any(_lives(user) for user in running.users):
+            return False
+        if running:
+            _stop(home, running)
+        _stop_leftover(home)
+        for entry in home.path.iterdir():
+            if entry.name in KEPT:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        return True
 
 
 def connection_settings(url: str) -> dict[str, str]:
@@ -307,7 +331,9 @@ def _redis_config(home: Home, port: int, password: str) -> str:
     )
 
 
-def _spawn(command: list[str], *, log: Path, owner: Owner | None) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str], *, log: Path, owner: Owner | None
+) -> subprocess.Popen[bytes]:
     """Start a server that a Ctrl-C in the terminal does not reach."""
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
@@ -362,6 +388,17 @@ def _runs(pid: int, name: str) -> bool:
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and name in process.name()
+    return False
+
+
+def _user(pid: int) -> str:
+    """Return a name for this process that no later one with the same id has."""
+    return f"{pid}/{psutil.Process(pid).create_time():.2f}"
+
+
+def _lives(user: str) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return _user(int(user.partition("/")[0])) == user
     return False
 
 

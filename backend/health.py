@@ -62,7 +62,9 @@ def late_jobs(*, now: datetime) -> list[str]:
     beats = dict(Heartbeat.objects.values_list("name", "beat_at"))
     never = now - timedelta(days=3650)
     return sorted(
-        name for name, patience in PATIENCE.items() if now - beats.get(name, never) > patience
+        name
+        for name, patience in PATIENCE.items()
+        if now - beats.get(name, never) > patience
     )
 
 

@@ -99,14 +99,16 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _event(record: logging.LogRecord) -> str:
-    """Return the fixed text, with arguments only when they are all numbers."""
+    """Return the fixed text's first line, with arguments only if all are numbers."""
     if (
         isinstance(record.args, tuple)
         and record.args
         and all(isinstance(value, (int, float)) for value in record.args)
     ):
         return record.getMessage()
-    return str(record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
+    if not isinstance(record.msg, str):
+        return type(record.msg).__name__
+    return (record.msg.strip().splitlines() or [""])[0]
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
@@ -177,7 +179,9 @@ def configuration(*, readable: bool, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             # Its lines quote SQL and values.
             "django.db.backends": {"level": "ERROR"},
-            "celery": {"level": level},
+            "celery": {"level": "WARNING"},
+            # "Task succeeded", with its name and run time: for machines that read.
+            "celery.app.trace": {"level": "WARNING" if readable else level},
             **{
                 name: {"level": level}
                 for name in ("backend", "tracker", "analytics", "alerts", "dashboard")
