@@ -28,7 +28,7 @@ def own_patient(user: User | AnonymousUser) -> Patient:
 
 def is_staff_of_a_clinic(user: User | AnonymousUser) -> bool:
     """Return whether the account is a clinician or an administrator anywhere."""
-    return bool(user.pk) and Membership.objects.filter(user_id=user.pk).exists()
+    return Membership.objects.filter(user_id=user.pk or 0).exists()
 
 
 def visible_patients(user: User | AnonymousUser) -> QuerySet[Patient]:
@@ -62,7 +62,7 @@ def treated_patient(user: User | AnonymousUser, patient_id: UUID) -> Patient:
 
 
 def _treated_by(user: User | AnonymousUser) -> Q:
-    clinician = Membership.objects.filter(user_id=user.pk, role=CLINICIAN)
+    clinician = Membership.objects.filter(user_id=user.pk or 0, role=CLINICIAN)
     return Q(care_team__in=clinician.values("care_teams")) | Q(
         care_team__isnull=True, clinic__in=clinician.values("clinic")
     )

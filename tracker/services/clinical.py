@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -83,29 +83,18 @@ def save_episode(episode: Episode) -> Episode:
 
 
 @transaction.atomic
-def record_exam(
-    episode: Episode,
-    *,
-    examined_on: date,
-    findings: Sequence[Finding],
-    note: str,
-    by: User,
-) -> Exam:
-    """Record an examination with all its findings, or nothing of it."""
+def record_exam(episode: Episode, *, fields: Mapping[str, Any], by: User) -> Exam:
+    """Record an examination with all its findings, or nothing of it.
+
+    `fields` holds `findings`, a list of mappings of kind, location, side and grade.
+    """
+    plain = dict(fields)
+    findings = [Finding(**finding) for finding in plain.pop("findings")]
     _check_findings(findings)
     announce_change(episode.patient_id)
-    exam = Exam.objects.create(
-        episode=episode, examined_on=examined_on, note=note, recorded_by=by
-    )
+    exam = Exam.objects.create(episode=episode, recorded_by=by, **plain)
     ExamFinding.objects.bulk_create(
-        ExamFinding(
-            exam=exam,
-            kind=finding.kind,
-            location=finding.location,
-            side=finding.side,
-            grade=finding.grade,
-        )
-        for finding in findings
+        ExamFinding(exam=exam, **asdict(finding)) for finding in findings
     )
     return exam
 
@@ -134,6 +123,20 @@ def record_treatment(
 ) -> Treatment:
     """Record a treatment; phones read it at their next sync."""
     return save_treatment(Treatment(episode=episode, recorded_by=by, **fields))
+
+
+_RECORDERS: Final = {
+    "exams": record_exam,
+    "imaging": record_imaging,
+    "neurophysiology": record_neurophysiology,
+    "treatments": record_treatment,
+    "outcomes": record_outcome,
+}
+
+
+def record(episode: Episode, kind: str, *, fields: Mapping[str, Any], by: User) -> Any:
+    """Record something of a kind of `selectors.clinical.RECORDS` on an episode."""
+    return _RECORDERS[kind](episode, fields=fields, by=by)
 
 
 def change_treatment(treatment: Treatment, *, fields: Mapping[str, Any]) -> Treatment:

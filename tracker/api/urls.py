@@ -1,0 +1,45 @@
+"""Addresses of the tracker below /api/v1/, one block for each subject."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tracker.api.views import clinical, diary, enrolment, me, patients, quarantine
+
+
+_PATIENT = "patients/<uuid:patient_id>"
+_EPISODE = "episodes/<uuid:episode_id>"
+
+urlpatterns = [
+    # --- coming in, and oneself
+    path("consent", enrolment.ConsentText.as_view()),
+    path("enrolments", enrolment.Enrolments.as_view()),
+    path("invitations", enrolment.Invitations.as_view()),
+    path("me", me.Me.as_view()),
+    path("me/consent", me.MyConsent.as_view()),
+    path("me/consent/withdraw", me.MyConsentWithdrawal.as_view()),
+    # --- sync and the published rules (views/sync.py, views/rules.py)
+    # --- patients and their diary, read by staff
+    path("patients", patients.Patients.as_view()),
+    path(_PATIENT, patients.OnePatient.as_view()),
+    path(f"{_PATIENT}/diary/<str:collection>", diary.Diary.as_view()),
+    path(
+        f"{_PATIENT}/diary/<str:collection>/<str:entry_id>/revisions",
+        diary.Revisions.as_view(),
+    ),
+    path(f"{_PATIENT}/quarantine", quarantine.PatientQuarantine.as_view()),
+    path(
+        "quarantine/<int:quarantine_id>/resolve",
+        quarantine.QuarantineResolution.as_view(),
+    ),
+    # --- clinical records
+    path(f"{_PATIENT}/episodes", clinical.Episodes.as_view()),
+    path(f"{_PATIENT}/messages", clinical.Messages.as_view()),
+    path(_EPISODE, clinical.OneEpisode.as_view()),
+    path(f"{_EPISODE}/exams", clinical.Exams.as_view()),
+    path(f"{_EPISODE}/imaging", clinical.Imaging.as_view()),
+    path(f"{_EPISODE}/neurophysiology", clinical.Neurophysiology.as_view()),
+    path(f"{_EPISODE}/treatments", clinical.Treatments.as_view()),
+    path(f"{_EPISODE}/treatments/<uuid:treatment_id>", clinical.OneTreatment.as_view()),
+    path(f"{_EPISODE}/outcomes", clinical.Outcomes.as_view()),
+]
