@@ -105,7 +105,7 @@ def motor_findings(tests: SelfTests) -> Iterator[MotorFinding]:
 
 def _foot_slaps(records: object, *, now: datetime) -> Iterator[bool]:
     for record in raw_records.live_records(records, diary.DAY_LOGS.name):
-        at = raw_records.instant(record.get("recorded_at")) or now
+        at = raw_records.recorded_at(record, now=now)
         slaps = raw_records.answer(record.get("foot_slap")) in rules.POSITIVE
         yield slaps and now - at <= power_tests.NEW_WITHIN
 

@@ -179,7 +179,7 @@ def _report(record: raw_records.Record, *, now: datetime) -> Report | None:
     return Report(
         side=side,
         test=test,
-        at=raw_records.instant(record.get("recorded_at")) or now,
+        at=raw_records.recorded_at(record, now=now),
         scores=scores,
         entry=raw_records.record_id(record),
         pushed=True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tracker.domain import diary
@@ -23,6 +23,20 @@ UNANSWERED: Final = "unanswered"
 #: values, but read as a danger they can only mean this.
 YES_WORDS: Final = ("true", "yes")
 
+#: Before this no diary existed: the phone's clock was reset.
+#: Unit: instant.
+#: Source: our choice; phones fall back to 1970, 1980, 2000 or 2001.
+#: Caveat: a clock that is a few months slow is not noticed here.
+EARLIEST_RECORD: Final = datetime(2020, 1, 1, tzinfo=UTC)
+#: A record that lies further ahead is taken to be of the time it was received.
+#: Unit: duration.
+#: Source: diary.md, "Good and bad input".
+#: Caveat: none.
+LATEST_AHEAD: Final = timedelta(hours=24)
+
+_RFC_3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)?", re.ASCII
+)
 _READABLE_ID: Final = re.compile(diary.ID_PATTERN)
 
 
@@ -60,15 +74,23 @@ def record_id(record: Record) -> str | None:
 def instant(value: object, *, naive_as_utc: bool = True) -> datetime | None:
     """Return an aware datetime, or None when the value is not a point in time."""
     if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value.strip().upper())
-        except (ValueError, OverflowError):
-            return None
+        value = _parsed(value.strip().upper())
     if not isinstance(value, datetime):
         return None
     if value.utcoffset() is not None:
         return value
     return value.replace(tzinfo=UTC) if naive_as_utc else None
+
+
+def recorded_at(record: Record, *, now: datetime) -> datetime:
+    """Return when the record was made, or `now` when its clock cannot be believed.
+
+    A phone whose clock was reset must not make a danger look old.
+    """
+    at = instant(record.get("recorded_at"))
+    if at is None or at < EARLIEST_RECORD or at - now > LATEST_AHEAD:
+        return now
+    return at
 
 
 def word(value: object) -> str:
@@ -94,3 +116,12 @@ def score(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return next((whole for whole in range(4) if value == whole), None)
+
+
+def _parsed(text: str) -> datetime | None:
+    if not _RFC_3339.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

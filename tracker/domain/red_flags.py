@@ -103,12 +103,17 @@ def judge_check(
         if matched is None or rule.id in judged:
             continue
         judged.add(rule.id)
-        items = matched | _positive_items(rule.id, situation)
+        items = _telling(matched, situation) | _positive_items(rule.id, situation)
         yield _red_flag(
             rule,
             entry=raw_records.record_id(check),
             items=tuple(item for item in diary.RED_FLAG_ITEMS if item in items),
         )
+
+
+def _telling(matched: frozenset[str], situation: Situation) -> frozenset[str]:
+    """Return the matched items without those that matched by a plain "no"."""
+    return frozenset(item for item in matched if situation.answers[item] != "no")
 
 
 def _positive_items(rule_id: str, situation: Situation) -> frozenset[str]:

@@ -1,0 +1,517 @@
+"""R04 and R05: self-tests far below the patient's own, on one leg or on both."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracker.domain import diary
+from tracker.domain.red_flags import KnownState, TestHistory, baseline_of, judge
+
+
+NOW = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+def log(
+    score: object,
+    repeat: object = None,
+    *,
+    side: str = "left",
+    test: str = "heel_walk",
+    ago: timedelta = timedelta(0),
+    entry: str | None = None,
+    **more: object,
+) -> dict[str, object]:
+    at = NOW - ago
+    return {
+        "id": entry or f"{side}-{test}-{at:%Y%m%dT%H%M%S}",
+        "recorded_at": at.isoformat(),
+        "side": side,
+        "test": test,
+        "score": score,
+        "repeat_score": repeat,
+        **more,
+    }
+
+
+def history(
+    baseline: float | None = 3.0,
+    *recent: tuple[timedelta, int, int | None],
+    **more: object,
+) -> TestHistory:
+    return TestHistory(
+        baseline=baseline,
+        recent=tuple(
+            (NOW - ago, score, repeat, f"known-{number:04}")
+            for number, (ago, score, repeat) in enumerate(recent)
+        ),
+        **more,
+    )
+
+
+def state(
+    left: TestHistory | None = None, right: TestHistory | None = None, **more: object
+) -> KnownState:
+    tests = {("left", "heel_walk"): left, ("right", "heel_walk"): right}
+    known = {key: value for key, value in tests.items() if value is not None}
+    return KnownState(tests=known, **more)
+
+
+def fired(*logs: dict[str, object], known: KnownState, **more: object):
+    flags = judge({"weakness_logs": list(logs), **more}, state=known, now=NOW)
+    return [(flag.rule, flag.tier) for flag in flags]
+
+
+NONE: list[tuple[str, str]] = []
+DROP = [("R05", "emergency")]
+REPEAT = [("R05", "urgent")]
+BOTH = [("R04", "emergency")]
+
+
+# The baseline
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_there_is_no_baseline_before_five_scores(count: int) -> None:
+    assert baseline_of([3] * count) is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "baseline"),
+    [
+        ([3, 3, 3, 3, 3], 3.0),
+        ([0, 0, 0, 0, 0], 0.0),
+        ([1, 1, 2, 3, 3], 2.0),
+        ([0, 0, 0, 3, 3, 3, 2, 2, 1, 0], 3.0),
+        ([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3], 2.0),
+        ([1, 1, 1, 1, 1, 1, 1, 3, 3, 3], 3.0),
+        ([1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 3], 1.0),
+    ],
+)
+def test_the_baseline_is_the_median_of_the_best_five_of_the_first_ten(
+    scores: list[int], baseline: float
+) -> None:
+    found = baseline_of(scores)
+    assert found == baseline
+    assert isinstance(found, float)
+
+
+# Severe drop of one leg (R05): how far
+
+
+@pytest.mark.parametrize(
+    ("baseline", "score", "expected"),
+    [
+        (3, 3, NONE),
+        (3, 2, NONE),
+        (3, 1, DROP),
+        (3, 0, DROP),
+        (2, 2, NONE),
+        (2, 1, NONE),
+        (2, 0, DROP),
+        (1, 1, NONE),
+        (1, 0, DROP),
+        (0, 0, NONE),
+        (0, 3, NONE),
+    ],
+)
+@pytest.mark.parametrize("test", diary.TESTS)
+@pytest.mark.parametrize("side", diary.LEGS)
+def test_a_severe_drop_is_two_steps_or_no_movement(
+    side: str, test: str, baseline: int, score: int, expected: list[tuple[str, str]]
+) -> None:
+    known = KnownState(tests={(side, test): history(float(baseline))})
+    assert fired(log(score, score, side=side, test=test), known=known) == expected
+
+
+def test_the_flag_names_the_leg_the_test_and_the_entry() -> None:
+    [flag] = judge({"weakness_logs": [log(0, 0)]}, state=state(history()), now=NOW)
+    assert (flag.side, flag.items, flag.category) == ("left", ("heel_walk",), "motor")
+    assert flag.entry == "left-heel_walk-20260320T090000"
+    assert flag.collection == "weakness_logs"
+
+
+# Severe drop of one leg (R05): what confirms it
+
+
+@pytest.mark.parametrize(
+    ("score", "repeat", "expected"),
+    [
+        (1, None, REPEAT),
+        (1, 0, DROP),
+        (1, 1, DROP),
+        (1, 2, REPEAT),
+        (1, 3, REPEAT),
+        (2, 1, REPEAT),
+        (2, 2, NONE),
+        (0, 1, DROP),  # both results are two steps below, so the drop is real
+        (None, 0, REPEAT),
+        (None, None, NONE),
+    ],
+)
+def test_the_repeat_in_the_same_record_confirms(
+    score: object, repeat: object, expected: list[tuple[str, str]]
+) -> None:
+    assert fired(log(score, repeat), known=state(history())) == expected
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [(HOUR - SECOND, DROP), (HOUR, DROP), (HOUR + SECOND, REPEAT)],
+)
+def test_another_record_of_the_same_sitting_confirms(
+    apart: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    # A better result in between: only the sitting can confirm, not the neighbour.
+    between = log(3, ago=apart / 2)
+    logs = [log(0, ago=apart), between, log(0)]
+    assert fired(*logs, known=state(history())) == expected
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        (14 * DAY - SECOND, DROP),
+        (14 * DAY, DROP),
+        (14 * DAY + SECOND, REPEAT),
+    ],
+)
+def test_the_report_before_confirms_within_fourteen_days(
+    ago: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    assert fired(log(1), known=state(history(3.0, (ago, 1, None)))) == expected
+
+
+def test_a_better_report_in_between_undoes_the_confirmation() -> None:
+    known = state(history(3.0, (2 * DAY, 0, None), (DAY, 3, None)))
+    assert fired(log(0), known=known) == REPEAT
+
+
+def test_a_report_whose_own_repeat_was_better_confirms_nothing() -> None:
+    assert fired(log(0), known=state(history(3.0, (DAY, 0, 3)))) == REPEAT
+
+
+def test_two_low_results_of_three_in_one_sitting_confirm() -> None:
+    known = state(history(3.0, (10 * MINUTE, 0, 3)))
+    assert fired(log(0), known=known) == DROP
+
+
+def test_the_other_leg_and_another_test_confirm_nothing() -> None:
+    known = KnownState(
+        tests={
+            ("left", "heel_walk"): history(),
+            ("right", "heel_walk"): history(3.0, (DAY, 0, None)),
+            ("left", "heel_raise"): history(3.0, (DAY, 0, None)),
+        }
+    )
+    assert fired(log(0), known=known) == REPEAT
+
+
+def test_a_record_sent_twice_never_confirms_itself() -> None:
+    first = log(0, entry="known-0000")
+    known = state(history(3.0, (timedelta(0), 0, None)))
+    assert fired(first, known=known) == REPEAT
+    assert fired(first, first, known=known) == REPEAT
+
+
+def test_records_without_an_id_never_confirm_one_another() -> None:
+    assert fired(log(0) | {"id": None}, log(0) | {"id": 5}, known=state(history())) == (
+        REPEAT
+    )
+
+
+def test_a_record_withdrawn_in_this_push_confirms_nothing() -> None:
+    withdrawn = log(0, entry="known-0000", ago=DAY, withdrawn_at=NOW.isoformat())
+    known = state(history(3.0, (DAY, 0, None)))
+    assert fired(withdrawn, log(0), known=known) == REPEAT
+
+
+def test_late_arrival_confirms_as_well() -> None:
+    known = state(history(3.0, (DAY, 0, None)))
+    assert fired(log(0, ago=2 * DAY), known=known) == DROP
+
+
+def test_an_unconfirmed_drop_asks_for_a_repeat_and_informs_the_clinician() -> None:
+    [flag] = judge({"weakness_logs": [log(0)]}, state=state(history()), now=NOW)
+    assert (flag.rule, flag.tier, flag.clinician_tier) == ("R05", "urgent", "info")
+    assert flag.items == ("heel_walk", "unconfirmed")
+    assert "repeat" in flag.title
+
+
+def test_a_slip_that_a_later_report_has_settled_is_not_asked_about() -> None:
+    assert fired(log(0, ago=DAY), log(3), known=state(history())) == NONE
+
+
+@pytest.mark.parametrize("reason", ["pain", "unsafe", "injury"])
+def test_pain_does_not_block(reason: str) -> None:
+    logs = [log(0, 0, not_done_reason=reason, felt_weakness=0)]
+    pain = [{"site": "leg", "side": "left", "intensity": 10, "worst": 10}]
+    assert fired(*logs, known=state(history()), pain_logs=pain) == DROP
+
+
+def test_felt_weakness_alone_is_no_drop() -> None:
+    assert fired(log(None, felt_weakness=6), known=state(history())) == NONE
+
+
+# Severe drop of one leg (R05): what is new
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [(14 * DAY - SECOND, DROP), (14 * DAY, DROP), (14 * DAY + SECOND, NONE)],
+)
+def test_only_a_report_of_the_last_fourteen_days_is_judged(
+    ago: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    assert fired(log(0, 0, ago=ago), known=state(history())) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [(14 * DAY - SECOND, DROP), (14 * DAY, DROP), (14 * DAY + SECOND, NONE)],
+)
+def test_a_long_known_drop_is_not_new(
+    since: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    known = state(history(3.0, (DAY, 1, None), severe_since=NOW - since))
+    assert fired(log(1, 1), known=known) == expected
+
+
+def test_a_long_known_drop_that_gets_deeper_is_new() -> None:
+    known = state(history(3.0, (DAY, 1, None), severe_since=NOW - 60 * DAY))
+    assert fired(log(0, 0), known=known) == DROP
+
+
+# Severe drop of one leg (R05): the foot slap
+
+
+@pytest.mark.parametrize(
+    ("baseline", "score", "expected"),
+    [
+        (3.0, 2, NONE),
+        (3.0, 1, DROP),
+        (3.0, 0, DROP),
+        (2.0, 1, DROP),
+        (1.0, 1, NONE),
+        (None, 1, NONE),
+    ],
+)
+def test_a_new_foot_slap_confirms_a_weak_heel_walk(
+    baseline: float | None, score: int, expected: list[tuple[str, str]]
+) -> None:
+    known = state(history(baseline), foot_slap_new=True)
+    assert fired(log(score), known=known) == expected
+
+
+def test_a_foot_slap_in_the_same_push_counts() -> None:
+    slap = [{"foot_slap": True, "recorded_at": NOW.isoformat()}]
+    assert fired(log(1), known=state(history(2.0)), day_logs=slap) == DROP
+
+
+def test_a_foot_slap_joins_a_heel_walk_that_came_before() -> None:
+    slap = [{"foot_slap": True, "recorded_at": NOW.isoformat()}]
+    known = state(history(2.0, (DAY, 1, None)))
+    [flag] = judge({"day_logs": slap}, state=known, now=NOW)
+    assert (flag.rule, flag.tier, flag.entry) == ("R05", "emergency", "known-0000")
+    assert flag.items == ("heel_walk", "foot_slap")
+
+
+@pytest.mark.parametrize("slap", [False, None, 0, 1, "no"])
+def test_no_foot_slap_confirms_nothing(slap: object) -> None:
+    assert fired(log(1), known=state(history(2.0)), day_logs=[{"foot_slap": slap}]) == (
+        NONE
+    )
+
+
+def test_a_long_known_foot_slap_is_not_new() -> None:
+    known = state(history(2.0), foot_slap_long_known=True)
+    assert fired(log(1), known=known, day_logs=[{"foot_slap": True}]) == NONE
+
+
+def test_a_withdrawn_foot_slap_confirms_nothing() -> None:
+    slap = [{"foot_slap": True, "withdrawn_at": NOW.isoformat()}]
+    assert fired(log(1), known=state(history(2.0)), day_logs=slap) == NONE
+
+
+def test_a_foot_slap_concerns_the_heel_walk_only() -> None:
+    known = KnownState(tests={("left", "heel_raise"): history(2.0)}, foot_slap_new=True)
+    assert fired(log(1, test="heel_raise"), known=known) == NONE
+
+
+# Severe drop of one leg (R05): at enrolment, without a baseline
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (3, 3, NONE),
+        (2, 3, NONE),
+        (1, 3, DROP),
+        (0, 3, DROP),
+        (0, 0, [("R04", "emergency"), ("R05", "emergency"), ("R05", "emergency")]),
+        (1, 2, NONE),
+        (1, 1, NONE),
+    ],
+)
+def test_at_enrolment_the_other_leg_is_the_measure(
+    left: int, right: int, expected: list[tuple[str, str]]
+) -> None:
+    logs = [log(left, left), log(right, right, side="right")]
+    assert fired(*logs, known=KnownState()) == expected
+
+
+@pytest.mark.parametrize(("score", "expected"), [(0, REPEAT), (1, NONE), (2, NONE)])
+def test_at_enrolment_an_unconfirmed_zero_is_asked_about(
+    score: int, expected: list[tuple[str, str]]
+) -> None:
+    assert fired(log(score), known=KnownState()) == expected
+
+
+def test_at_enrolment_the_baseline_of_the_other_leg_counts() -> None:
+    known = state(history(None), history(3.0))
+    assert fired(log(1, 1), known=known) == DROP
+
+
+@pytest.mark.parametrize("score", [0, 1])
+def test_at_enrolment_a_recorded_weakness_is_no_news(score: int) -> None:
+    known = state(history(None, clinician_recorded=True), history(3.0))
+    assert fired(log(score, score), known=known) == NONE
+
+
+def test_a_recorded_weakness_does_not_excuse_a_fall_below_the_baseline() -> None:
+    assert fired(log(0, 0), known=state(history(2.0, clinician_recorded=True))) == DROP
+
+
+# Drop of both legs (R04)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "score", "expected"), [(3.0, 3, NONE), (3.0, 2, BOTH), (2.0, 1, BOTH)]
+)
+def test_a_confirmed_step_on_both_legs_is_an_emergency(
+    baseline: float, score: int, expected: list[tuple[str, str]]
+) -> None:
+    known = state(history(baseline), history(baseline))
+    logs = [log(score, score), log(score, score, side="right")]
+    assert fired(*logs, known=known) == expected
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [(7 * DAY - SECOND, BOTH), (7 * DAY, BOTH), (7 * DAY + SECOND, NONE)],
+)
+def test_both_legs_must_drop_within_seven_days(
+    apart: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    known = state(history(), history(3.0, (apart, 2, 2)))
+    assert fired(log(2, 2), known=known) == expected
+
+
+def test_both_legs_must_be_confirmed() -> None:
+    known = state(history(), history())
+    assert fired(log(2, 2), log(2, side="right"), known=known) == NONE
+
+
+def test_one_leg_is_not_both() -> None:
+    known = state(history(), history())
+    assert fired(log(2, 2), log(3, 3, side="right"), known=known) == NONE
+
+
+def test_different_tests_may_show_the_two_legs() -> None:
+    known = KnownState(
+        tests={("left", "heel_walk"): history(), ("right", "chair_rise"): history()}
+    )
+    logs = [log(2, 2), log(2, 2, side="right", test="chair_rise")]
+    [flag] = judge({"weakness_logs": logs}, state=known, now=NOW)
+    assert (flag.rule, flag.side) == ("R04", "both")
+    assert flag.items == ("heel_walk", "chair_rise")
+
+
+def test_what_was_known_on_both_legs_is_not_raised_again_by_another_record() -> None:
+    known = state(history(3.0, (DAY, 2, 2)), history(3.0, (DAY, 2, 2)))
+    assert fired(log(3, 3, test="knee_lift"), known=known) == NONE
+
+
+def test_a_severe_drop_of_both_legs_raises_both_rules() -> None:
+    known = state(history(), history())
+    assert fired(log(0, 0), log(1, 1, side="right"), known=known) == [
+        ("R04", "emergency"),
+        ("R05", "emergency"),
+        ("R05", "emergency"),
+    ]
+
+
+def test_the_answer_both_legs_confirms_drops_that_were_not_repeated() -> None:
+    known = state(history(3.0, (DAY, 2, None)), history(3.0, (2 * DAY, 2, None)))
+    checks = [{"id": "check-0001", "both_legs": "new"}]
+    flags = judge({"red_flag_checks": checks}, state=known, now=NOW)
+    assert [(flag.rule, flag.tier) for flag in flags] == [
+        ("R04", "emergency"),
+        ("R03", "urgent"),
+    ]
+
+
+# The fact that other rules ask for
+
+
+@pytest.mark.parametrize(
+    ("score", "repeat", "tier"), [(2, None, "urgent"), (2, 2, "emergency")]
+)
+def test_a_confirmed_drop_of_this_push_makes_fever_an_emergency(
+    score: int, repeat: int | None, tier: str
+) -> None:
+    checks = [{**dict.fromkeys(diary.RED_FLAG_ITEMS, "no"), "fever_or_rigors": "new"}]
+    expected = [("R18", tier)]
+    known = state(history())
+    assert fired(log(score, repeat), known=known, red_flag_checks=checks) == expected
+
+
+# Reading
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0, "0", " 0 "], ids=repr)
+def test_a_score_is_read_in_every_spelling(zero: object) -> None:
+    assert fired(log(zero, zero), known=state(history())) == DROP
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [-1, 4, 0.5, True, False, None, "", "zero", [0], {"a": 0}, 10**400, float("nan")],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_no_score_is_silence(wrong: object) -> None:
+    assert fired(log(wrong, wrong), known=state(history())) == NONE
+
+
+@pytest.mark.parametrize("at", [None, "", "yesterday", 0, "9999-99-99", [], "1" * 5000])
+def test_a_report_without_a_time_is_of_now(at: object) -> None:
+    assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == DROP
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "1970-01-01T00:00:12Z",
+        "2019-12-31T23:59:59Z",
+        "2026-03-21T09:00:01Z",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_clock_that_cannot_be_believed_never_hides_a_drop(at: str) -> None:
+    assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == DROP
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z"])
+def test_an_old_report_is_old(at: str) -> None:
+    assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == NONE
+
+
+def test_codes_are_read_in_every_spelling() -> None:
+    odd = log(0, 0) | {"side": " Left", "test": "HEEL_WALK "}
+    assert fired(odd, known=state(history())) == DROP
