@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
@@ -32,3 +32,35 @@ class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
     def get_security_definition(self, auto_schema: object) -> dict[str, Any]:
         """Describe the cookie."""
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+PROBLEM: Final = {
+    "type": "object",
+    "description": "Why a request failed (RFC 9457). `code` is stable, texts are not.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {"description": "Which fields, and why; only for invalid input."},
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
+
+
+def document_problems(
+    result: dict[str, Any], generator: object, request: object, public: object
+) -> dict[str, Any]:
+    """Say of every operation that its errors are problem details."""
+    result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    reference = {"$ref": "#/components/schemas/Problem"}
+    answer = {
+        "description": "The request failed.",
+        "content": {"application/problem+json": {"schema": reference}},
+    }
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"].setdefault("4XX", answer)
+    return result

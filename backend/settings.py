@@ -253,6 +253,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Without drf-spectacular's naming of enums: it names them by chance of order.
+    "POSTPROCESSING_HOOKS": ["backend.schema.document_problems"],
 }
 
 # --- Time, words, files --------------------------------------------------------------

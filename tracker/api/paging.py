@@ -38,3 +38,12 @@ class Pages(CursorPagination):
         except (NotFound, ValueError, TypeError, ValidationError, DataError):
             raise InvalidFields({"cursor": ["Use a link from an answer."]}) from None
         return self.get_paginated_response(serializer(page, many=True).data)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe a page in the words of OpenAPI 3.1."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
