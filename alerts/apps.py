@@ -1,3 +1,5 @@
+"""Alerts as a Django app: what it listens to, and what it offers to phones."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig
@@ -6,3 +8,14 @@ from django.apps import AppConfig
 class AlertsConfig(AppConfig):
     name = "alerts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from alerts.selectors import patient
+        from alerts.services import sweeping
+        from analytics.signals import flags_raised
+        from tracker.services.sync import readonly
+
+        flags_raised.connect(
+            sweeping.on_flags_raised, dispatch_uid="alerts.on_flags_raised"
+        )
+        readonly.register("alerts", patient.changes)

@@ -48,6 +48,15 @@ class Alert(models.Model):
     #: Escalation: which step has been taken, and when the next one is due. The
     #: token changes with every move, so a late worker holding an old one does nothing.
     step = models.PositiveSmallIntegerField(default=0)
+    wave_count = models.PositiveIntegerField(
+        default=0, help_text="How many times people have been told."
+    )
+    covers = models.JSONField(
+        default=dict, help_text="What people have been told: rule -> its items."
+    )
+    reminded_at = models.DateTimeField(
+        null=True, help_text="When whoever took it was reminded of the outcome."
+    )
     step_token = models.UUIDField(default=uuid.uuid4)
     next_step_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
@@ -119,10 +128,13 @@ class AlertLog(models.Model):
 
 
 class Delivery(models.Model):
-    """One message to one person through one channel: claimed, sent, confirmed."""
+    """One message to one person through one channel: claimed, sent, confirmed.
+
+    `dropped` is a message that nobody needs any more, since somebody has answered.
+    """
 
     STATES: ClassVar = [
-        (state, state) for state in ("queued", "leased", "sent", "failed")
+        (state, state) for state in ("queued", "leased", "sent", "failed", "dropped")
     ]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -132,6 +144,9 @@ class Delivery(models.Model):
     recipient = models.ForeignKey(User, on_delete=models.PROTECT)
     channel = models.CharField(max_length=20)
     step = models.PositiveSmallIntegerField()
+    wave = models.PositiveIntegerField(
+        default=0, help_text="Which telling of the alert it belongs to."
+    )
     state = models.CharField(max_length=10, choices=STATES, default="queued")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="When to try (again).")
@@ -145,7 +160,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(
-                fields=["alert", "recipient", "channel", "step"], name="delivery_once"
+                fields=["alert", "recipient", "channel", "wave"], name="delivery_once"
             ),
         ]
         indexes = [

@@ -1,0 +1,83 @@
+"""E-mail: says that there is something to open, and nothing of what it is."""
+
+from __future__ import annotations
+
+import smtplib
+from email.utils import parseaddr
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from alerts.channels.base import ChannelError
+from alerts.models import Delivery
+
+
+SUBJECT: Final = "Rootwatch: please open the dashboard"
+BODY: Final = """\
+Something in Rootwatch waits for your answer.
+
+Please open the dashboard:
+{link}
+
+Alert {alert}
+"""
+
+#: From here on an SMTP answer means: do not try this again.
+PERMANENT_FROM: Final = 500
+
+
+class Email:
+    """One message through Django's mail backend, under an id that a repeat shares."""
+
+    name = "email"
+    goes_out = True
+
+    def send(self, delivery: Delivery) -> None:
+        """Hand the message to the mail server, or raise ChannelError."""
+        if not delivery.recipient.email or not delivery.recipient.is_active:
+            code = "no_address"
+            raise ChannelError(code, permanent=True)
+        try:
+            accepted = message(delivery).send()
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _refused([code for code, _ in error.recipients.values()]) from None
+        except smtplib.SMTPAuthenticationError:
+            # The operator's to mend, not the address's fault: keep trying.
+            code = "login_refused"
+            raise ChannelError(code, permanent=False) from None
+        except smtplib.SMTPResponseException as error:
+            raise _refused([error.smtp_code]) from None
+        except (smtplib.SMTPException, OSError):
+            code = "unreachable"
+            raise ChannelError(code, permanent=False) from None
+        if not accepted:
+            code = "not_accepted"
+            raise ChannelError(code, permanent=False)
+
+
+def message(delivery: Delivery) -> EmailMessage:
+    """Return the message; the same delivery always has the same Message-ID."""
+    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = sender.rpartition("@")[2] or "rootwatch"
+    return EmailMessage(
+        subject=SUBJECT,
+        body=BODY.format(link=link(delivery), alert=delivery.alert_id),
+        to=[delivery.recipient.email],
+        headers={
+            "Message-ID": f"<{delivery.pk}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+
+
+def link(delivery: Delivery) -> str:
+    """Return the address of the worklist."""
+    base = getattr(settings, "PUBLIC_URL", "") or "http://127.0.0.1:8000"
+    return f"{base.rstrip('/')}/?alert={delivery.alert_id}"
+
+
+def _refused(codes: list[int]) -> ChannelError:
+    permanent = bool(codes) and min(codes) >= PERMANENT_FROM
+    code = f"smtp_{min(codes)}" if codes else "refused"
+    return ChannelError(code, permanent=permanent)

@@ -1,0 +1,15 @@
+"""In the app: the alert is delivered by being there to read."""
+
+from __future__ import annotations
+
+from alerts.models import Delivery
+
+
+class InApp:
+    """The worklist of staff, and the patient's own list through API and sync."""
+
+    name = "in_app"
+    goes_out = False
+
+    def send(self, delivery: Delivery) -> None:
+        """Do nothing: the row of the alert is the message."""

@@ -1,0 +1,1 @@
+"""The rules of alerts: no Django, no clock, no randomness."""

@@ -1,0 +1,31 @@
+"""When a message is tried again, and for how long a worker may hold it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+
+#: How long a worker that claimed a message has it for itself.
+#: Unit: minutes.
+#: Source: our choice: a batch of ten at the mail time-out of ten seconds, thrice over.
+LEASE: Final = timedelta(minutes=5)
+
+#: How long after a passing failure a message is tried again, by attempt.
+#: Unit: seconds.
+#: Source: our choice; all of the first four lie inside the emergency target of 30 min.
+BACKOFF_SECONDS: Final = (15, 60, 180, 600, 1800)
+
+#: After this many passing failures a channel counts as failed for good.
+#: Unit: attempts; with the back-off above this is about a day.
+#: Source: our choice.
+ATTEMPTS: Final = 50
+
+
+def retry_after(attempt_count: int) -> timedelta:
+    """Return how long to wait after the failed attempt number `attempt_count`."""
+    place = min(max(attempt_count, 1), len(BACKOFF_SECONDS)) - 1
+    return timedelta(seconds=BACKOFF_SECONDS[place])
+
+
+LONGEST_RETRY: Final = timedelta(seconds=BACKOFF_SECONDS[-1])

@@ -1,0 +1,19 @@
+"""What can go wrong when somebody answers an alert."""
+
+from __future__ import annotations
+
+from tracker.errors import Conflict, InvalidInput
+
+
+class AlertAlreadyTaken(Conflict):
+    """Somebody else has acknowledged the alert, or it has moved on since."""
+
+    code = "alert_already_taken"
+    title = "This alert has been taken or has moved on since you last looked."
+
+
+class OutcomeInvalid(InvalidInput):
+    """The outcome is unknown, or it cannot close an alert of this tier."""
+
+    code = "outcome_invalid"
+    title = "This outcome cannot close this alert."

@@ -1,0 +1,110 @@
+"""What is due, what is late, and what nobody was told of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from alerts.domain import retries, states, targets
+from alerts.models import Alert, Delivery
+from alerts.selectors.worklist import urgency
+from analytics.models import Flag
+
+
+#: How late the sweep may be before an alert counts as behind schedule.
+#: Unit: minutes. Source: our choice; the sweep runs every ten seconds.
+GRACE: Final = timedelta(minutes=2)
+
+
+def flags_without_alert() -> QuerySet[Flag]:
+    """Return the open flags that nobody has been alerted to, most urgent first."""
+    return Flag.objects.filter(
+        status="open", tier__in=targets.ALERTING, alerts__isnull=True
+    ).order_by(urgency(), "raised_at")
+
+
+def open_emergency_flags() -> QuerySet[Flag]:
+    """Return the open emergency flags: what they say may have grown."""
+    return Flag.objects.filter(status="open", tier=targets.EMERGENCY)
+
+
+def due_steps(*, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Return (alert, step token) of what is due: a step, a reminder, a fall back."""
+    due = Alert.objects.filter(
+        state__in=(*states.UNANSWERED, states.ACKNOWLEDGED), next_step_at__lte=now
+    )
+    return list(due.order_by(urgency(), "next_step_at").values_list("pk", "step_token"))
+
+
+def steps_out_of_reach(*, now: datetime) -> QuerySet[Alert]:
+    """Return unanswered alerts whose next step a jumping clock put too far ahead."""
+    emergency = targets.ANSWER_WITHIN[targets.EMERGENCY].length + GRACE
+    longest = timedelta(days=targets.LONGEST_ANSWER_DAYS)
+    return Alert.objects.filter(
+        Q(tier=targets.EMERGENCY, next_step_at__gt=now + emergency)
+        | Q(next_step_at__gt=now + longest),
+        state__in=states.UNANSWERED,
+    )
+
+
+def due_deliveries(*, now: datetime) -> QuerySet[Delivery]:
+    """Return what a worker may claim: due, or held by a worker that is gone.
+
+    Times further ahead than any lease or back-off come from a clock that jumped.
+    """
+    waiting = Q(state="queued") & (
+        Q(due_at__lte=now) | Q(due_at__gt=now + retries.LONGEST_RETRY + GRACE)
+    )
+    dropped = Q(state="leased") & (
+        Q(leased_until__lte=now) | Q(leased_until__gt=now + retries.LEASE + GRACE)
+    )
+    return Delivery.objects.filter(waiting | dropped).order_by(
+        urgency("alert__"), "due_at", "pk"
+    )
+
+
+def alerts_behind_schedule(now: datetime) -> QuerySet[Alert]:
+    """Return the unanswered alerts for which the machine has not done its part.
+
+    A step not taken in time, a message not sent in time, or nobody told at all.
+    """
+    late = now - GRACE
+    messages = Delivery.objects.filter(alert=OuterRef("pk"))
+    stuck = messages.filter(
+        Q(state="queued", created_at__lte=late, sent_at__isnull=True, due_at__lte=late)
+        | Q(state="leased", leased_until__lte=late)
+    )
+    return Alert.objects.filter(
+        Q(next_step_at__lte=late)
+        | Exists(stuck)
+        | (Q(opened_at__lte=late) & ~Exists(staff_told(messages))),
+        state__in=states.UNANSWERED,
+    ).order_by(urgency(), "opened_at")
+
+
+def staff_told(messages: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Return those messages that are for staff and not for the patient."""
+    return messages.filter(step__gte=1)
+
+
+def counters(now: datetime) -> dict[str, int]:
+    """Return what an operator watches; every number should be zero."""
+    unanswered = Alert.objects.filter(state__in=states.UNANSWERED)
+    return {
+        "alerts_behind_schedule": alerts_behind_schedule(now).count(),
+        "alerts_unanswered_past_target": unanswered.filter(
+            acknowledge_by__lt=now
+        ).count(),
+        "alerts_nobody_reachable": unanswered.filter(
+            ~Exists(staff_told(Delivery.objects.filter(alert=OuterRef("pk"))))
+        ).count(),
+        "flags_without_alert": flags_without_alert()
+        .filter(raised_at__lte=now - GRACE)
+        .count(),
+        "deliveries_failed": Delivery.objects.filter(
+            state="failed", alert__state__in=states.UNANSWERED
+        ).count(),
+    }

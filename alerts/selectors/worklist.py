@@ -1,0 +1,67 @@
+"""The alerts that somebody still has to do something about, and who may see them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+
+from alerts.domain import states, targets
+from alerts.models import Alert, AlertLog
+from tracker.errors import NotFound
+from tracker.models import Patient, User
+from tracker.selectors import access
+
+
+def urgency(prefix: str = "") -> Case:
+    """Return the expression that orders rows by tier."""
+    return Case(
+        *(
+            When(**{f"{prefix}tier": tier}, then=Value(place))
+            for place, tier in enumerate(targets.TIERS)
+        ),
+        output_field=IntegerField(),
+    )
+
+
+def open_alerts(patients: QuerySet[Patient] | None = None) -> QuerySet[Alert]:
+    """Return the unresolved alerts, by tier, then deadline, then age."""
+    alerts = Alert.objects.filter(state__in=states.UNRESOLVED)
+    if patients is not None:
+        alerts = alerts.filter(patient__in=patients)
+    return alerts.order_by(
+        urgency(), F("acknowledge_by").asc(nulls_last=True), "opened_at"
+    )
+
+
+def visible_alerts(user: User | AnonymousUser) -> QuerySet[Alert]:
+    """Return the alerts of the patients that a member of staff may see."""
+    return Alert.objects.filter(patient__in=access.visible_patients(user))
+
+
+def visible_alert(user: User | AnonymousUser, alert_id: UUID) -> Alert:
+    """Return one visible alert; not found and not yours are the same error."""
+    return _one(visible_alerts(user), alert_id)
+
+
+def own_alerts(user: User | AnonymousUser) -> QuerySet[Alert]:
+    """Return the alerts of the patient that the account is."""
+    return Alert.objects.filter(patient=access.own_patient(user))
+
+
+def own_alert(user: User | AnonymousUser, alert_id: UUID) -> Alert:
+    """Return one alert of the account's own; anything else is not found."""
+    return _one(Alert.objects.filter(patient__user=user.pk), alert_id)
+
+
+def log_of(alert: Alert) -> QuerySet[AlertLog]:
+    """Return every move and hop of an alert, in order."""
+    return alert.log.select_related("actor").order_by("at", "pk")
+
+
+def _one(alerts: QuerySet[Alert], alert_id: UUID) -> Alert:
+    alert = alerts.filter(pk=alert_id).first()
+    if alert is None:
+        raise NotFound
+    return alert

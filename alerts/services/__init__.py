@@ -1,0 +1,1 @@
+"""Changes to the tables of alerts. Import the modules: opening, answering, sweeping."""

@@ -1,0 +1,121 @@
+"""What people do about an alert: acknowledge it, write down how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
+
+from alerts.domain import outcomes, states, targets
+from alerts.errors import AlertAlreadyTaken, OutcomeInvalid
+from alerts.models import Alert
+from alerts.selectors import worklist
+from alerts.services import telling
+from alerts.services.moves import move, note
+from analytics.models import Flag
+from tracker.models import User
+from tracker.selectors import access
+from tracker.services.counter import next_change_number
+
+
+NOTE_LENGTH: Final = 2000
+
+
+def acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
+    """Take the alert for this clinician; the second to try gets AlertAlreadyTaken."""
+    with transaction.atomic():
+        alert = _for_clinician(alert_id, by)
+        seq = next_change_number(alert.patient_id, analyse=False)
+        zone = telling.clinic_zone(alert)
+        moved = move(
+            alert_id,
+            "acknowledge",
+            by=by,
+            now=now,
+            acknowledged_at=now,
+            acknowledged_by=by,
+            reminded_at=None,
+            next_step_at=targets.outcome_by(alert.tier, zone=zone, now=now),
+            seq=seq,
+        )
+        if not moved:
+            raise AlertAlreadyTaken
+        telling.drop_messages(alert_id)
+        alert.refresh_from_db()
+    return alert
+
+
+def resolve(
+    alert_id: UUID, *, by: User, outcome: str, note: str = "", now: datetime
+) -> Alert:
+    """Close the alert and its flags with the outcome; only a clinician can.
+
+    Whoever resolves an alert that nobody had taken has thereby taken it.
+    """
+    with transaction.atomic():
+        alert = _for_clinician(alert_id, by)
+        _check(outcome, note, tier=alert.tier)
+        seq = next_change_number(alert.patient_id, analyse=False)
+        moved = move(
+            alert_id,
+            "resolve",
+            by=by,
+            now=now,
+            detail={"outcome": outcome},
+            resolved_at=now,
+            resolved_by=by,
+            acknowledged_at=Coalesce("acknowledged_at", now),
+            acknowledged_by=Coalesce("acknowledged_by", by.pk),
+            outcome=outcome,
+            outcome_note=note,
+            next_step_at=None,
+            seq=seq,
+        )
+        if not moved:
+            raise AlertAlreadyTaken
+        telling.drop_messages(alert_id)
+        _close_flags(alert_id, outcome)
+        alert.refresh_from_db()
+    return alert
+
+
+def patient_acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
+    """Note that the patient has read their alert; a second time changes nothing."""
+    with transaction.atomic():
+        alert = worklist.own_alert(by, alert_id)
+        seq = next_change_number(alert.patient_id, analyse=False)
+        read = Alert.objects.filter(
+            pk=alert_id, patient_acknowledged_at__isnull=True
+        ).update(patient_acknowledged_at=now, seq=seq)
+        if read:
+            note(alert_id, "patient_acknowledged", by=by, now=now)
+        alert.refresh_from_db()
+    return alert
+
+
+def _for_clinician(alert_id: UUID, by: User) -> Alert:
+    alert = worklist.visible_alert(by, alert_id)
+    access.treated_patient(by, alert.patient_id)
+    return alert
+
+
+def _check(outcome: str, note: str, *, tier: str) -> None:
+    if outcome not in {known.code for known in outcomes.outcomes_for(tier)}:
+        raise OutcomeInvalid
+    if len(note) > NOTE_LENGTH:
+        message = f"A note has at most {NOTE_LENGTH} characters."
+        raise OutcomeInvalid(message)
+
+
+def _close_flags(alert_id: UUID, outcome: str) -> None:
+    """Close the alert's flags, except those that another alert still waits for."""
+    elsewhere = Alert.objects.filter(
+        flags=OuterRef("pk"), state__in=states.UNRESOLVED
+    ).exclude(pk=alert_id)
+    Flag.objects.filter(~Exists(elsewhere), alerts=alert_id, status="open").update(
+        status="closed", outcome=outcome
+    )

@@ -1,0 +1,175 @@
+"""Steps that are due: the next person, the reminder, the fall back to open.
+
+Every step is found by its row (`next_step_at`), taken under its `step_token` and in
+a transaction of its own, so that any number of workers may sweep at once and one
+alert that cannot be handled holds up no other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from alerts.domain import dedupe, states, targets
+from alerts.models import Alert
+from alerts.selectors import recipients, schedule
+from alerts.services import telling
+from alerts.services.moves import move, note
+from tracker.models import SyncCounter
+from tracker.services.counter import next_change_number
+
+
+logger = logging.getLogger(__name__)
+
+
+def take_due_steps(*, now: datetime) -> int:
+    """Take every step that is due, one each; return how many were taken."""
+    realign(now=now)
+    taken = 0
+    for alert_id, token in schedule.due_steps(now=now):
+        taken += alone(alert_id, partial(_take, alert_id, token, now=now))
+    return taken
+
+
+def alone(subject_id: UUID, work: Callable[[], bool]) -> bool:
+    """Do one piece of work in its own transaction; a failure is logged, not passed on."""
+    try:
+        with transaction.atomic():
+            return work()
+    except Exception as exc:  # noqa: BLE001 - one alert must never hold up the others
+        logger.error(
+            "an alert could not be moved on",
+            extra={"subject_id": str(subject_id), "error": type(exc).__name__},
+        )
+        return False
+
+
+def realign(*, now: datetime) -> int:
+    """Bring back steps that a jumping clock has put out of reach."""
+    moved = 0
+    for alert in schedule.steps_out_of_reach(now=now).select_related("patient__clinic"):
+        at = targets.answer_by(alert.tier, zone=telling.clinic_zone(alert), now=now)
+        moved += Alert.objects.filter(
+            pk=alert.pk, step_token=alert.step_token, state__in=states.UNANSWERED
+        ).update(next_step_at=at)
+    return moved
+
+
+def step_early(alert_id: UUID, *, step: int, now: datetime) -> bool:
+    """Go on to the next person at once, because nobody of this step can be reached."""
+    alert = _locked(Alert.objects.filter(pk=alert_id, step=step))
+    if alert is None or alert.state not in states.UNANSWERED:
+        return False
+    if alert.step >= recipients.LAST_RESORT:
+        return False
+    telling.take_step(alert, alert.step + 1, now=now, because="unreachable")
+    return True
+
+
+def _take(alert_id: UUID, token: UUID, *, now: datetime) -> bool:
+    due = Alert.objects.filter(pk=alert_id, step_token=token, next_step_at__lte=now)
+    state = due.values_list("state", flat=True).first()
+    if state == states.ACKNOWLEDGED:
+        return _taken_but_unresolved(due, now=now)
+    alert = _locked(due)
+    if alert is None or alert.state not in states.UNANSWERED:
+        return False
+    step = min(alert.step + 1, recipients.LAST_RESORT)
+    telling.take_step(alert, step, now=now, because="unanswered")
+    return True
+
+
+def _locked(alerts: QuerySet[Alert]) -> Alert | None:
+    """Return the alert with its row held, or None while another worker holds it."""
+    return (
+        alerts.select_related("patient__clinic")
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .first()
+    )
+
+
+def _taken_but_unresolved(due: QuerySet[Alert], *, now: datetime) -> bool:
+    # The counter comes before the alert, everywhere: else two jobs wait for each other.
+    counter = SyncCounter.objects.filter(patient__in=due.values("patient"))
+    counter.select_for_update().first()
+    alert = _locked(due)
+    if alert is None or alert.state != states.ACKNOWLEDGED:
+        return False
+    if alert.reminded_at is None:
+        _remind(alert, now=now)
+    else:
+        _fall_back(alert, now=now)
+    return True
+
+
+def _remind(alert: Alert, *, now: datetime) -> None:
+    at = targets.answer_by(alert.tier, zone=telling.clinic_zone(alert), now=now)
+    Alert.objects.filter(pk=alert.pk).update(reminded_at=now, next_step_at=at)
+    telling.new_wave(alert)
+    telling.tell_staff(alert, [alert.acknowledged_by_id or 0], now=now)
+    note(alert.pk, "reminded", now=now)
+
+
+def _fall_back(alert: Alert, *, now: datetime) -> None:
+    other = (
+        Alert.objects.filter(
+            patient=alert.patient_id,
+            category=alert.category,
+            side=alert.side,
+            state__in=states.UNANSWERED,
+        )
+        .select_for_update(no_key=True)
+        .first()
+    )
+    if other is not None and _no_milder(other, alert):
+        _absorb(other, alert, now=now)
+        return
+    if other is not None:
+        _absorb(alert, other, now=now)
+    move(
+        alert.pk,
+        "reopen",
+        by=None,
+        now=now,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        reminded_at=None,
+        seq=next_change_number(alert.patient_id, analyse=False),
+    )
+    telling.take_step(alert, recipients.ON_DUTY, now=now, because="no outcome")
+
+
+def _no_milder(one: Alert, other: Alert) -> bool:
+    return all(
+        targets.urgency(mine) <= targets.urgency(theirs)
+        for mine, theirs in (
+            (one.tier, other.tier),
+            (one.patient_tier, other.patient_tier),
+        )
+    )
+
+
+def _absorb(winner: Alert, loser: Alert, *, now: datetime) -> None:
+    """Let one alert of a danger take over the flags of another."""
+    move(
+        loser.pk,
+        "supersede",
+        by=None,
+        now=now,
+        superseded_by=winner,
+        next_step_at=None,
+        seq=next_change_number(loser.patient_id, analyse=False),
+    )
+    telling.drop_messages(loser.pk)
+    winner.covers = dedupe.written(
+        dedupe.united(dedupe.read(winner.covers), dedupe.read(loser.covers))
+    )
+    winner.save(update_fields=["covers"])
+    winner.flags.add(*loser.flags.all())
+    note(winner.pk, "joined", now=now, detail={"alert": str(loser.pk)})

@@ -1,0 +1,63 @@
+"""The one way in which an alert changes its state, and the log of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from alerts.domain import states
+from alerts.models import Alert, AlertLog
+from tracker.models import User
+
+
+def move(
+    alert_id: UUID,
+    action: str,
+    *,
+    by: User | None,
+    now: datetime,
+    detail: dict[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
+    """Make one move of the table, inside the caller's transaction, and log it.
+
+    One conditional UPDATE decides; False means that somebody else was first. The
+    row is locked before it only so that the log names the state it came from.
+    """
+    rows = Alert.objects.filter(pk=alert_id)
+    source = rows.select_for_update(no_key=True).values_list("state", flat=True).first()
+    moved = rows.filter(state__in=states.SOURCES[action]).update(
+        state=states.TARGET[action], step_token=uuid4(), **changes
+    )
+    if moved:
+        note(
+            alert_id,
+            action,
+            by=by,
+            now=now,
+            detail=detail,
+            states_between=(source or "", states.TARGET[action]),
+        )
+    return moved == 1
+
+
+def note(
+    alert_id: UUID,
+    action: str,
+    *,
+    now: datetime,
+    by: User | None = None,
+    detail: dict[str, Any] | None = None,
+    states_between: tuple[str, str] = ("", ""),
+) -> None:
+    """Log one hop: ids, codes and counts only."""
+    AlertLog.objects.create(
+        alert_id=alert_id,
+        at=now,
+        actor=by,
+        action=action,
+        from_state=states_between[0],
+        to_state=states_between[1],
+        detail=detail or {},
+    )

@@ -1,0 +1,59 @@
+"""What the periodic jobs do; safe to run twice at once, and after any crash."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from alerts.selectors import schedule
+from alerts.services import escalating, sending
+from alerts.services.opening import open_alerts_for_flags
+from analytics.models import Flag
+from tracker.services.heartbeat import beat
+
+
+logger = logging.getLogger(__name__)
+
+#: How many flags one sweep opens alerts for; the next sweep goes on.
+FLAGS: Final = 500
+
+
+def sweep(*, now: datetime) -> None:
+    """Open what is missing, take the steps that are due, send what waits."""
+    open_missing(schedule.flags_without_alert(), now=now)
+    escalating.take_due_steps(now=now)
+    sending.send_due(now=now)
+    beat("alerts.sweep", now=now)
+
+
+def audit(*, now: datetime) -> dict[str, int]:
+    """Look for what the sweep should have done, mend what can be, tell the rest."""
+    open_missing(schedule.open_emergency_flags(), now=now)
+    counters = schedule.counters(now)
+    if any(counters.values()):
+        logger.error("alerts are behind schedule", extra=counters)
+    beat("alerts.audit", now=now)
+    return counters
+
+
+def open_missing(flags: Iterable[Flag], *, now: datetime) -> int:
+    """Open the alerts of these flags, each by itself; return how many changed."""
+    return sum(
+        escalating.alone(flag.pk, partial(_open_one, flag, now=now))
+        for flag in islice(flags, FLAGS)
+    )
+
+
+def _open_one(flag: Flag, *, now: datetime) -> bool:
+    return bool(open_alerts_for_flags([flag], now))
+
+
+def on_flags_raised(
+    sender: object, flags: list[Flag], now: datetime, **_: object
+) -> None:
+    """Open alerts in the very transaction that raised the flags."""
+    open_alerts_for_flags(flags, now)

@@ -1,0 +1,129 @@
+"""Puts messages to people into the table; `sending` sends them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from alerts.domain import targets
+from alerts.models import Alert, Delivery
+from alerts.selectors import recipients
+from alerts.services.moves import note
+from tracker.models import Patient
+
+
+logger = logging.getLogger(__name__)
+
+#: The step of a message to the patient; staff have steps from 1.
+PATIENT_STEP: Final = 0
+
+#: When to look again for an alert that reaches nobody.
+#: Unit: minutes. Source: our choice: a clinic that adds a clinician is heard soon.
+LOOK_AGAIN: Final = timedelta(minutes=10)
+
+STAFF_CHANNELS: Final = ("in_app", "email")
+#: A watch waits on the list for the next visit and calls nobody.
+QUIET_CHANNELS: Final = ("in_app",)
+PATIENT_CHANNELS: Final = ("in_app",)
+
+
+def clinic_zone(alert: Alert) -> ZoneInfo:
+    """Return the time zone in which the clinic's working hours count."""
+    return ZoneInfo(alert.patient.clinic.timezone)
+
+
+def tell_patient(alert: Alert, *, now: datetime) -> None:
+    """Queue the alert for its patient, in a new wave."""
+    user_id = Patient.objects.values_list("user_id", flat=True).get(pk=alert.patient_id)
+    _queue(alert, [user_id], PATIENT_CHANNELS, step=PATIENT_STEP, now=now)
+
+
+def tell_staff(alert: Alert, people: Iterable[int], *, now: datetime) -> None:
+    """Queue the alert for these accounts, in a new wave, at the alert's step."""
+    quiet = targets.answer_by(alert.tier, zone=clinic_zone(alert), now=now) is None
+    channels = QUIET_CHANNELS if quiet else STAFF_CHANNELS
+    _queue(alert, people, channels, step=alert.step, now=now)
+
+
+def new_wave(alert: Alert) -> None:
+    """Begin to tell people anew: what is queued from here on is not a duplicate."""
+    alert.wave_count += 1
+    Alert.objects.filter(pk=alert.pk).update(wave_count=alert.wave_count)
+
+
+def drop_messages(alert_id: UUID) -> int:
+    """Take back what waits to be sent to staff: somebody has answered."""
+    waiting = Delivery.objects.filter(alert=alert_id, state="queued", step__gte=1)
+    return waiting.update(state="dropped")
+
+
+def take_step(alert: Alert, step: int, *, now: datetime, because: str) -> None:
+    """Tell the people of a step and set the time of the next; log who was told.
+
+    The caller holds the alert's row. When nobody at all can be reached the step is
+    not taken: it is tried again soon, and the log and the metrics say so.
+    """
+    chain = recipients.chain(alert.patient)
+    people = chain.at(step)
+    if not people:
+        _nobody(alert, now=now)
+        return
+    alert.step = step
+    alert.next_step_at = _next_step_at(alert, step, now=now)
+    Alert.objects.filter(pk=alert.pk).update(step=step, next_step_at=alert.next_step_at)
+    new_wave(alert)
+    tell_staff(alert, people, now=now)
+    note(
+        alert.pk,
+        "told" if step <= recipients.ON_DUTY else "escalated",
+        now=now,
+        detail={"step": step, "because": because, "people": list(people)},
+    )
+    if step == recipients.LAST_RESORT:
+        note(alert.pk, "exhausted", now=now, detail={"step": step})
+        logger.error("nobody answered an alert", extra={"alert_id": str(alert.pk)})
+
+
+def _next_step_at(alert: Alert, step: int, *, now: datetime) -> datetime | None:
+    """An emergency is repeated for ever; anything else ends with the last resort."""
+    if step >= recipients.LAST_RESORT and alert.tier != targets.EMERGENCY:
+        return None
+    return targets.answer_by(alert.tier, zone=clinic_zone(alert), now=now)
+
+
+def _nobody(alert: Alert, *, now: datetime) -> None:
+    alert.next_step_at = now + LOOK_AGAIN
+    Alert.objects.filter(pk=alert.pk).update(next_step_at=alert.next_step_at)
+    logger.error("an alert reaches nobody", extra={"alert_id": str(alert.pk)})
+    if not alert.log.filter(action="nobody_reachable").exists():
+        note(alert.pk, "nobody_reachable", now=now)
+
+
+def _queue(
+    alert: Alert,
+    people: Iterable[int],
+    channels: Iterable[str],
+    *,
+    step: int,
+    now: datetime,
+) -> None:
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                alert=alert,
+                recipient_id=person,
+                channel=channel,
+                step=step,
+                wave=alert.wave_count,
+                created_at=now,
+                due_at=now,
+            )
+            for person in people
+            for channel in channels
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,20 @@
+"""The periodic jobs of alerts; their timetable stands in backend/celery.py."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from alerts.services import sweeping
+
+
+@shared_task(name="alerts.tasks.sweep", acks_late=True)
+def sweep() -> None:
+    """Open, escalate, send. Safe to run twice."""
+    sweeping.sweep(now=timezone.now())
+
+
+@shared_task(name="alerts.tasks.audit", acks_late=True)
+def audit() -> None:
+    """Find alerts that are behind schedule. Safe to run twice."""
+    sweeping.audit(now=timezone.now())
