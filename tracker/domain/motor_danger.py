@@ -6,9 +6,11 @@ once a second result agrees, in the same sitting or in the neighbouring report.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from tracker.domain import diary, power_tests, raw_records
@@ -49,11 +51,21 @@ class SelfTests:
         """Return the reports of one test of one leg, oldest first."""
         return self.reports.get((side, test), [])
 
-    def beside(self, report: Report) -> Iterator[Report]:
-        """Yield the other reports of the same test and leg, oldest first."""
-        for other in self.of(report.side, report.test):
+    def around(self, report: Report, within: timedelta) -> Iterator[Report]:
+        """Yield the other reports of the same test and leg that are so close in time."""
+        reports = self.of(report.side, report.test)
+        first = bisect_left(reports, report.at - within, key=_at)
+        last = bisect_right(reports, report.at + within, key=_at)
+        for other in islice(reports, first, last):
             if other.is_other_than(report):
                 yield other
+
+    def neighbours(self, report: Report) -> Iterator[Report]:
+        """Yield the last other report up to this one and the first after it."""
+        reports = self.of(report.side, report.test)
+        here = bisect_right(reports, report.at, key=_at)
+        for direction in (reversed(reports[:here]), islice(reports, here, None)):
+            yield from islice(filter(report.is_other_than, direction), 1)
 
     def new_of(self, side: str, test: str) -> list[Report]:
         """Return those that are young enough for the red flags."""
@@ -101,6 +113,10 @@ def motor_findings(tests: SelfTests) -> Iterator[MotorFinding]:
     for side in diary.LEGS:
         for test in diary.TESTS:
             yield from _leg_dropped(tests, side, test)
+
+
+def _at(report: Report) -> datetime:
+    return report.at
 
 
 def _foot_slaps(records: object, *, now: datetime) -> Iterator[bool]:
@@ -182,7 +198,11 @@ def _lowest_long_known(tests: SelfTests, report: Report) -> float:
     since = tests.state.of(report.side, report.test).severe_since
     if since is None or report.at - since <= power_tests.NEW_WITHIN:
         return float("inf")
-    known = (min(other.scores) for other in tests.beside(report) if not other.pushed)
+    known = (
+        min(other.scores)
+        for other in tests.of(report.side, report.test)
+        if not other.pushed
+    )
     return min(known, default=float("inf"))
 
 
@@ -207,8 +227,7 @@ def _is_confirmed_in_sitting(tests: SelfTests, report: Report, low: Low) -> bool
         return len(own) > 1
     return any(
         low(score)
-        for other in tests.beside(report)
-        if abs(other.at - report.at) <= power_tests.SITTING
+        for other in tests.around(report, power_tests.SITTING)
         for score in other.scores
     )
 
@@ -218,14 +237,9 @@ def _is_confirmed_by_neighbour(tests: SelfTests, report: Report, low: Low) -> bo
 
     The one after counts too, so that the order of arrival does not matter.
     """
-    if not low(report.best):
-        return False
-    others = list(tests.beside(report))
-    before = [other for other in others if other.at <= report.at][-1:]
-    after = [other for other in others if other.at > report.at][:1]
-    return any(
+    return low(report.best) and any(
         low(other.best) and abs(other.at - report.at) <= power_tests.NEW_WITHIN
-        for other in (*before, *after)
+        for other in tests.neighbours(report)
     )
 
 

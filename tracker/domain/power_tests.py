@@ -132,8 +132,11 @@ class Report:
         return max(self.scores)
 
     def is_other_than(self, report: Report) -> bool:
-        """Return whether this is surely another record: one may not confirm itself."""
-        return self.entry is not None and self.entry != report.entry
+        """Return whether they are surely two records: one may not confirm itself.
+
+        Of two without a usable id nobody can tell.
+        """
+        return self.entry != report.entry
 
 
 def baseline_of(scores: Sequence[int]) -> float | None:
@@ -163,7 +166,11 @@ def reports_of(records: object, *, state: KnownState, now: datetime) -> list[Rep
         raw_records.record_id(record)
         for record in raw_records.records_of(records, diary.WEAKNESS_LOGS.name)
     }
-    known = [report for report in _known_reports(state) if report.entry not in touched]
+    known = [
+        report
+        for report in _known_reports(state)
+        if report.entry not in touched and raw_records.is_believable(report.at, now=now)
+    ]
     return sorted([*known, *pushed], key=lambda report: report.at)
 
 

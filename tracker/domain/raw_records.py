@@ -88,9 +88,12 @@ def recorded_at(record: Record, *, now: datetime) -> datetime:
     A phone whose clock was reset must not make a danger look old.
     """
     at = instant(record.get("recorded_at"))
-    if at is None or at < EARLIEST_RECORD or at - now > LATEST_AHEAD:
-        return now
-    return at
+    return now if at is None or not is_believable(at, now=now) else at
+
+
+def is_believable(at: datetime, *, now: datetime) -> bool:
+    """Return whether a diary can have been written then."""
+    return at >= EARLIEST_RECORD and at - now <= LATEST_AHEAD
 
 
 def word(value: object) -> str:

@@ -18,9 +18,10 @@ EMERGENCY_ENDING: Final = (
 )
 #: Ends every urgent text: what to do when it gets worse before anybody called.
 WORSE_ENDING: Final = (
-    "Go to the nearest emergency department now, or call your local emergency "
-    "number, if you lose feeling between your legs, if passing urine or stool "
-    "changes, or if a leg gets weaker. Nobody watches this app all day."
+    "Three things cannot wait: less feeling between your legs, a change in passing "
+    "urine or stool, or a leg that gets weaker. For any of them, go to the nearest "
+    "emergency department now or call your local emergency number. Nobody watches "
+    "this app all day."
 )
 
 
@@ -151,9 +152,9 @@ SYSTEMIC_EMERGENCY: Final = Wording(
 SYSTEMIC_URGENT: Final = Wording(
     title="You need medical advice today",
     text=(
-        "Fever, new pain at night, losing weight without trying, or an injury can mean "
-        "that something other than a pinched nerve is wrong. Often it is harmless, but "
-        "call your clinic or your doctor today and tell them. " + WORSE_ENDING
+        "Fever, new pain at night, losing weight without trying, or an injury can have "
+        "another cause than a pinched nerve. Often it is harmless. But call your "
+        "clinic or your doctor today and tell them. " + WORSE_ENDING
     ),
     clinician_text=(
         "Screen within 24 hours for spinal infection, cancer and fracture: history of "
