@@ -9,6 +9,7 @@ servers.start()
 
 from backend.settings import *  # noqa: E402, F403, TID251
 
+
 #: Made to be slow against thieves; tests make hundreds of accounts.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
