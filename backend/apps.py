@@ -10,4 +10,4 @@ class BackendConfig(AppConfig):
     verbose_name = "Server"
 
     def ready(self) -> None:
-        from backend import checks, schema  # noqa: F401, PLC0415
+        from backend import checks, schema  # noqa: F401

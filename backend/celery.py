@@ -59,9 +59,9 @@ PATIENCE: Final = {
 @setup_logging.connect
 def use_our_log(**_: Any) -> None:
     """Keep Celery from writing log lines of its own shape."""
-    from django.conf import settings  # noqa: PLC0415  (settings import this module)
+    from django.conf import settings
 
-    from backend.logging import configure  # noqa: PLC0415
+    from backend.logging import configure
 
     configure(settings.LOGGING)
 
@@ -69,6 +69,6 @@ def use_our_log(**_: Any) -> None:
 @task_prerun.connect
 def begin_task(task_id: str | None = None, **_: Any) -> None:
     """Give every log line of a task the task's id."""
-    from backend.logging import begin  # noqa: PLC0415
+    from backend.logging import begin
 
     begin(task_id)

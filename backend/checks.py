@@ -7,7 +7,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.compatibility)
@@ -40,7 +41,9 @@ def check_not_demo(
     """Warn of a deployment that runs as the demo."""
     if not settings.DEMO:
         return []
-    return [Warning("DEMO is on: cookies travel without HTTPS.", id="backend.W001")]
+    return [
+        checks.Warning("DEMO is on: cookies travel without HTTPS.", id="backend.W001")
+    ]
 
 
 @register(Tags.security, deploy=True)
@@ -50,7 +53,7 @@ def check_second_factor(
     """Warn when a password alone opens every diary of a clinic."""
     if settings.REQUIRE_CLINICIAN_MFA:
         return []
-    return [Warning("REQUIRE_CLINICIAN_MFA is off.", id="backend.W002")]
+    return [checks.Warning("REQUIRE_CLINICIAN_MFA is off.", id="backend.W002")]
 
 
 @register(Tags.security, deploy=True)
@@ -61,7 +64,7 @@ def check_mail(
     if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         return []
     return [
-        Warning(
+        checks.Warning(
             "EMAIL_URL is not set: alerts reach nobody by e-mail.", id="backend.W003"
         )
     ]

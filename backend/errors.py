@@ -112,7 +112,7 @@ def _of_framework(exc: exceptions.APIException) -> Problem:
     if isinstance(exc, exceptions.ValidationError):
         return Problem(exc.status_code, code, title, errors=exc.detail)
     own_code = exc.get_codes()
-    if exc.status_code == 403 and own_code == "mfa_required":  # noqa: PLR2004
+    if exc.status_code == 403 and own_code == "mfa_required":
         code = own_code
     detail = "" if isinstance(exc, exceptions.NotFound) else str(exc.detail)
     return Problem(exc.status_code, code, title, detail)

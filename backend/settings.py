@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from backend import embedded, logging
 from backend.env import Environment
 
+
+django_stubs_ext.monkeypatch()  # `ModelAdmin[Row]` is a type for mypy only, else
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = BASE_DIR / ".run"

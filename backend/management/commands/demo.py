@@ -161,7 +161,7 @@ def _banner(port: int) -> str:
 
 def _port() -> int:
     raw = os.environ.get("PORT", "8000")
-    if not raw.isdecimal() or not 1 <= int(raw) <= 65535:  # noqa: PLR2004
+    if not raw.isdecimal() or not 1 <= int(raw) <= 65535:
         raise CommandError("PORT must be a number from 1 to 65535, such as PORT=8001.")
     return int(raw)
 
@@ -174,7 +174,7 @@ def _refuse_taken(port: int) -> None:
         except OSError as error:
             raise CommandError(
                 f"Port {port} is in use or not allowed; choose another, such as: "
-                f"make demo PORT={port + 1 if port < 65535 else 8001}"  # noqa: PLR2004
+                f"make demo PORT={port + 1 if port < 65535 else 8001}"
             ) from error
 
 
@@ -196,8 +196,8 @@ def _ready(port: int) -> bool:
     while time.monotonic() < until:
         with contextlib.suppress(urllib.error.URLError, OSError):
             address = f"http://127.0.0.1:{port}/health/ready"
-            with urllib.request.urlopen(address, timeout=5) as reply:  # noqa: S310
-                return bool(reply.status == 200)  # noqa: PLR2004
+            with urllib.request.urlopen(address, timeout=5) as reply:
+                return bool(reply.status == 200)
         time.sleep(0.3)
     return False
 

@@ -1,0 +1,39 @@
+"""Prometheus reads from this machine or with a token, and learns nothing personal."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client, override_settings
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_this_machine_may_read(client: Client) -> None:
+    client.get("/health/live")
+    body = client.get("/metrics").content.decode()
+    assert 'rootwatch_requests_total{method="GET",route="/health/live"' in body
+    assert "rootwatch_alert_oldest_unanswered_seconds 0.0" in body
+
+
+@pytest.mark.parametrize(
+    "headers", [{"REMOTE_ADDR": "10.0.0.9"}, {"HTTP_X_FORWARDED_FOR": "10.0.0.9"}]
+)
+def test_a_stranger_finds_nothing(client: Client, headers: dict[str, str]) -> None:
+    assert client.get("/metrics", **headers).status_code == 404
+
+
+@override_settings(METRICS_TOKEN="t0ken")
+def test_with_a_token_only_the_token_counts(client: Client) -> None:
+    assert client.get("/metrics").status_code == 404
+    wrong = client.get("/metrics", headers={"Authorization": "Bearer other"})
+    assert wrong.status_code == 404
+    right = client.get(
+        "/metrics", headers={"Authorization": "Bearer t0ken"}, REMOTE_ADDR="10.0.0.9"
+    )
+    assert right.status_code == 200
+
+
+def test_a_made_up_method_makes_no_series(client: Client) -> None:
+    client.generic("BREW", "/health/live")
+    assert "BREW" not in client.get("/metrics").content.decode()
