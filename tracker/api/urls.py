@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tracker.api.views import clinical, diary, enrolment, me, patients, quarantine
+from tracker.api.views import (
+    clinical,
+    diary,
+    enrolment,
+    me,
+    patients,
+    quarantine,
+    rules,
+    sync,
+)
 
 
 _PATIENT = "patients/<uuid:patient_id>"
@@ -18,7 +27,11 @@ urlpatterns = [
     path("me", me.Me.as_view()),
     path("me/consent", me.MyConsent.as_view()),
     path("me/consent/withdraw", me.MyConsentWithdrawal.as_view()),
-    # --- sync and the published rules (views/sync.py, views/rules.py)
+    # --- sync and the published rules
+    path("sync", sync.SyncView.as_view()),
+    path("sync/digest", sync.SyncDigestView.as_view()),
+    path("sync/status", sync.SyncStatusView.as_view()),
+    path("rules", rules.RulesView.as_view()),
     # --- patients and their diary, read by staff
     path("patients", patients.Patients.as_view()),
     path(_PATIENT, patients.OnePatient.as_view()),

@@ -37,7 +37,8 @@ _MAX_RECENT: Final = 60
 # Bounded by the number of tests, not by the length of the diary: each branch walks
 # the index weakness_log_by_test from one end. The ORM has no lateral join.
 _HISTORY: Final = """
-    SELECT side, test, firsts.scores, lasts.reports
+    SELECT side, test, firsts.scores,
+           lasts.times, lasts.scores, lasts.repeats, lasts.ids
       FROM unnest(%(sides)s::text[]) AS side
      CROSS JOIN unnest(%(tests)s::text[]) AS test
       LEFT JOIN LATERAL (
@@ -49,8 +50,10 @@ _HISTORY: Final = """
                      ORDER BY recorded_at, id LIMIT %(firsts)s) AS f
            ) AS firsts ON true
       LEFT JOIN LATERAL (
-            SELECT array_agg(ROW(recorded_at, score, repeat_score, id)
-                             ORDER BY recorded_at, id) AS reports
+            SELECT array_agg(recorded_at ORDER BY recorded_at, id) AS times,
+                   array_agg(score ORDER BY recorded_at, id) AS scores,
+                   array_agg(repeat_score ORDER BY recorded_at, id) AS repeats,
+                   array_agg(id ORDER BY recorded_at, id) AS ids
               FROM (SELECT recorded_at, score, repeat_score, id
                       FROM tracker_weaknesslog AS log
                      WHERE log.patient_id = %(patient)s AND log.side = side.side
@@ -58,7 +61,7 @@ _HISTORY: Final = """
                        AND recorded_at > %(since)s
                      ORDER BY recorded_at DESC LIMIT %(lasts)s) AS l
            ) AS lasts ON true
-     WHERE firsts.scores IS NOT NULL OR lasts.reports IS NOT NULL
+     WHERE firsts.scores IS NOT NULL OR lasts.times IS NOT NULL
 """
 
 
@@ -66,13 +69,19 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     """Return what the clinic knows of the patient's power before a push."""
     recorded = _recorded_weakness(patient_id)
     tests = {
-        (side, test): _history(patient_id, side, test, scores, reports, recorded)
-        for side, test, scores, reports in _rows(patient_id, now)
+        (side, test): _history(
+            patient_id,
+            (side, test),
+            firsts or [],
+            tuple(zip(*reports, strict=True)) if reports[0] else (),
+            clinician_recorded=any((side, root) in recorded for root in MYOTOMES[test]),
+        )
+        for side, test, firsts, *reports in _rows(patient_id, now)
     }
     return KnownState(tests=tests, foot_slap_new=_foot_slap_is_new(patient_id, now))
 
 
-def _rows(patient_id: UUID, now: datetime) -> list[tuple[str, str, Any, Any]]:
+def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _HISTORY,
@@ -90,26 +99,24 @@ def _rows(patient_id: UUID, now: datetime) -> list[tuple[str, str, Any, Any]]:
 
 def _history(
     patient_id: UUID,
-    side: str,
-    test: str,
-    scores: list[int] | None,
-    reports: list[Any] | None,
-    recorded: set[tuple[str, str]],
+    side_and_test: tuple[str, str],
+    firsts: list[int],
+    recent: tuple[Any, ...],
+    *,
+    clinician_recorded: bool,
 ) -> TestHistory:
-    baseline = baseline_of(scores or [])
-    recent = tuple(tuple(report) for report in reports or ())
+    baseline = baseline_of(firsts)
     return TestHistory(
         baseline=baseline,
         recent=recent,
-        clinician_recorded=any((side, root) in recorded for root in MYOTOMES[test]),
-        severe_since=_severe_since(patient_id, side, test, baseline, recent),
+        clinician_recorded=clinician_recorded,
+        severe_since=_severe_since(patient_id, side_and_test, baseline, recent),
     )
 
 
 def _severe_since(
     patient_id: UUID,
-    side: str,
-    test: str,
+    side_and_test: tuple[str, str],
     baseline: float | None,
     recent: tuple[Any, ...],
 ) -> datetime | None:
@@ -121,8 +128,8 @@ def _severe_since(
         return None
     scored = WeaknessLog.objects.filter(
         patient_id=patient_id,
-        side=side,
-        test=test,
+        side=side_and_test[0],
+        test=side_and_test[1],
         withdrawn_at__isnull=True,
         score__isnull=False,
     )
