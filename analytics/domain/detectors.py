@@ -1,0 +1,180 @@
+"""Whether something changed: plain arithmetic on columns, one idea a function.
+
+Arrays end in a days axis; NaN is silence and answers nothing. Every value at a day
+uses that day and earlier ones only, so a replay sees what production saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erfc, sqrt
+
+import numpy as np
+import pandas as pd
+
+from analytics.domain.signals import Floats
+
+
+def window_mean(values: Floats, *, days: int, least: int, lag: int = 0) -> Floats:
+    """Return the mean of the `days` days that end `lag` days before each day.
+
+    NaN where fewer than `least` of them were answered.
+    """
+    answered = (~np.isnan(values)).astype(float)
+    total = _window_sum(np.nan_to_num(values), days, lag)
+    count = _window_sum(answered, days, lag)
+    return np.where(count >= least, total / np.maximum(count, 1), np.nan)
+
+
+def window_count(flags: np.ndarray, *, days: int, lag: int = 0) -> Floats:
+    """Return on how many of the `days` days that end `lag` days before it was true."""
+    return _window_sum(flags.astype(float), days, lag)
+
+
+def cusum(z: Floats, *, reference: float, limit: float) -> tuple[Floats, np.ndarray]:
+    """Return the upper CUSUM and the day on which its present run began.
+
+    C = max(0, C + z - reference), without restart after a signal (C > limit), but
+    held at twice the limit, so that it can come down again. Silence leaves C as it
+    was. The second array is -1 while C is 0. Page, Biometrika 1954; values [C1].
+    """
+    level = np.zeros(z.shape[:-1])
+    began = np.full(z.shape[:-1], -1)
+    levels, starts = np.zeros(z.shape), np.full(z.shape, -1)
+    for day in range(z.shape[-1]):
+        step = np.where(np.isnan(z[..., day]), reference, z[..., day])
+        level = np.clip(level + step - reference, 0.0, 2 * limit)
+        began = np.where(level == 0, -1, np.where(began < 0, day, began))
+        levels[..., day], starts[..., day] = level, began
+    return levels, starts
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Mann-Kendall and Sen for each row: S, its variance, z, one-sided p, slope."""
+
+    s: Floats
+    variance: Floats
+    z: Floats
+    p_rising: Floats
+    slope: Floats
+
+
+def trend(values: Floats) -> Trend:
+    """Return the Mann-Kendall test and Sen's slope of each row of (rows, days).
+
+    Pairs of answered days only, no imputation; variance with the correction for
+    ties and continuity in z. Kendall 1975; Sen, JASA 1968; values [W104, C2].
+    """
+    days = values.shape[1]
+    earlier, later = np.triu_indices(days, k=1)
+    difference = values[:, later] - values[:, earlier]
+    s = np.nansum(np.sign(difference), axis=1)
+    variance = _kendall_variance(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(variance > 0, (s - np.sign(s)) / np.sqrt(variance), 0.0)
+    p_rising = np.array([0.5 * erfc(value / sqrt(2)) for value in z])
+    steepness = difference / (later - earlier)
+    slope = np.full(len(values), np.nan)
+    known = ~np.isnan(steepness).all(axis=1)
+    slope[known] = np.nanmedian(steepness[known], axis=1)
+    return Trend(s, variance, z, p_rising, slope)
+
+
+def trailing_windows(values: Floats, *, days: int) -> Floats:
+    """Return the last `days` days of each day as a further axis, oldest first.
+
+    Days before the first are silence.
+    """
+    before = np.full((*values.shape[:-1], days - 1), np.nan)
+    padded = np.concatenate([before, values], axis=-1)
+    return np.lib.stride_tricks.sliding_window_view(padded, days, axis=-1)
+
+
+def consecutive(flags: np.ndarray, answered: np.ndarray) -> Floats:
+    """Return how many answered days in a row, up to each day, were true.
+
+    An unanswered day neither adds to a run nor ends it.
+    """
+    run = np.zeros(flags.shape[:-1])
+    runs = np.zeros(flags.shape)
+    for day in range(flags.shape[-1]):
+        heard = answered[..., day]
+        run = np.where(heard, np.where(flags[..., day], run + 1, 0), run)
+        runs[..., day] = np.where(heard, run, 0)
+    return runs
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The last few tests of each series against what is usual, aligned with rows.
+
+    `count` of them were at least `steps` lower; `first_day` is the day of the first
+    lower one; `mean` is their mean; all NaN or NaT where nothing is known.
+    """
+
+    count: pd.Series[float]
+    mean: pd.Series[float]
+    first_day: pd.Series[pd.Timestamp]
+
+
+def repeated_drop(days: pd.DataFrame, *, steps: float, window: int) -> Repeated:
+    """Return how often the last `window` tests lay `steps` below the base of today.
+
+    Args:
+        days: columns group, day, power, base, ordered by group and day.
+        steps: how far below counts.
+        window: how many tests, this one included.
+    """
+    grouped = days.groupby("group")
+    count = pd.Series(0.0, index=days.index)
+    total = pd.Series(0.0, index=days.index)
+    first_day = pd.Series(pd.NaT, index=days.index, dtype="datetime64[s]")
+    for back in range(window):
+        power = grouped["power"].shift(back)
+        low = (days["base"] - power) >= steps
+        count += low
+        total += power
+        first_day = first_day.where(~low, grouped["day"].shift(back))
+    return Repeated(count, total / window, first_day)
+
+
+def lagged_mean(
+    days: pd.DataFrame, *, lag: int, window: int, least: int
+) -> pd.Series[float]:
+    """Return the mean power of the `window` tests that end `lag` tests before each.
+
+    NaN where there are fewer than `least`. `days` is ordered by group and day.
+    """
+    grouped = days.groupby("group")["power"]
+    total = grouped.cumsum()
+    place = grouped.cumcount() + 1
+    groups = days["group"]
+    upto = total.groupby(groups).shift(lag)
+    before = total.groupby(groups).shift(lag + window).fillna(0.0)
+    count = (place - lag).clip(0, window)
+    mean: pd.Series[float] = ((upto - before) / count).where(count >= least)
+    return mean
+
+
+def _window_sum(values: Floats, days: int, lag: int) -> Floats:
+    length = values.shape[-1]
+    total = np.concatenate(
+        [np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1
+    )
+    stop = np.clip(np.arange(length) + 1 - lag, 0, None)
+    start = np.clip(stop - days, 0, None)
+    window: Floats = total[..., stop] - total[..., start]
+    return window
+
+
+def _kendall_variance(values: Floats) -> Floats:
+    """Return Var(S) with ties: a tie group of t adds (t-1)(2t+5) for each member."""
+    answered = ~np.isnan(values)
+    n = answered.sum(axis=1).astype(float)
+    tied: Floats = np.zeros(len(values))
+    for column in range(values.shape[1]):
+        t = (values == values[:, [column]]).sum(axis=1)
+        tied += np.where(answered[:, column], (t - 1) * (2 * t + 5), 0)
+    variance: Floats = (n * (n - 1) * (2 * n + 5) - tied) / 18.0
+    return variance

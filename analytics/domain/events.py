@@ -1,0 +1,65 @@
+"""What the clinic did and saw, as far as the rules need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from analytics.domain import thresholds
+
+
+INJECTIONS: Final = frozenset({"epidural_steroid_injection"})
+OPERATIONS: Final = frozenset({"laminectomy", "discectomy", "other_procedure"})
+KINDS: Final = ("treatment", "outcome", "exam")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A treatment begun, an outcome noted or a finding of an exam, on a local day.
+
+    `name` is the kind of treatment or outcome; of an exam it is what was examined
+    (`power`), `location` the root, `side` the leg and `grade` the MRC grade 0-5.
+    """
+
+    patient: str
+    kind: str
+    name: str
+    on: date
+    side: str | None = None
+    location: str | None = None
+    grade: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError("an event's kind is treatment, outcome or exam")
+
+    @property
+    def risk_days(self) -> int:
+        """Days for which the event puts the patient at high risk; 0 for none."""
+        if self.kind != "treatment":
+            return 0
+        if self.name in INJECTIONS:
+            return thresholds.AFTER_INJECTION_DAYS
+        return thresholds.AFTER_OPERATION_DAYS if self.name in OPERATIONS else 0
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    """Return the event that a line of an events file describes."""
+    day = row["on"]
+    grade = row.get("grade")
+    return Event(
+        patient=str(row["patient"]),
+        kind=str(row["kind"]),
+        name=str(row["name"]),
+        on=day if isinstance(day, date) else date.fromisoformat(str(day)),
+        side=row.get("side"),
+        location=row.get("location"),
+        grade=None if grade is None else int(grade),
+    )
+
+
+def procedures(events: Iterable[Event]) -> list[Event]:
+    """Return the injections and operations among the events."""
+    return [event for event in events if event.risk_days]

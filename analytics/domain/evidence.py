@@ -1,0 +1,133 @@
+"""Everything the rules look at, prepared once for a block of patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analytics.domain import baseline, signals, thresholds
+from analytics.domain.events import Event, procedures
+from analytics.domain.records import Diary
+from analytics.domain.signals import Bools, Floats, Panel
+from tracker.domain.diary import CAUDA_EQUINA_ITEMS, LEGS
+
+
+#: What every rule function returns, one row for each day on which the rule holds:
+#: `side` is left, right or "" ; `item` is what a new item re-notifies for (a
+#: myotome, a movement); `severity` grows when it gets worse. More columns hold the
+#: numbers of the explanation.
+CANDIDATE_COLUMNS: Final = (
+    "patient",
+    "rule",
+    "side",
+    "item",
+    "day",
+    "onset",
+    "severity",
+    "tier",
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Daily signals, self-tests with their baseline, areas, procedures."""
+
+    diary: Diary
+    answered: pd.DataFrame
+    tests: pd.DataFrame
+    test_days: pd.DataFrame
+    numb: pd.DataFrame
+    panel: Panel
+    procedures: tuple[Event, ...]
+    exams: tuple[Event, ...]
+
+    def legs(self, quantity: str) -> Floats:
+        """Return a quantity as (patients, legs, days), NaN is silence."""
+        return self.panel.quantities[quantity][:, : len(LEGS)]
+
+    def candidates(self, holds: Bools, rule: str, side: bool) -> pd.DataFrame:  # noqa: FBT001
+        """Return a row for each true cell of (patients, sides, days)."""
+        row, place, column = np.nonzero(holds)
+        sides = np.array(signals.SIDES, dtype=object)[place]
+        sides = np.where(sides == signals.NO_LEG, "", sides)
+        return pd.DataFrame(
+            {
+                "patient": np.array(self.panel.patients, dtype=object)[row],
+                "rule": rule,
+                "side": sides if side else "",
+                "item": "",
+                "day": self.day(column),
+                "row": row,
+                "place": place,
+                "column": column,
+            }
+        )
+
+    def day(self, column: np.ndarray) -> np.ndarray:
+        """Return the local days at places of the grid."""
+        start = np.datetime64(self.panel.start, "s")
+        return start + column.astype("timedelta64[D]")
+
+    def cells(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the places on the grid of rows with patient, side and day."""
+        place = pd.Index(signals.SIDES).get_indexer(pd.Index(rows["side"]))
+        return self.panel.row(rows["patient"]), place, self.panel.column(rows["day"])
+
+    def marked(self, rows: pd.DataFrame) -> Bools:
+        """Return (patients, legs, days), true where a row stands."""
+        marks = np.zeros((len(self.panel.patients), len(LEGS), self.panel.days), bool)
+        if len(rows):
+            marks[self.cells(rows)] = True
+        return marks
+
+    def quiet_after_procedure(self) -> Bools:
+        """Return (patients, days), true while the pain rules are off."""
+        quiet = np.zeros((len(self.panel.patients), self.panel.days), bool)
+        for event in self.procedures:
+            mark(quiet, self.panel, event, days=thresholds.PAIN_QUIET_DAYS + 1)
+        return quiet
+
+    def saddle_answers(self) -> Bools:
+        """Return (patients, days), true where a cauda equina item is new or worse."""
+        checks = self.diary.red_flag_checks
+        positive = checks[list(CAUDA_EQUINA_ITEMS)].isin(["new", "worse"]).any(axis=1)
+        marks = np.zeros((len(self.panel.patients), self.panel.days), bool)
+        rows = checks[positive]
+        if len(rows):
+            day = self.panel.column(rows["local_day"])
+            marks[self.panel.row(rows["patient"]), day] = True
+        return marks
+
+
+def mark(flags: Bools, grid: Panel, event: Event, *, days: int) -> None:
+    """Set the event's day and those after it on (patients, days), `days` in all."""
+    if event.patient not in grid.patients:
+        return
+    row = grid.patients.index(event.patient)
+    first = (event.on - grid.start).days
+    flags[row, max(first, 0) : max(first + days, 0)] = True
+
+
+def gather(diary: Diary, events: Sequence[Event], *, end: date) -> Evidence | None:
+    """Return the evidence up to `end`, or None when nothing was ever recorded."""
+    answered = signals.answers(diary)
+    grid = signals.panel(diary, answered, end=end)
+    if grid is None:
+        return None
+    tests = signals.self_tests(diary)
+    days = baseline.usual_power(baseline.test_days(tests))
+    return Evidence(
+        diary=diary,
+        answered=answered,
+        tests=tests,
+        test_days=days.assign(other=baseline.other_leg(days)),
+        numb=signals.numb_regions(diary),
+        panel=grid,
+        procedures=tuple(procedures(events)),
+        exams=tuple(event for event in events if event.kind == "exam"),
+    )

@@ -1,0 +1,316 @@
+"""From a raised candidate to a finding: the sentence, the entries, the roots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from analytics.domain import thresholds
+from analytics.domain.evidence import Evidence
+from analytics.domain.findings import Finding
+from analytics.domain.roots import likely_roots
+from analytics.domain.rules import Rule, RuleSet
+from analytics.domain.signals import NO_LEG
+from tracker.domain import power_tests
+from tracker.domain.red_flags import RedFlag
+
+
+NAMES: Final = {
+    "heel_walk": "heel walk",
+    "big_toe_lift": "big-toe lift",
+    "heel_raise": "heel raise",
+    "chair_rise": "chair rise",
+    "knee_lift": "knee lift",
+    "hip_hold": "hip hold",
+}
+#: Days of answers shown as evidence, and most entries listed.
+EVIDENCE_DAYS: Final = 14
+EVIDENCE_ENTRIES: Final = 40
+#: The score of a healthy leg, assumed where the own baseline is not known yet.
+#: Unit: self-test score. Source: clinical.md 2.2 [W27]. Caveat: roots only.
+NORMAL_POWER: Final = 3.0
+_QUANTITIES: Final = {
+    "R04": ("test_",),
+    "R05": ("test_", "foot_slap"),
+    "R06": ("test_",),
+    "R07": ("leg_pain", "test_", "numbness"),
+    "R08": ("numbness",),
+    "R10": ("leg_pain", "back_pain"),
+    "R11": ("leg_pain", "back_pain"),
+}
+
+
+def findings(
+    raised: pd.DataFrame, evidence: Evidence, rules: RuleSet
+) -> list[tuple[str, Finding]]:
+    """Return a finding for each raised row, with the patient, in the rows' order."""
+    diary = _Lookup(evidence)
+    found = []
+    for row in raised.to_dict("records"):
+        flag = row.get("flag")
+        finding = (
+            _from_red_flag(row, flag)
+            if isinstance(flag, RedFlag)
+            else _from_rule(row, rules.get(str(row["rule"])), diary)
+        )
+        found.append((str(row["patient"]), finding))
+    return found
+
+
+class _Rows:
+    """Rows sorted by patient and day, found again without scanning a frame."""
+
+    def __init__(self, frame: pd.DataFrame, names: tuple[str, ...]) -> None:
+        frame = frame.sort_values(["patient", "day"], kind="stable")
+        self._names = names
+        self._patients = frame["patient"].to_numpy(dtype=object)
+        self._days = frame["day"].to_numpy("datetime64[s]")
+        self._columns = [frame[name].to_numpy() for name in names]
+
+    def between(self, patient: str, first: Any, last: Any) -> list[dict[str, Any]]:
+        """Return the patient's rows of the days from first to last, both included."""
+        low = np.searchsorted(self._patients, patient, side="left")
+        high = np.searchsorted(self._patients, patient, side="right")
+        days = self._days[low:high]
+        start = low + np.searchsorted(days, np.datetime64(first, "s"), side="left")
+        stop = low + np.searchsorted(days, np.datetime64(last, "s"), side="right")
+        values = zip(*(column[start:stop] for column in self._columns), strict=True)
+        return [dict(zip(self._names, value, strict=True)) for value in values]
+
+
+class _Lookup:
+    """The answers behind a finding, by patient, side and the days before it."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._answered = _Rows(
+            evidence.answered,
+            ("day", "side", "quantity", "value", "collection", "id"),
+        )
+        self._numb = _Rows(evidence.numb, ("side", "region"))
+        self._tests = _Rows(evidence.test_days, ("side", "test", "power", "base"))
+
+    def answers(
+        self, row: dict[Any, Any], quantities: tuple[str, ...], *, days: int
+    ) -> list[dict[str, Any]]:
+        """Return the answers of the row's side, of the last days."""
+        return [
+            answer
+            for answer in self._of(self._answered, row, days)
+            if answer["quantity"].startswith(quantities)
+            and (answer["side"] in (row["side"], NO_LEG) or row["side"] in ("", "both"))
+        ]
+
+    def areas(self, row: dict[Any, Any]) -> set[str]:
+        """Return the numb areas of the row's side, of the last days."""
+        taps = self._of(self._numb, row, EVIDENCE_DAYS)
+        return {str(tap["region"]) for tap in taps if tap["side"] == row["side"]}
+
+    def failed(self, row: dict[Any, Any]) -> set[str]:
+        """Return the movements of the row's side that were low in the last days."""
+        return {
+            str(test["test"])
+            for test in self._of(self._tests, row, thresholds.RECENT_DAYS)
+            if test["side"] == row["side"] and _is_low(test["power"], test["base"])
+        }
+
+    @staticmethod
+    def _of(rows: _Rows, row: dict[Any, Any], days: int) -> list[dict[str, Any]]:
+        first = row["day"] - pd.Timedelta(days=days - 1)
+        return rows.between(str(row["patient"]), first, row["day"])
+
+
+def _is_low(power: float, base: float) -> bool:
+    usual = NORMAL_POWER if np.isnan(base) else base
+    return bool(power <= usual - power_tests.DROP_STEPS)
+
+
+def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: _Lookup) -> Finding:
+    numbers = {
+        name: round(float(row[name]), 2)
+        for name in ("recent", "usual", "beside", "count", "missed", "power")
+        if name in row and isinstance(row[name], float) and not np.isnan(row[name])
+    }
+    numbers["severity"] = float(row["severity"])
+    wanted = _QUANTITIES.get(str(row["rule"]), ())
+    entries = diary.answers(row, wanted, days=EVIDENCE_DAYS) if wanted else []
+    if row["rule"] in ("R05", "R06"):
+        numbers |= _pain_tag(row, diary)
+    return Finding(
+        rule=str(row["rule"]),
+        version=rule.version if rule else str(row["version"]),
+        tier=str(row["tier"]),
+        category=rule.category if rule else "red_flag",
+        side=str(row["side"]) or None,
+        raised_on=_day(row["day"]),
+        onset_on=_day(row["onset"]),
+        explanation=_sentence(row),
+        evidence=_evidence(row, entries, numbers),
+        likely_roots=_roots(row, diary),
+        examine_within_hours=_deadline(row, rule),
+    )
+
+
+def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
+    items = " and ".join(item.replace("_", " ") for item in flag.items)
+    entry = {
+        "collection": flag.collection,
+        "id": flag.entry,
+        "day": _day(row["day"]).isoformat(),
+        "value": ", ".join(flag.items),
+    }
+    return Finding(
+        rule=flag.rule,
+        version=flag.version,
+        tier=flag.tier,
+        category=flag.category,
+        side=flag.side,
+        raised_on=_day(row["day"]),
+        onset_on=_day(row["onset"]),
+        explanation=f"The safety questions were answered positive: {items}.",
+        evidence={
+            "entries": [entry],
+            "numbers": {"items": len(flag.items)},
+            "item": str(row["item"]),
+            "severity": 1.0,
+        },
+        examine_within_hours=4 if flag.tier == "emergency" else 24,
+    )
+
+
+def _evidence(
+    row: dict[Any, Any], entries: list[dict[str, Any]], numbers: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "entries": [
+            {
+                "collection": entry["collection"],
+                "id": entry["id"],
+                "day": _day(entry["day"]).isoformat(),
+                "quantity": entry["quantity"],
+                "value": float(entry["value"]),
+            }
+            for entry in entries[-EVIDENCE_ENTRIES:]
+        ],
+        "numbers": numbers,
+        "item": str(row.get("item") or ""),
+        "severity": float(row["severity"]),
+    }
+
+
+def _sentence(row: dict[Any, Any]) -> str:
+    return _SENTENCES[str(row["rule"])](row)
+
+
+def _both_legs(_row: dict[Any, Any]) -> str:
+    return "Self-tests of both legs are below their usual within 7 days, confirmed."
+
+
+def _relief(row: dict[Any, Any]) -> str:
+    lost = "strength" if row["weak"] else "feeling"
+    return (
+        f"{_side(row)} leg pain fell to {_n(row['recent'])} from {_n(row['usual'])}"
+        f" (7 days against the 14 before) while {lost} got worse."
+    )
+
+
+def _silence(row: dict[Any, Any]) -> str:
+    why = " after a recent warning or procedure" if row["rule"] == "R14" else ""
+    return f"Nothing was logged for {int(row['missed'])} days{why}."
+
+
+def _severe(row: dict[Any, Any]) -> str:
+    name = f"{_side(row)} {NAMES[str(row['test'])]} is {_n(row['power'])} of 3"
+    if not np.isnan(row["usual"]):
+        cause = f"the usual is {_n(row['usual'])}"
+    elif not np.isnan(row["beside"]):
+        cause = f"the other leg has {_n(row['beside'])}"
+    else:
+        cause = "no earlier tests are known"
+    slap = ", and the foot newly slaps" if row["slap"] else ", confirmed by a repeat"
+    return f"{name}{slap}; {cause}."
+
+
+def _progressive(row: dict[Any, Any]) -> str:
+    often = f"in {int(row['count'])} of the last {thresholds.REPEAT_WINDOW} tests"
+    return (
+        f"{_side(row)} {NAMES[str(row['test'])]} is {_n(row['power'])} of 3, lower than"
+        f" usual {often}; the usual is {_n(row['usual'])}."
+    )
+
+
+def _sensory(row: dict[Any, Any]) -> str:
+    if row["item"] == "spread":
+        areas = str(row["areas"]).replace("_", " ")
+        return (
+            f"{_side(row)} numbness reached new areas ({areas}) on several of the last"
+            f" {thresholds.SPREAD_WINDOW_DAYS} days."
+        )
+    return (
+        f"{_side(row)} numbness averages {_n(row['recent'])} over 7 days;"
+        f" the usual is {_n(row['usual'])}."
+    )
+
+
+def _pain(row: dict[Any, Any]) -> str:
+    where = f"{_side(row)} leg" if row["side"] else "Back"
+    when = "today" if row["rule"] == "R10" else "over 7 days"
+    level = f"{where} pain is {_n(row['recent'])} {when}"
+    if np.isnan(row["usual"]):
+        return f"{level}."
+    return f"{level}; it was {_n(row['usual'])} before."
+
+
+def _pain_tag(row: dict[Any, Any], diary: _Lookup) -> dict[str, Any]:
+    """Return whether pain may have inhibited the test; shown, never a reason to wait."""
+    pain = diary.answers(row, ("leg_pain",), days=thresholds.ROLLING_DAYS)
+    today = [entry["value"] for entry in pain if entry["day"] == row["day"]]
+    if not today:
+        return {}
+    high = np.quantile(
+        [entry["value"] for entry in pain], thresholds.PAIN_INHIBITION_QUANTILE
+    )
+    inhibited = max(today) >= min(high, thresholds.SEVERE_PAIN_POINTS)
+    return {"pain_inhibited": bool(inhibited)}
+
+
+def _roots(row: dict[Any, Any], diary: _Lookup) -> dict[str, float]:
+    if row["rule"] not in ("R05", "R06", "R07", "R08"):
+        return {}
+    return likely_roots(failed_tests=diary.failed(row), numb_regions=diary.areas(row))
+
+
+def _deadline(row: dict[Any, Any], rule: Rule | None) -> int | None:
+    if rule is None:
+        return 4
+    if rule.id == "R08" and row["tier"] == "urgent":
+        return 24
+    return rule.examine_within_hours
+
+
+def _side(row: dict[Any, Any]) -> str:
+    return str(row["side"]).capitalize()
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _day(value: Any) -> date:
+    return pd.Timestamp(value).date()
+
+
+_SENTENCES: Final[dict[str, Callable[[dict[Any, Any]], str]]] = {
+    "R04": _both_legs,
+    "R05": _severe,
+    "R06": _progressive,
+    "R07": _relief,
+    "R08": _sensory,
+    "R10": _pain,
+    "R11": _pain,
+    "R14": _silence,
+    "R15": _silence,
+}

@@ -1,0 +1,171 @@
+"""The analysis from end to end; the file to read first.
+
+    records -> signals -> baseline -> detectors -> rules -> flags
+
+`replay` walks all days of a diary at once: every detector is a column whose value
+at a day knows only that day and the days before. `analyse` is what a replay up to
+today says of the last days; production and back-test run the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import pandas as pd
+
+from analytics.domain import episodes, explain, motor, pain, safety, sensory, silence
+from analytics.domain.events import Event
+from analytics.domain.evidence import Evidence, gather
+from analytics.domain.findings import Finding
+from analytics.domain.records import Diary, until
+from analytics.domain.rules import CATALOGUE, RuleSet
+
+
+#: How far back `analyse` reports: late entries can raise a flag for a day gone by.
+#: Unit: days. Source: our choice [A]. Caveat: an older flag is not raised any more.
+LOOKBACK_DAYS: Final = 28
+
+#: Patients analysed together: bounds the memory of the arrays, changes no result.
+BLOCK_PATIENTS: Final = 500
+
+#: The rules whose flags put a patient at high risk (R14).
+HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
+
+Findings = dict[str, list[Finding]]
+
+
+def analyse(
+    diary: Diary,
+    events: Sequence[Event] = (),
+    *,
+    as_of: date,
+    rules: RuleSet = CATALOGUE,
+    known: Mapping[str, Sequence[Finding]] | None = None,
+    lookback_days: int = LOOKBACK_DAYS,
+) -> Findings:
+    """Return the findings of each patient as of a local day, the known ones left out.
+
+    Args:
+        diary: one or many patients; entries after `as_of` are not looked at.
+        events: treatments, outcomes and exams of the same patients.
+        as_of: the local day of the patients (group patients by time zone).
+        rules: the catalogue, perhaps with changes.
+        known: findings raised before, by patient; see `episodes.new_findings`.
+        lookback_days: findings raised on earlier days than this are left out.
+
+    Returns:
+        Findings by patient, the oldest first; patients without one are absent.
+    """
+    found = replay(
+        diary,
+        events,
+        start=as_of - timedelta(days=lookback_days),
+        end=as_of,
+        rules=rules,
+    )
+    told = known or {}
+    fresh = {
+        patient: episodes.new_findings(items, told.get(patient, ()), rules=rules)
+        for patient, items in found.items()
+    }
+    return {patient: items for patient, items in fresh.items() if items}
+
+
+def replay(
+    diary: Diary,
+    events: Sequence[Event] = (),
+    *,
+    start: date | None = None,
+    end: date | None = None,
+    rules: RuleSet = CATALOGUE,
+) -> Findings:
+    """Return what would have been raised on each day from `start` to `end`, by patient.
+
+    Causal: what is raised on a day depends on nothing recorded later. Without `start`
+    from the first day, without `end` to the last day of anybody's diary.
+    """
+    last = end or last_day(diary)
+    if last is None:
+        return {}
+    found: Findings = {}
+    for block in _blocks(until(diary, last)):
+        evidence = gather(block, events, end=last)
+        if evidence is None:
+            continue
+        raised = _raised(evidence, rules)
+        if start is not None and len(raised):
+            raised = raised[raised["day"] >= pd.Timestamp(start)]
+        for patient, finding in explain.findings(raised, evidence, rules):
+            found.setdefault(patient, []).append(finding)
+    return found
+
+
+def last_day(diary: Diary) -> date | None:
+    """Return the last local day of the diary, None when it is empty."""
+    days = [frame["local_day"].max() for frame in diary.frames().values() if len(frame)]
+    return max(days).date() if days else None
+
+
+def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
+    """Return the rows that are flags: rules in order, then one voice an episode."""
+    deficits = _deficits(evidence, rules)
+    others = [
+        pain.flare(evidence, rules["R10"], deficits=deficits),
+        pain.sustained(evidence, rules["R11"]),
+    ]
+    spoken = _speak([*deficits, *others, safety.red_flags(evidence)], rules)
+    quiet = silence.silent(
+        evidence,
+        high_risk=rules["R14"],
+        standard=rules["R15"],
+        alarms=spoken[spoken["rule"].isin(HIGH_RISK_RULES)],
+    )
+    return _speak([spoken, quiet], rules)
+
+
+def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
+    """Return the days of R05 to R08."""
+    progressive = motor.progressive(evidence, rules["R06"])
+    spread = sensory.spread(evidence, rules["R08"])
+    return [
+        motor.severe(evidence, rules["R05"]),
+        progressive,
+        sensory.relief_trap(evidence, rules["R07"], motor=progressive, sensory=spread),
+        spread,
+        sensory.rising(evidence, rules["R08"]),
+    ]
+
+
+def _speak(candidates: Sequence[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
+    off = [rule.id for rule in rules.values() if not rule.enabled]
+    rows = pd.concat([part for part in candidates if len(part)] or [candidates[0]])
+    return episodes.first_days(rows[~rows["rule"].isin(off)], rules)
+
+
+def _blocks(diary: Diary) -> list[Diary]:
+    """Return the diary in blocks of patients, in the order of their names."""
+    patients = sorted(
+        {
+            name
+            for frame in diary.frames().values()
+            for name in frame["patient"].unique()
+        }
+    )
+    if len(patients) <= BLOCK_PATIENTS:
+        return [diary]
+    number = {name: place // BLOCK_PATIENTS for place, name in enumerate(patients)}
+    parts = {
+        name: dict(iter(frame.groupby(frame["patient"].map(number))))
+        for name, frame in diary.frames().items()
+    }
+    return [
+        Diary(
+            **{
+                name: parts[name].get(block, frame.iloc[:0])
+                for name, frame in diary.frames().items()
+            }
+        )
+        for block in range(max(number.values()) + 1)
+    ]

@@ -1,0 +1,201 @@
+"""R07 and R08: numbness that spreads or rises, and the relief that hides a loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.domain import baseline, detectors, roots, thresholds
+from analytics.domain.evidence import Evidence
+from analytics.domain.rules import Rule
+from analytics.domain.signals import Bools, Floats
+from tracker.domain.diary import LEGS, REGIONS
+
+
+def spread(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+    """Return the days on which a new area of a leg is repeatedly numb (R08)."""
+    new = _new_areas(evidence, need=rule.value("spread_days"))
+    anywhere: Bools = np.any(new, axis=2)
+    found = evidence.candidates(anywhere, rule.id, side=True)
+    areas = new[found["row"], found["place"], :, found["column"]]
+    names = np.array(REGIONS, dtype=object)
+    near = areas[:, np.isin(REGIONS, roots.SADDLE_ADJACENT)].any(axis=1)
+    first = found["column"] - thresholds.SPREAD_WINDOW_DAYS + 1
+    return found.assign(
+        item="spread",
+        areas=[", ".join(names[row]) for row in areas],
+        severity=np.where(near, 2.0, 1.0),
+        tier=np.where(near, "urgent", rule.tier),
+        onset=_first_new_day(evidence, found, areas, first),
+    )
+
+
+def rising(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+    """Return the days on which numbness stands above the patient's own level (R08)."""
+    numbness = evidence.legs("numbness")
+    usual = baseline.usual_level(
+        numbness,
+        learn_days=thresholds.NUMBNESS_BASELINE_DAYS,
+        min_days=thresholds.NUMBNESS_BASELINE_MIN_DAYS,
+    )
+    recent = detectors.window_mean(
+        numbness, days=thresholds.RECENT_DAYS, least=thresholds.RECENT_MIN_DAYS
+    )
+    high = recent - usual >= rule.value("rise_points")
+    z = (numbness - usual) / _spread_of(numbness, usual)
+    limit = rule.value("cusum_limit")
+    level, began = detectors.cusum(z, reference=thresholds.CUSUM_REFERENCE, limit=limit)
+    trend = _significant_rise(numbness, high, rule)
+    answered = ~np.isnan(numbness)
+    holds = high & answered & ((level > limit) | trend)
+    found = evidence.candidates(holds, rule.id, side=True)
+    cell = (found["row"], found["place"], found["column"])
+    began_at = np.where(began[cell] >= 0, began[cell], found["column"])
+    return found.assign(
+        item="rise",
+        severity=1.0,
+        tier=rule.tier,
+        onset=evidence.day(began_at),
+        recent=recent[cell],
+        usual=usual[cell],
+    )
+
+
+def relief_trap(
+    evidence: Evidence, rule: Rule, *, motor: pd.DataFrame, sensory: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the days on which pain falls while a deficit grows (R07).
+
+    `motor` holds the days of R06 and `sensory` those of spreading numbness; the
+    deficit counts for `RECENT_DAYS` days, since tests and pain are not daily.
+    """
+    recent, prior = pain_windows(evidence.legs("leg_pain"))
+    fall = prior - recent
+    share = (prior >= thresholds.PAIN_SHARE_FLOOR_POINTS) & (
+        fall >= rule.value("pain_share") * prior
+    )
+    weak = _lately(evidence.marked(motor))
+    numb = _lately(evidence.marked(sensory))
+    holds = ((fall >= rule.value("pain_points")) | share) & (weak | numb)
+    found = evidence.candidates(holds, rule.id, side=True)
+    cell = (found["row"], found["place"], found["column"])
+    return found.assign(
+        severity=1.0,
+        tier=rule.tier,
+        onset=_deficit_onset(evidence, motor, sensory)[cell],
+        recent=recent[cell],
+        usual=prior[cell],
+        weak=weak[cell],
+    )
+
+
+def pain_windows(pain: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of the last 7 days and of the 14 days before them."""
+    recent = detectors.window_mean(
+        pain, days=thresholds.RECENT_DAYS, least=thresholds.RECENT_MIN_DAYS
+    )
+    prior = detectors.window_mean(
+        pain,
+        days=thresholds.PRIOR_DAYS,
+        least=thresholds.PRIOR_MIN_DAYS,
+        lag=thresholds.RECENT_DAYS,
+    )
+    return recent, prior
+
+
+def _tapped(evidence: Evidence, *, points: float) -> Bools:
+    """Return (patients, legs, regions, days): where numbness was that strong."""
+    grid = evidence.panel
+    shape = (len(grid.patients), len(LEGS), len(REGIONS), grid.days)
+    tapped = np.zeros(shape, bool)
+    taps = evidence.numb[evidence.numb["value"] >= points]
+    if len(taps):
+        row, place, column = evidence.cells(taps)
+        region = pd.Index(REGIONS).get_indexer(pd.Index(taps["region"]))
+        tapped[row, place, region, column] = True
+    return tapped
+
+
+def _new_areas(evidence: Evidence, *, need: float) -> Bools:
+    window = thresholds.SPREAD_WINDOW_DAYS
+    tapped = _tapped(evidence, points=thresholds.NUMB_POINTS)
+    days = evidence.panel.days
+    now = detectors.window_count(tapped, days=window)
+    ever = _tapped(evidence, points=0.0)
+    before = detectors.window_count(ever, days=days, lag=window)
+    known = before >= 2
+    touching = np.einsum("plrd,rs->plsd", known.astype(np.float32), _touch()) > 0
+    needed = np.where(touching, max(thresholds.SPREAD_NEIGHBOUR_DAYS, need), need)
+    heard = detectors.window_count(evidence.panel.heard, days=days, lag=window)
+    learned = heard >= thresholds.NUMBNESS_BASELINE_MIN_DAYS
+    return (now >= needed) & ~known & tapped & learned[:, None, None, :]
+
+
+def _touch() -> np.ndarray:
+    place = {region: index for index, region in enumerate(REGIONS)}
+    touch = np.zeros((len(REGIONS), len(REGIONS)), np.float32)
+    for region, others in roots.NEIGHBOURS.items():
+        for other in others:
+            touch[place[region], place[other]] = 1
+            touch[place[other], place[region]] = 1
+    return touch
+
+
+def _first_new_day(
+    evidence: Evidence, found: pd.DataFrame, areas: np.ndarray, first: pd.Series[int]
+) -> np.ndarray:
+    """Return the first day of the window on which one of the new areas was tapped."""
+    tapped = _tapped(evidence, points=thresholds.NUMB_POINTS)
+    onset = found["column"].to_numpy().copy()
+    for back in range(thresholds.SPREAD_WINDOW_DAYS):
+        column = np.clip(found["column"] - back, 0, None)
+        here = tapped[found["row"], found["place"], :, column]
+        onset = np.where((here & areas).any(axis=1), np.maximum(column, first), onset)
+    return evidence.day(np.maximum(onset, 0))
+
+
+def _significant_rise(numbness: Floats, high: Bools, rule: Rule) -> Bools:
+    """Return where, among `high` days, Mann-Kendall and Sen agree on a rise."""
+    days = thresholds.TREND_WINDOW_DAYS
+    count = detectors.window_count(~np.isnan(numbness), days=days)
+    worth = high & (count >= thresholds.TREND_MIN_DAYS)
+    rises = np.zeros(numbness.shape, bool)
+    if worth.any():
+        windows = detectors.trailing_windows(numbness, days=days)[worth]
+        trend = detectors.trend(windows)
+        rises[worth] = (trend.p_rising < rule.value("trend_p")) & (
+            trend.slope > rule.value("trend_slope_points")
+        )
+    return rises
+
+
+def _spread_of(values: Floats, usual: Floats) -> Floats:
+    """Return the day-to-day spread during the baseline, never below the floor."""
+    squares = baseline.usual_level(
+        values**2,
+        learn_days=thresholds.NUMBNESS_BASELINE_DAYS,
+        min_days=thresholds.NUMBNESS_BASELINE_MIN_DAYS,
+    )
+    spread = np.sqrt(np.maximum(squares - usual**2, 0.0))
+    return np.maximum(spread, thresholds.NUMBNESS_SPREAD_FLOOR_POINTS)
+
+
+def _lately(marks: Bools) -> Bools:
+    return detectors.window_count(marks, days=thresholds.RECENT_DAYS) > 0
+
+
+def _deficit_onset(
+    evidence: Evidence, motor: pd.DataFrame, sensory: pd.DataFrame
+) -> np.ndarray:
+    """Return (patients, legs, days): the onset of the last deficit, carried on."""
+    rows = pd.concat([sensory, motor])[["patient", "side", "day", "onset"]]
+    onset = np.full(
+        (len(evidence.panel.patients), len(LEGS), evidence.panel.days),
+        np.datetime64("NaT", "s"),
+    )
+    if len(rows):
+        onset[evidence.cells(rows)] = rows["onset"].to_numpy("datetime64[s]")
+    for day in range(1, onset.shape[-1]):
+        missing = np.isnat(onset[..., day])
+        onset[..., day] = np.where(missing, onset[..., day - 1], onset[..., day])
+    return onset
