@@ -119,7 +119,7 @@ def keep_revisions(prefix: str) -> Callable[[type[EntryType]], type[EntryType]]:
             trigger_name="keep_revision",
         ),
         append_only=True,
-        context_field=None,
+        context_field=None,  # type: ignore[arg-type]  # device and time are columns
         meta={
             "indexes": [
                 # Serves the merge of two devices' edits of one record.

@@ -94,7 +94,8 @@ def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
                 "since": now - NEW_WITHIN,
             },
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _history(

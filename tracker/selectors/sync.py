@@ -7,6 +7,7 @@ database does (see bench/sync).
 from __future__ import annotations
 
 from collections.abc import Collection as Ids
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -123,7 +124,8 @@ def changes(
             _CHANGES,
             {"patient": patient_id, "after": after, "through": through, "limit": limit},
         )
-        return cursor.fetchall()
+        rows: list[tuple[int, str, str]] = cursor.fetchall()
+    return rows
 
 
 def digest(patient_id: UUID) -> dict[str, dict[str, Any]]:
@@ -139,7 +141,7 @@ def digest(patient_id: UUID) -> dict[str, dict[str, Any]]:
         }
 
 
-def device_reports(patient_id: UUID) -> list[dict[str, Any]]:
+def device_reports(patient_id: UUID) -> list[Mapping[str, Any]]:
     """Return what is known of each phone, the latest first."""
     return list(
         models.Device.objects.filter(patient_id=patient_id)
@@ -154,7 +156,7 @@ def device_reports(patient_id: UUID) -> list[dict[str, Any]]:
     )
 
 
-def open_quarantine(patient_id: UUID) -> list[dict[str, Any]]:
+def open_quarantine(patient_id: UUID) -> list[Mapping[str, Any]]:
     """Return the records that did not reach the clinic's charts, newest first."""
     return list(
         models.Quarantine.objects.filter(

@@ -111,11 +111,17 @@ def record_neurophysiology(
     return Neurophysiology.objects.create(episode=episode, recorded_by=by, **fields)
 
 
-@transaction.atomic
 def record_outcome(episode: Episode, *, fields: Mapping[str, Any], by: User) -> Outcome:
     """Record how a deficit or the episode turned out."""
-    announce_change(episode.patient_id)
-    return Outcome.objects.create(episode=episode, recorded_by=by, **fields)
+    return save_outcome(Outcome(episode=episode, recorded_by=by, **fields))
+
+
+@transaction.atomic
+def save_outcome(outcome: Outcome) -> Outcome:
+    """Store a new or changed outcome; it is news for the analysis."""
+    announce_change(outcome.episode.patient_id)
+    outcome.save()
+    return outcome
 
 
 def record_treatment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -20,7 +21,9 @@ from tracker.services.sync.envelope import open_envelope
 
 #: Phones prove themselves by header only. A cookie would open these doors to forged
 #: requests, because the body may come with any content type.
-_HEADER_ONLY = api_settings.DEFAULT_AUTHENTICATION_CLASSES[:1]
+_HEADER_ONLY = list[type[BaseAuthentication]](
+    api_settings.DEFAULT_AUTHENTICATION_CLASSES[:1]  # type: ignore[arg-type]
+)
 
 #: What the status page says about a quarantined entry.
 QUARANTINE_TEXT = (

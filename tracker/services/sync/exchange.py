@@ -22,7 +22,7 @@ from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.pull import Page, page
 from tracker.services.sync.push import Pushed, push
-from tracker.services.sync.store import Writer
+from tracker.services.sync.store import Writer, milliseconds
 
 
 logger = logging.getLogger(__name__)
@@ -117,7 +117,6 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
 def _saw_device(writer: Writer, pushed: Pushed) -> None:
     if writer.device_id is None:
         return
-    offset = writer.clock_offset
     with connection.cursor() as cursor:
         cursor.execute(
             _SAW_DEVICE,
@@ -125,7 +124,7 @@ def _saw_device(writer: Writer, pushed: Pushed) -> None:
                 "patient": writer.patient_id,
                 "device": writer.device_id,
                 "version": writer.app_version,
-                "offset": offset and int(offset.total_seconds() * 1000),
+                "offset": milliseconds(writer.clock_offset),
                 "now": writer.now,
                 "entry_at": writer.now if pushed.changed_anything else None,
             },

@@ -107,7 +107,7 @@ def _push_collection(
         record = read_record(name, raw)
         if isinstance(record, Clean):
             clean.append(record)
-            raw_by_id[record.id] = raw  # type: ignore[assignment]
+            raw_by_id[record.id] = raw
         else:
             pushed.refused.append(
                 Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))

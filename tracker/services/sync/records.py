@@ -63,8 +63,8 @@ def field_type(field: Field) -> Any:
     if field.kind == "choice":
         return Literal[field.choices]
     if field.kind == "choices":
-        items = Literal[field.choices]
-        return Annotated[list[items], Meta(max_length=LIST_MAX_ITEMS)]  # type: ignore[valid-type]
+        items: Any = Literal[field.choices]
+        return Annotated[list[items], Meta(max_length=LIST_MAX_ITEMS)]
     if field.kind == "texts":
         text = Annotated[str, Meta(max_length=TEXT_MAX_LENGTH)]
         return Annotated[list[text], Meta(max_length=LIST_MAX_ITEMS)]

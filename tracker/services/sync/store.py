@@ -243,7 +243,7 @@ def _row(
         "seq": writer.next_seq(),
         "device_id": writer.device_id,
         "app_version": writer.app_version,
-        "clock_offset_ms": _milliseconds(writer.clock_offset),
+        "clock_offset_ms": milliseconds(writer.clock_offset),
         "clock_suspect": suspect,
         "client_hash": client_hash(record_id, document),
     }
@@ -255,7 +255,8 @@ def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
     return too_early or corrected > writer.now + MAX_AHEAD
 
 
-def _milliseconds(offset: timedelta | None) -> int | None:
+def milliseconds(offset: timedelta | None) -> int | None:
+    """Return a clock offset as it is stored; None when it was not measured."""
     return None if offset is None else int(offset.total_seconds() * 1000)
 
 
