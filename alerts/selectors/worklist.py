@@ -45,6 +45,13 @@ def visible_alert(user: User | AnonymousUser, alert_id: UUID) -> Alert:
     return _one(visible_alerts(user), alert_id)
 
 
+def in_full(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Return the alerts with what a page about them shows, in few queries."""
+    return alerts.select_related("acknowledged_by", "resolved_by").prefetch_related(
+        "flags"
+    )
+
+
 def own_alerts(user: User | AnonymousUser) -> QuerySet[Alert]:
     """Return the alerts of the patient that the account is."""
     return Alert.objects.filter(patient=access.own_patient(user))

@@ -1,0 +1,1 @@
+"""Alerts over HTTP: patients read and acknowledge, clinicians answer."""

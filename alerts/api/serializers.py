@@ -1,0 +1,105 @@
+"""What the API says of alerts, and what it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from alerts.domain import outcomes, states, targets
+from alerts.models import Alert, AlertLog
+from alerts.selectors import patient
+from alerts.services.answering import NOTE_LENGTH
+from analytics.models import CATEGORIES, Flag
+from tracker.models import User
+
+
+class PatientAlertOut(serializers.Serializer[Alert]):
+    """An alert as its patient sees it: the document that sync carries, too."""
+
+    id = serializers.UUIDField()
+    tier = serializers.ChoiceField(targets.TIERS)
+    category = serializers.ChoiceField(CATEGORIES)
+    title = serializers.CharField()
+    text = serializers.CharField()
+    opened_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(sorted(set(states.PATIENT_STATE.values())))
+    examine_by = serializers.DateTimeField(allow_null=True)
+    patient_acknowledged_at = serializers.DateTimeField(allow_null=True)
+    replaced_by = serializers.UUIDField(allow_null=True)
+
+    def to_representation(self, instance: Alert) -> dict[str, Any]:
+        """Return the very document that phones get through sync."""
+        return patient.document(instance)
+
+
+class PersonOut(serializers.ModelSerializer[User]):
+    """A member of staff, to other staff."""
+
+    class Meta:
+        model = User
+        fields = ("id", "name")
+
+
+class AlertFlagOut(serializers.ModelSerializer[Flag]):
+    """A flag of an alert, in short."""
+
+    class Meta:
+        model = Flag
+        fields = ("id", "rule", "rule_version", "tier", "raised_at", "status")
+
+
+class StaffAlertOut(serializers.ModelSerializer[Alert]):
+    """An alert as clinicians and administrators see it."""
+
+    acknowledged_by = PersonOut(allow_null=True)
+    resolved_by = PersonOut(allow_null=True)
+    flags = AlertFlagOut(many=True)
+
+    class Meta:
+        model = Alert
+        fields = (
+            "id",
+            "patient",
+            "tier",
+            "patient_tier",
+            "category",
+            "side",
+            "state",
+            "reason",
+            "flags",
+            "onset_on",
+            "opened_at",
+            "examine_by",
+            "acknowledge_by",
+            "step",
+            "acknowledged_at",
+            "acknowledged_by",
+            "patient_acknowledged_at",
+            "resolved_at",
+            "resolved_by",
+            "outcome",
+            "outcome_note",
+            "superseded_by",
+        )
+
+
+class AlertLogOut(serializers.ModelSerializer[AlertLog]):
+    """One move or hop."""
+
+    actor = PersonOut(allow_null=True)
+
+    class Meta:
+        model = AlertLog
+        fields = ("at", "actor", "action", "from_state", "to_state", "detail")
+
+
+class AlertResolutionIn(serializers.Serializer[Any]):
+    """How an alert ended."""
+
+    outcome = serializers.ChoiceField(
+        [(known.code, known.label) for known in outcomes.OUTCOMES]
+    )
+    note = serializers.CharField(
+        default="", allow_blank=True, max_length=NOTE_LENGTH, trim_whitespace=False
+    )

@@ -1,0 +1,18 @@
+"""Addresses of alerts below /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from alerts.api import views
+
+
+_ALERT = "alerts/<uuid:alert_id>"
+
+urlpatterns = [
+    path("alerts", views.Alerts.as_view()),
+    path(_ALERT, views.OneAlert.as_view()),
+    path(f"{_ALERT}/acknowledge", views.Acknowledgement.as_view()),
+    path(f"{_ALERT}/resolve", views.Resolution.as_view()),
+    path(f"{_ALERT}/log", views.Log.as_view()),
+]

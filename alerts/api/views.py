@@ -1,0 +1,141 @@
+"""The doors to alerts: a patient's own, or those of the patients one looks after."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from alerts.api.serializers import (
+    AlertLogOut,
+    AlertResolutionIn,
+    PatientAlertOut,
+    StaffAlertOut,
+)
+from alerts.domain import states, targets
+from alerts.selectors import worklist
+from alerts.services import answering
+from tracker.api.account import account
+from tracker.api.paging import Pages
+from tracker.errors import InvalidFields
+from tracker.selectors.access import is_staff_of_a_clinic
+
+
+def _either(*, many: bool = False) -> PolymorphicProxySerializer:
+    return PolymorphicProxySerializer(
+        component_name="AlertOut",
+        serializers=[PatientAlertOut, StaffAlertOut],
+        resource_type_field_name=None,
+        many=many,
+    )
+
+
+class Alerts(APIView):
+    """Alerts that the caller may see."""
+
+    pagination_class = Pages
+
+    @extend_schema(
+        operation_id="alerts_list",
+        responses=_either(many=True),
+        parameters=[
+            OpenApiParameter("state", str, enum=states.STATES, description="Staff."),
+            OpenApiParameter("tier", str, enum=targets.TIERS, description="Staff."),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """List a patient's own alerts, or to staff those of their patients; newest first."""
+        pages = Pages("-opened_at", "pk")
+        if not is_staff_of_a_clinic(request.user):
+            found = worklist.own_alerts(request.user)
+            return pages.answer(found, request, PatientAlertOut)
+        wanted = {
+            **_choice(request, "state", states.STATES),
+            **_choice(request, "tier", targets.TIERS),
+        }
+        found = worklist.visible_alerts(request.user).filter(**wanted)
+        return pages.answer(worklist.in_full(found), request, StaffAlertOut)
+
+
+class OneAlert(APIView):
+    """One alert."""
+
+    @extend_schema(operation_id="alerts_retrieve", responses=_either())
+    def get(self, request: Request, alert_id: UUID) -> Response:
+        """Show one alert."""
+        if not is_staff_of_a_clinic(request.user):
+            found = worklist.own_alert(request.user, alert_id)
+            return Response(PatientAlertOut(found).data)
+        return _for_staff(request, alert_id)
+
+
+class Acknowledgement(APIView):
+    """Taking an alert, or, for its patient, having read it."""
+
+    @extend_schema(operation_id="alerts_acknowledge", request=None, responses=_either())
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Take the alert (clinicians), or note that it was read (its patient).
+
+        The second clinician to take an alert gets 409 `alert_already_taken`.
+        """
+        who, now = account(request), timezone.now()
+        if not is_staff_of_a_clinic(who):
+            read = answering.patient_acknowledge(alert_id, by=who, now=now)
+            return Response(PatientAlertOut(read).data)
+        answering.acknowledge(alert_id, by=who, now=now)
+        return _for_staff(request, alert_id)
+
+
+class Resolution(APIView):
+    """The outcome of an alert."""
+
+    @extend_schema(
+        operation_id="alerts_resolve",
+        request=AlertResolutionIn,
+        responses=StaffAlertOut,
+    )
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Close the alert with an outcome; only a clinician of the patient can."""
+        filled = AlertResolutionIn(data=request.data)
+        filled.is_valid(raise_exception=True)
+        answering.resolve(
+            alert_id, by=account(request), now=timezone.now(), **filled.validated_data
+        )
+        return _for_staff(request, alert_id)
+
+
+class Log(APIView):
+    """Every move and hop of an alert."""
+
+    pagination_class = Pages
+
+    @extend_schema(operation_id="alerts_log", responses=AlertLogOut(many=True))
+    def get(self, request: Request, alert_id: UUID) -> Response:
+        """List who was told and who answered, in order."""
+        alert = worklist.visible_alert(request.user, alert_id)
+        return Pages("at", "pk").answer(worklist.log_of(alert), request, AlertLogOut)
+
+
+def _for_staff(request: Request, alert_id: UUID) -> Response:
+    alert = worklist.visible_alert(request.user, alert_id)
+    shown: BaseSerializer[Any] = StaffAlertOut(alert)
+    return Response(shown.data)
+
+
+def _choice(request: Request, name: str, known: tuple[str, ...]) -> dict[str, str]:
+    wanted = request.query_params.get(name)
+    if wanted is None:
+        return {}
+    if wanted not in known:
+        raise InvalidFields({name: [f"One of: {', '.join(known)}."]})
+    return {name: wanted}
