@@ -196,6 +196,10 @@ def test_a_report_whose_own_repeat_was_better_confirms_nothing() -> None:
     assert fired(log(0), known=state(history(3.0, (DAY, 0, 3)))) == REPEAT
 
 
+def test_a_report_with_a_better_repeat_is_not_confirmed_by_its_neighbour() -> None:
+    assert fired(log(0, 3), known=state(history(3.0, (DAY, 0, None)))) == REPEAT
+
+
 def test_two_low_results_of_three_in_one_sitting_confirm() -> None:
     known = state(history(3.0, (10 * MINUTE, 0, 3)))
     assert fired(log(0), known=known) == DROP
@@ -333,6 +337,27 @@ def test_a_long_known_foot_slap_is_not_new() -> None:
     assert fired(log(1), known=known, day_logs=[{"foot_slap": True}]) == NONE
 
 
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [(14 * DAY - SECOND, DROP), (14 * DAY, DROP), (14 * DAY + SECOND, NONE)],
+)
+def test_a_foot_slap_that_arrives_late_is_not_new(
+    ago: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    slap = [{"foot_slap": True, "recorded_at": (NOW - ago).isoformat()}]
+    assert fired(log(1), known=state(history(2.0)), day_logs=slap) == expected
+
+
+def test_a_known_foot_slap_and_heel_walk_are_not_raised_by_another_record() -> None:
+    known = state(history(2.0, (DAY, 1, None)), foot_slap_new=True)
+    assert fired(log(3, test="heel_raise"), known=known) == NONE
+
+
+def test_a_heel_walk_that_has_recovered_since_is_no_foot_drop() -> None:
+    known = state(history(2.0), foot_slap_new=True)
+    assert fired(log(1, ago=DAY), log(2), known=known) == NONE
+
+
 def test_a_withdrawn_foot_slap_confirms_nothing() -> None:
     slap = [{"foot_slap": True, "withdrawn_at": NOW.isoformat()}]
     assert fired(log(1), known=state(history(2.0)), day_logs=slap) == NONE
@@ -375,6 +400,17 @@ def test_at_enrolment_an_unconfirmed_zero_is_asked_about(
 def test_at_enrolment_the_baseline_of_the_other_leg_counts() -> None:
     known = state(history(None), history(3.0))
     assert fired(log(1, 1), known=known) == DROP
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [(14 * DAY - SECOND, DROP), (14 * DAY, DROP), (14 * DAY + SECOND, NONE)],
+)
+def test_at_enrolment_the_other_leg_counts_for_fourteen_days(
+    ago: timedelta, expected: list[tuple[str, str]]
+) -> None:
+    known = state(history(None), history(None, (ago, 3, None)))
+    assert fired(log(1, 1), known=known) == expected
 
 
 @pytest.mark.parametrize("score", [0, 1])
@@ -435,6 +471,13 @@ def test_different_tests_may_show_the_two_legs() -> None:
 def test_what_was_known_on_both_legs_is_not_raised_again_by_another_record() -> None:
     known = state(history(3.0, (DAY, 2, 2)), history(3.0, (DAY, 2, 2)))
     assert fired(log(3, 3, test="knee_lift"), known=known) == NONE
+
+
+def test_a_late_record_that_completes_both_legs_is_the_one_that_is_named() -> None:
+    known = state(history(), history(3.0, (DAY, 2, 2)))
+    late = log(2, 2, ago=2 * DAY)
+    [flag] = judge({"weakness_logs": [late]}, state=known, now=NOW)
+    assert (flag.rule, flag.entry) == ("R04", late["id"])
 
 
 def test_a_severe_drop_of_both_legs_raises_both_rules() -> None:
@@ -510,6 +553,17 @@ def test_a_clock_that_cannot_be_believed_never_hides_a_drop(at: str) -> None:
 @pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z"])
 def test_an_old_report_is_old(at: str) -> None:
     assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == NONE
+
+
+def test_a_known_report_of_an_impossible_time_confirms_nothing() -> None:
+    at = datetime.max.replace(tzinfo=UTC)
+    odd = TestHistory(baseline=3.0, recent=((at, 0, None, "known-0000"),))
+    assert fired(log(0), known=state(odd)) == REPEAT
+
+
+def test_a_time_without_an_offset_is_read_as_utc() -> None:
+    old = log(0, 0) | {"recorded_at": "2026-03-01T09:00:00"}
+    assert fired(old, known=state(history())) == NONE
 
 
 def test_codes_are_read_in_every_spelling() -> None:
