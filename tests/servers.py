@@ -27,4 +27,6 @@ def start() -> None:
         "DATABASE_URL": running.database_url,
         "REDIS_URL": running.redis_url,
         "SECRET_KEY": "a key for tests only, never used elsewhere",
+        # Playwright's plain API keeps an event loop in the test's own thread.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "yes",
     }
