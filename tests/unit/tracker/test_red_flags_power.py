@@ -1,76 +1,26 @@
-"""R04 and R05: self-tests far below the patient's own, on one leg or on both."""
+"""R05: a self-test far below the patient's own, on one leg."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
+from tests.self_tests import (
+    DAY,
+    DROP,
+    HOUR,
+    NONE,
+    NOW,
+    REPEAT,
+    SECOND,
+    fired,
+    history,
+    log,
+    state,
+)
 from tracker.domain import diary
-from tracker.domain.red_flags import KnownState, TestHistory, baseline_of, judge
-
-
-NOW = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
-
-
-def log(
-    score: object,
-    repeat: object = None,
-    *,
-    side: str = "left",
-    test: str = "heel_walk",
-    ago: timedelta = timedelta(0),
-    entry: str | None = None,
-    **more: object,
-) -> dict[str, object]:
-    at = NOW - ago
-    return {
-        "id": entry or f"{side}-{test}-{at:%Y%m%dT%H%M%S}",
-        "recorded_at": at.isoformat(),
-        "side": side,
-        "test": test,
-        "score": score,
-        "repeat_score": repeat,
-        **more,
-    }
-
-
-def history(
-    baseline: float | None = 3.0,
-    *recent: tuple[timedelta, int, int | None],
-    **more: object,
-) -> TestHistory:
-    return TestHistory(
-        baseline=baseline,
-        recent=tuple(
-            (NOW - ago, score, repeat, f"known-{number:04}")
-            for number, (ago, score, repeat) in enumerate(recent)
-        ),
-        **more,
-    )
-
-
-def state(
-    left: TestHistory | None = None, right: TestHistory | None = None, **more: object
-) -> KnownState:
-    tests = {("left", "heel_walk"): left, ("right", "heel_walk"): right}
-    known = {key: value for key, value in tests.items() if value is not None}
-    return KnownState(tests=known, **more)
-
-
-def fired(*logs: dict[str, object], known: KnownState, **more: object):
-    flags = judge({"weakness_logs": list(logs), **more}, state=known, now=NOW)
-    return [(flag.rule, flag.tier) for flag in flags]
-
-
-NONE: list[tuple[str, str]] = []
-DROP = [("R05", "emergency")]
-REPEAT = [("R05", "urgent")]
-BOTH = [("R04", "emergency")]
+from tracker.domain.red_flags import KnownState, baseline_of, judge
 
 
 # The baseline
@@ -201,7 +151,7 @@ def test_a_report_with_a_better_repeat_is_not_confirmed_by_its_neighbour() -> No
 
 
 def test_two_low_results_of_three_in_one_sitting_confirm() -> None:
-    known = state(history(3.0, (10 * MINUTE, 0, 3)))
+    known = state(history(3.0, (10 * timedelta(minutes=1), 0, 3)))
     assert fired(log(0), known=known) == DROP
 
 
@@ -421,151 +371,3 @@ def test_at_enrolment_a_recorded_weakness_is_no_news(score: int) -> None:
 
 def test_a_recorded_weakness_does_not_excuse_a_fall_below_the_baseline() -> None:
     assert fired(log(0, 0), known=state(history(2.0, clinician_recorded=True))) == DROP
-
-
-# Drop of both legs (R04)
-
-
-@pytest.mark.parametrize(
-    ("baseline", "score", "expected"), [(3.0, 3, NONE), (3.0, 2, BOTH), (2.0, 1, BOTH)]
-)
-def test_a_confirmed_step_on_both_legs_is_an_emergency(
-    baseline: float, score: int, expected: list[tuple[str, str]]
-) -> None:
-    known = state(history(baseline), history(baseline))
-    logs = [log(score, score), log(score, score, side="right")]
-    assert fired(*logs, known=known) == expected
-
-
-@pytest.mark.parametrize(
-    ("apart", "expected"),
-    [(7 * DAY - SECOND, BOTH), (7 * DAY, BOTH), (7 * DAY + SECOND, NONE)],
-)
-def test_both_legs_must_drop_within_seven_days(
-    apart: timedelta, expected: list[tuple[str, str]]
-) -> None:
-    known = state(history(), history(3.0, (apart, 2, 2)))
-    assert fired(log(2, 2), known=known) == expected
-
-
-def test_both_legs_must_be_confirmed() -> None:
-    known = state(history(), history())
-    assert fired(log(2, 2), log(2, side="right"), known=known) == NONE
-
-
-def test_one_leg_is_not_both() -> None:
-    known = state(history(), history())
-    assert fired(log(2, 2), log(3, 3, side="right"), known=known) == NONE
-
-
-def test_different_tests_may_show_the_two_legs() -> None:
-    known = KnownState(
-        tests={("left", "heel_walk"): history(), ("right", "chair_rise"): history()}
-    )
-    logs = [log(2, 2), log(2, 2, side="right", test="chair_rise")]
-    [flag] = judge({"weakness_logs": logs}, state=known, now=NOW)
-    assert (flag.rule, flag.side) == ("R04", "both")
-    assert flag.items == ("heel_walk", "chair_rise")
-
-
-def test_what_was_known_on_both_legs_is_not_raised_again_by_another_record() -> None:
-    known = state(history(3.0, (DAY, 2, 2)), history(3.0, (DAY, 2, 2)))
-    assert fired(log(3, 3, test="knee_lift"), known=known) == NONE
-
-
-def test_a_late_record_that_completes_both_legs_is_the_one_that_is_named() -> None:
-    known = state(history(), history(3.0, (DAY, 2, 2)))
-    late = log(2, 2, ago=2 * DAY)
-    [flag] = judge({"weakness_logs": [late]}, state=known, now=NOW)
-    assert (flag.rule, flag.entry) == ("R04", late["id"])
-
-
-def test_a_severe_drop_of_both_legs_raises_both_rules() -> None:
-    known = state(history(), history())
-    assert fired(log(0, 0), log(1, 1, side="right"), known=known) == [
-        ("R04", "emergency"),
-        ("R05", "emergency"),
-        ("R05", "emergency"),
-    ]
-
-
-def test_the_answer_both_legs_confirms_drops_that_were_not_repeated() -> None:
-    known = state(history(3.0, (DAY, 2, None)), history(3.0, (2 * DAY, 2, None)))
-    checks = [{"id": "check-0001", "both_legs": "new"}]
-    flags = judge({"red_flag_checks": checks}, state=known, now=NOW)
-    assert [(flag.rule, flag.tier) for flag in flags] == [
-        ("R04", "emergency"),
-        ("R03", "urgent"),
-    ]
-
-
-# The fact that other rules ask for
-
-
-@pytest.mark.parametrize(
-    ("score", "repeat", "tier"), [(2, None, "urgent"), (2, 2, "emergency")]
-)
-def test_a_confirmed_drop_of_this_push_makes_fever_an_emergency(
-    score: int, repeat: int | None, tier: str
-) -> None:
-    checks = [{**dict.fromkeys(diary.RED_FLAG_ITEMS, "no"), "fever_or_rigors": "new"}]
-    expected = [("R18", tier)]
-    known = state(history())
-    assert fired(log(score, repeat), known=known, red_flag_checks=checks) == expected
-
-
-# Reading
-
-
-@pytest.mark.parametrize("zero", [0, 0.0, -0.0, "0", " 0 "], ids=repr)
-def test_a_score_is_read_in_every_spelling(zero: object) -> None:
-    assert fired(log(zero, zero), known=state(history())) == DROP
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [-1, 4, 0.5, True, False, None, "", "zero", [0], {"a": 0}, 10**400, float("nan")],
-    ids=lambda value: type(value).__name__,
-)
-def test_what_is_no_score_is_silence(wrong: object) -> None:
-    assert fired(log(wrong, wrong), known=state(history())) == NONE
-
-
-@pytest.mark.parametrize("at", [None, "", "yesterday", 0, "9999-99-99", [], "1" * 5000])
-def test_a_report_without_a_time_is_of_now(at: object) -> None:
-    assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == DROP
-
-
-@pytest.mark.parametrize(
-    "at",
-    [
-        "0001-01-01T00:00:00+14:00",
-        "1970-01-01T00:00:12Z",
-        "2019-12-31T23:59:59Z",
-        "2026-03-21T09:00:01Z",
-        "9999-12-31T23:59:59-14:00",
-    ],
-)
-def test_a_clock_that_cannot_be_believed_never_hides_a_drop(at: str) -> None:
-    assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == DROP
-
-
-@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z"])
-def test_an_old_report_is_old(at: str) -> None:
-    assert fired(log(0, 0) | {"recorded_at": at}, known=state(history())) == NONE
-
-
-def test_a_known_report_of_an_impossible_time_confirms_nothing() -> None:
-    at = datetime.max.replace(tzinfo=UTC)
-    odd = TestHistory(baseline=3.0, recent=((at, 0, None, "known-0000"),))
-    assert fired(log(0), known=state(odd)) == REPEAT
-
-
-def test_a_time_without_an_offset_is_read_as_utc() -> None:
-    old = log(0, 0) | {"recorded_at": "2026-03-01T09:00:00"}
-    assert fired(old, known=state(history())) == NONE
-
-
-def test_codes_are_read_in_every_spelling() -> None:
-    odd = log(0, 0) | {"side": " Left", "test": "HEEL_WALK "}
-    assert fired(odd, known=state(history())) == DROP
