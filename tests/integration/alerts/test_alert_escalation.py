@@ -1,0 +1,239 @@
+"""Who is told when nobody answers: in order, and never before its time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from alerts.models import Alert, Delivery, OnCallStep
+from alerts.selectors import schedule
+from alerts.services import answering, escalating, sweeping
+from tests.factories import make_clinician
+from tests.integration.alerts.conftest import NOW, Ward, make_alert
+from tracker.models import Heartbeat, Membership
+
+
+SECOND = timedelta(seconds=1)
+HALF_HOUR = timedelta(minutes=30)
+
+
+def mailed(alert: Alert) -> list[set[int]]:
+    """Return the people mailed, wave by wave."""
+    rows = Delivery.objects.filter(alert=alert, channel="email").order_by("wave")
+    waves: dict[int, set[int]] = {}
+    for row in rows:
+        waves.setdefault(row.wave, set()).add(row.recipient_id)
+    return list(waves.values())
+
+
+def everybody(ward: Ward) -> set[int]:
+    return {ward.duty.pk, ward.second.pk, ward.administrator.pk}
+
+
+def test_an_emergency_goes_on_until_somebody_answers(ward: Ward) -> None:
+    alert = make_alert(ward)
+    expected = [{ward.duty.pk}]
+    for hop in range(1, 6):
+        due = NOW + hop * HALF_HOUR
+        sweeping.sweep(now=due - SECOND)
+        assert mailed(alert) == expected  # not one second before its time
+        sweeping.sweep(now=due)
+        sweeping.sweep(now=due)  # a second sweep adds nothing
+        expected.append({ward.second.pk} if hop == 1 else everybody(ward))
+        assert mailed(alert) == expected
+    actions = list(
+        alert.log.exclude(action__in=("sent", "notify"))
+        .order_by("pk")
+        .values_list("action", "detail__step")
+    )
+    assert actions == [
+        ("opened", None),
+        ("told", 1),
+        ("escalated", 2),
+        *[("escalated", 3), ("exhausted", 3)] * 4,
+    ]
+    answering.acknowledge(alert.pk, by=ward.second, now=NOW + timedelta(hours=3))
+    sweeping.sweep(now=NOW + timedelta(hours=4))
+    assert mailed(alert) == expected
+
+
+def test_an_urgent_alert_ends_with_the_last_resort_and_stays_visible(
+    ward: Ward,
+) -> None:
+    alert = make_alert(ward, rule="R06", tier="urgent", category="motor")
+    times: list[datetime] = []
+    for _ in range(2):
+        alert.refresh_from_db()
+        assert alert.next_step_at
+        times.append(alert.next_step_at)
+        sweeping.sweep(now=alert.next_step_at - SECOND)
+        sweeping.sweep(now=alert.next_step_at)
+    # 10:00 and four working hours is 14:00; four more are 10:00 the next day.
+    assert [at - NOW for at in times] == [timedelta(hours=4), timedelta(hours=24)]
+    sweeping.sweep(now=NOW + timedelta(days=30))
+    assert mailed(alert) == [{ward.duty.pk}, {ward.second.pk}, everybody(ward)]
+    alert.refresh_from_db()
+    assert (alert.state, alert.next_step_at, alert.step) == ("notified", None, 3)
+
+
+def test_a_sweep_that_slept_takes_one_step_not_all(ward: Ward) -> None:
+    alert = make_alert(ward)
+    late = NOW + timedelta(hours=7)
+    sweeping.sweep(now=late)
+    alert.refresh_from_db()
+    assert (alert.step, alert.next_step_at) == (2, late + HALF_HOUR)
+
+
+def test_a_late_worker_with_an_old_token_does_nothing(ward: Ward) -> None:
+    alert = make_alert(ward)
+    assert alert.next_step_at
+    assert not escalating._take(alert.pk, uuid4(), now=alert.next_step_at)
+
+
+def test_a_clock_that_jumped_ahead_and_back_delays_nobody(ward: Ward) -> None:
+    next_year = NOW + timedelta(days=365)
+    alert = make_alert(ward, now=next_year)
+    sweeping.sweep(now=NOW)
+    alert.refresh_from_db()
+    assert alert.next_step_at == NOW + HALF_HOUR
+    sweeping.sweep(now=NOW + HALF_HOUR)
+    alert.refresh_from_db()
+    assert alert.step == 2
+
+
+def test_without_a_rota_every_clinician_of_the_team_is_told(ward: Ward) -> None:
+    OnCallStep.objects.all().delete()
+    alert = make_alert(ward)
+    assert mailed(alert) == [{ward.duty.pk, ward.second.pk}]
+    sweeping.sweep(now=NOW + HALF_HOUR)
+    assert mailed(alert)[1] == {ward.administrator.pk}
+
+
+def test_a_patient_without_a_team_reaches_the_clinics_clinicians(ward: Ward) -> None:
+    ward.patient.care_team = None
+    ward.patient.save()
+    outside = make_clinician(ward.clinic)
+    assert mailed(make_alert(ward)) == [{ward.duty.pk, ward.second.pk, outside.pk}]
+
+
+def test_who_may_not_see_the_patient_is_not_told(ward: Ward) -> None:
+    # On the rota, but no longer in the team; and one whose account is closed.
+    ward.team.members.remove(Membership.objects.get(user=ward.duty))
+    assert mailed(make_alert(ward)) == [{ward.second.pk}]
+    ward.second.is_active = False
+    ward.second.save()
+    other = make_alert(ward, category="vascular", rule="R17")
+    assert mailed(other) == [{ward.administrator.pk}]
+
+
+def test_an_alert_that_reaches_nobody_is_loud_and_waits_for_somebody(
+    ward: Ward, caplog
+) -> None:
+    Membership.objects.all().delete()
+    alert = make_alert(ward)
+    assert "an alert reaches nobody" in caplog.text
+    assert (alert.step, mailed(alert)) == (0, [])
+    assert schedule.counters(NOW)["alerts_nobody_reachable"] == 1
+    newcomer = make_clinician(team=ward.team)
+    sweeping.sweep(now=NOW + timedelta(minutes=10))
+    alert.refresh_from_db()
+    assert (alert.step, mailed(alert)) == (1, [{newcomer.pk}])
+
+
+def test_whoever_took_it_is_reminded_then_it_is_open_again(ward: Ward) -> None:
+    alert = make_alert(ward)
+    answering.acknowledge(alert.pk, by=ward.second, now=NOW)
+    sweeping.sweep(now=NOW + timedelta(hours=4) - SECOND)
+    assert not alert.log.filter(action="reminded").exists()
+    reminder = NOW + timedelta(hours=4)
+    sweeping.sweep(now=reminder)
+    sweeping.sweep(now=reminder)
+    assert mailed(alert) == [{ward.duty.pk}, {ward.second.pk}]
+    alert.refresh_from_db()
+    seq = alert.seq
+    assert alert.state == "acknowledged"
+    sweeping.sweep(now=reminder + HALF_HOUR)
+    alert.refresh_from_db()
+    assert alert.state == "notified"  # reopened, and already mailed in that sweep
+    assert (alert.acknowledged_by, alert.step) == (None, 1)
+    assert alert.seq > seq
+    assert mailed(alert) == [{ward.duty.pk}, {ward.second.pk}, {ward.duty.pk}]
+    assert alert.log.filter(action="reopen", to_state="open").count() == 1
+
+
+@pytest.mark.parametrize("tier", ["urgent", "emergency"])
+def test_falling_back_beside_an_open_alert_makes_one_of_two(
+    ward: Ward, tier: str
+) -> None:
+    base = {"category": "motor", "side": "left"}
+    first = make_alert(ward, rule="R06", tier="urgent", **base)
+    answering.acknowledge(first.pk, by=ward.duty, now=NOW)
+    other = make_alert(ward, rule="R07", tier=tier, **base)
+    Alert.objects.filter(pk=other.pk).update(next_step_at=None)
+    for _ in range(2):
+        first.refresh_from_db()
+        assert first.next_step_at
+        sweeping.sweep(now=first.next_step_at)
+    first.refresh_from_db()
+    other.refresh_from_db()
+    assert (first.state, first.superseded_by_id) == ("superseded", other.pk)
+    assert other.covers == {"R06": [], "R07": []}
+    assert other.flags.count() == 2
+
+
+def test_falling_back_replaces_a_milder_open_alert(ward: Ward) -> None:
+    base = {"category": "motor", "side": "left"}
+    first = make_alert(ward, rule="R05", **base)
+    answering.acknowledge(first.pk, by=ward.duty, now=NOW)
+    other = make_alert(ward, rule="R07", tier="urgent", **base)
+    sweeping.sweep(now=NOW + timedelta(hours=4))
+    sweeping.sweep(now=NOW + timedelta(hours=5))
+    first.refresh_from_db()
+    other.refresh_from_db()
+    assert other.superseded_by_id == first.pk
+    assert first.state == "notified"
+
+
+def test_one_alert_that_breaks_holds_up_no_other(
+    ward: Ward, monkeypatch, caplog
+) -> None:
+    broken = make_alert(ward)
+    fine = make_alert(ward, category="vascular", rule="R17")
+    real = escalating.telling.take_step
+
+    def take_step(alert: Alert, *args, **kwargs) -> None:
+        if alert.pk == broken.pk:
+            message = "CANARY"
+            raise RuntimeError(message)
+        real(alert, *args, **kwargs)
+
+    monkeypatch.setattr(escalating.telling, "take_step", take_step)
+    sweeping.sweep(now=NOW + HALF_HOUR)
+    fine.refresh_from_db()
+    assert fine.step == 2
+    assert "CANARY" not in caplog.text
+
+
+def test_the_auditor_sees_what_the_sweep_left(ward: Ward, caplog) -> None:
+    alert = make_alert(ward)
+    sweeping.sweep(now=NOW)
+    assert not any(sweeping.audit(now=NOW).values())
+    late = NOW + timedelta(minutes=33)
+    assert list(schedule.alerts_behind_schedule(late)) == [alert]
+    counted = sweeping.audit(now=late)
+    assert counted["alerts_behind_schedule"] == 1
+    assert counted["alerts_unanswered_past_target"] == 1
+    assert "alerts are behind schedule" in caplog.text
+    sweeping.sweep(now=late)
+    assert schedule.counters(late)["alerts_behind_schedule"] == 0
+
+
+def test_both_jobs_say_that_they_came_to_their_end(ward: Ward) -> None:
+    from alerts import tasks
+
+    tasks.sweep()
+    tasks.audit()
+    names = set(Heartbeat.objects.values_list("name", flat=True))
+    assert {"alerts.sweep", "alerts.audit"} <= names
