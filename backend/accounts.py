@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,7 +12,6 @@ from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
@@ -40,6 +38,8 @@ class TokenStrategy(SessionTokenStrategy):  # type: ignore[misc]
 
     def lookup_session(self, session_token: str) -> SessionBase | None:
         """Return the live session of this token, or None."""
+        if not (session_token.isascii() and session_token.isalnum()):
+            return None  # no key of ours; PostgreSQL would refuse a NUL with an error
         session: SessionBase | None = sessionkit.lookup_session(session_token)
         return session
 
@@ -82,13 +82,3 @@ class BrowserSession(SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return the account of the session, or None."""
         return _insist_on_second_factor(super().authenticate(request))
-
-
-def issue_token(user: User) -> str:
-    """Make an app session for this account, as a login would, and return its token."""
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return str(session.session_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -63,6 +64,16 @@ class Environment:
         """Return a list written with commas."""
         return self.read(name, default, _words, f"a list. Example: {name}=one,two")
 
+    def rate(self, name: str, default: str) -> str:
+        """Return how often something may be done, such as 60/min."""
+        expected = f"a number for each second, min, hour or day. Example: {name}=60/min"
+        return self.read(name, default, _rate, expected)
+
+    def choice(self, name: str, default: str, known: tuple[str, ...]) -> str:
+        """Return one of the known words, in capitals."""
+        expected = f"one of {', '.join(known)}. Example: {name}={default}"
+        return self.read(name, default, lambda raw: _choice(raw, known), expected)
+
     def url(self, name: str, *, schemes: tuple[str, ...], example: str) -> str:
         """Return an address with one of the schemes and a host, or an empty text."""
         expected = f"an address of the expected kind. Example: {name}={example}"
@@ -101,6 +112,18 @@ def _number(raw: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise ValueError
     return number
+
+
+def _rate(raw: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)", raw):
+        raise ValueError
+    return raw
+
+
+def _choice(raw: str, known: tuple[str, ...]) -> str:
+    if raw.upper() not in known:
+        raise ValueError
+    return raw.upper()
 
 
 def _words(raw: str) -> list[str]:

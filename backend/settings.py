@@ -228,18 +228,18 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "backend.paging.CursorPages",
+    "DEFAULT_PARSER_CLASSES": ["tracker.api.parsers.BoundedJson"],
+    "DEFAULT_PAGINATION_CLASS": "tracker.api.paging.Pages",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
         "rest_framework.throttling.ScopedRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "anon": env.text("THROTTLE_ANON", "60/min"),
-        "user": env.text("THROTTLE_USER", "600/min"),
-        "sync": env.text("THROTTLE_SYNC", "300/min"),
-        "enrol": env.text("THROTTLE_ENROL", "20/hour"),
+        "anon": env.rate("THROTTLE_ANON", "60/min"),
+        "user": env.rate("THROTTLE_USER", "600/min"),
+        "sync": env.rate("THROTTLE_SYNC", "300/min"),
+        "enrol": env.rate("THROTTLE_ENROL", "20/hour"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "backend.errors.problem_response",
@@ -306,7 +306,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "rootwatch@localhost"
 
 # --- What an operator sees -----------------------------------------------------------
 LOGGING = logging.configuration(
-    readable=DEMO, level=env.text("LOG_LEVEL", "INFO").upper()
+    readable=DEMO,
+    level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
 )
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 

@@ -100,7 +100,9 @@ def test_make_help_lists_every_target() -> None:
 def test_env_example_lists_every_setting_that_is_read() -> None:
     settings = (ROOT / "backend" / "settings.py").read_text()
     read = set(
-        re.findall(r'env\.(?:flag|text|number|words|url)\(\s*"([A-Z_]+)"', settings)
+        re.findall(
+            r'env\.(?:flag|text|number|words|url|rate|choice)\(\s*"([A-Z_]+)"', settings
+        )
     )
     example = (ROOT / ".env.example").read_text()
     listed = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backend.accounts import issue_token
 from tracker.models import User
+from tracker.services.sessions import open_session
 
 
 class Command(BaseCommand):
@@ -20,4 +20,5 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=email, is_active=True).first()
         if user is None:
             raise CommandError("There is no active account with this address.")
-        self.stdout.write(issue_token(user))
+        token = open_session(user, ip="127.0.0.1", user_agent="manage.py issue_token")
+        self.stdout.write(token)

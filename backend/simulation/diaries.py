@@ -1,0 +1,93 @@
+"""Simulated diaries, laid on the calendar so that the story happens about now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analytics.domain import pipeline
+from analytics.domain.cohort import Scenario, simulate_patient
+from analytics.domain.records import diary_of
+from backend.simulation.cast import Person
+
+
+#: Days that a diary reaches back.
+DAYS: Final = 120
+#: Days simulated for a course whose finding is to fall on a chosen day: the true
+#: change begins in the last weeks of them.
+_DAYS_TO_CHOOSE_FROM: Final = 150
+_CREEPING: Final[frozenset[Scenario]] = frozenset(
+    {"creeping_numbness", "creeping_weakness", "pain_relief_with_weakness"}
+)
+#: What counts as finding it: the category that the course is about.
+_FOUND_BY: Final[dict[Scenario, frozenset[str]]] = {
+    "creeping_numbness": frozenset({"R08"}),
+    "creeping_weakness": frozenset({"R06"}),
+    "pain_relief_with_weakness": frozenset({"R07"}),
+}
+_SEED: Final = 20_260_301
+
+Entries = list[tuple[datetime, str, dict[str, Any]]]
+
+
+def diary(person: Person, number: int, *, now: datetime, zone: ZoneInfo) -> Entries:
+    """Return (recorded_at, collection, record) of a person until `now`, in order."""
+    today = now.astimezone(zone).date()
+    if person.scenario in _CREEPING:
+        draw, found_after = _found_course(person, number, zone)
+        start = today - timedelta(days=found_after + person.found_days_ago)
+        days = _DAYS_TO_CHOOSE_FROM
+    else:
+        draw, days = 0, DAYS
+        start = today - timedelta(days=DAYS - 1)
+    records = _simulate(person, number, draw, start=start, days=days, zone=zone)
+    return [entry for entry in _at(records, now=now) if entry[0] <= now]
+
+
+def _at(records: list[tuple[str, dict[str, Any]]], *, now: datetime) -> Iterator[Any]:
+    """Yield the records with their instants; a morning still to come is just now."""
+    for collection, record in records:
+        at = datetime.fromisoformat(record["recorded_at"])
+        if at > now and collection == "red_flag_checks" and at.hour < 12:
+            at = now - timedelta(minutes=20)
+            record["recorded_at"] = at.astimezone(now.tzinfo).isoformat()
+        yield at, collection, record
+
+
+def _simulate(
+    person: Person, number: int, draw: int, *, start: date, days: int, zone: ZoneInfo
+) -> list[tuple[str, dict[str, Any]]]:
+    rng = np.random.default_rng([_SEED, number, draw])
+    return simulate_patient(person.scenario, rng=rng, start=start, days=days, zone=zone)
+
+
+def _found_course(person: Person, number: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Return a draw of the course and the days until the analysis finds it.
+
+    Simulated courses differ, and some are found by another rule first; the demo
+    takes the first draw that tells the story it is meant to tell.
+    """
+    start = date(2025, 1, 1)
+    for draw in range(20):
+        records = _simulate(
+            person, number, draw, start=start, days=_DAYS_TO_CHOOSE_FROM, zone=zone
+        )
+        day = _found_on(records, _FOUND_BY[person.scenario])
+        if day is not None and (day - start).days >= DAYS - 20:
+            return draw, (day - start).days
+    message = f"no draw of {person.scenario} is found by its rule"
+    raise LookupError(message)
+
+
+def _found_on(
+    records: list[tuple[str, dict[str, Any]]], rules: frozenset[str]
+) -> date | None:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for collection, record in records:
+        rows.setdefault(collection, []).append({"patient": "one", **record})
+    found = pipeline.replay(diary_of(rows)).get("one", [])
+    return min((each.raised_on for each in found if each.rule in rules), default=None)

@@ -1,0 +1,120 @@
+"""Plays 120 days of the clinic through the real services, with the clock as argument.
+
+Each step, the phones sync, the analysis runs, alerts open, and the nurse does her
+work. What happened in the last days is left for the visitor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import NAMESPACE_DNS, uuid5
+
+from analytics.services.analyse import analyse_patients
+
+from alerts.models import Alert
+from alerts.selectors.schedule import flags_without_alert
+from alerts.services.answering import acknowledge, resolve
+from alerts.services.sweeping import open_missing
+from backend.simulation.cast import Person
+from backend.simulation.clinic import Staff
+from backend.simulation.diaries import DAYS, Entries
+from tracker.models import Patient
+from tracker.services.sync import exchange
+from tracker.services.sync.envelope import open_envelope
+
+
+#: Far back the clinic is looked at every so many days, the last week daily.
+_STRIDE_DAYS: Final = 10
+_DAILY_DAYS: Final = 7
+#: Alerts younger than this are the visitor's.
+_LEFT_OPEN: Final = timedelta(hours=36)
+
+
+@dataclass
+class Player:
+    """One patient of the story: what is in the diary, and how much is sent."""
+
+    person: Person
+    patient: Patient
+    entries: Entries
+    sent_count: int = 0
+    cursor: str | None = None
+
+
+def moments(now: datetime) -> list[datetime]:
+    """Return the instants at which the phones sync, the last of them `now`."""
+    days_ago = [*range(DAYS + 30, _DAILY_DAYS, -_STRIDE_DAYS)]
+    days_ago += [*range(_DAILY_DAYS, 0, -1)]
+    return [now - timedelta(days=days) for days in days_ago] + [now]
+
+
+def play(players: list[Player], staff: Staff, *, now: datetime) -> Iterator[datetime]:
+    """Play the story; yield after each step, for the progress bar."""
+    for moment in moments(now):
+        for player in players:
+            _sync(player, now=moment)
+        analyse_patients([player.patient.pk for player in players], now=moment)
+        open_missing(flags_without_alert(), now=moment)
+        _work(players, staff, moment=moment, now=now)
+        yield moment
+
+
+def _sync(player: Player, *, now: datetime) -> None:
+    """Send what was written since the last time, as a phone does."""
+    fresh = [
+        (collection, record)
+        for at, collection, record in player.entries[player.sent_count :]
+        if at <= now
+    ]
+    if not fresh:
+        return
+    player.sent_count += len(fresh)
+    changes: dict[str, list[object]] = {}
+    for collection, record in fresh:
+        changes.setdefault(collection, []).append(record)
+    body = {
+        "cursor": player.cursor,
+        "device": str(uuid5(NAMESPACE_DNS, str(player.patient.pk))),
+        "sent_at": now.isoformat(),
+        "changes": changes,
+    }
+    reply = exchange(
+        patient=player.patient,
+        envelope=open_envelope(json.dumps(body).encode(), gzipped=False),
+        app_version="simulated 1.0",
+        now=now,
+    )
+    player.cursor = json.loads(reply)["cursor"]
+
+
+def _work(
+    players: list[Player], staff: Staff, *, moment: datetime, now: datetime
+) -> None:
+    """Let the nurse answer what a good nurse would have answered by now."""
+    people = {player.patient.pk: player.person for player in players}
+    for alert in Alert.objects.filter(
+        state__in=("open", "notified"), patient__in=people
+    ).order_by("opened_at"):
+        person = people[alert.patient_id]
+        if person.answered and alert.tier in ("urgent", "soon"):
+            acknowledge(alert.pk, by=staff.nurse, now=moment)
+        elif not _is_the_story(alert, person) and alert.opened_at < now - _LEFT_OPEN:
+            resolve(
+                alert.pk,
+                by=staff.nurse,
+                outcome="examined_no_action",
+                now=moment,
+            )
+
+
+def _is_the_story(alert: Alert, person: Person) -> bool:
+    worsening = ("motor", "sensory", "red_flag")
+    return (
+        person.scenario not in ("stable", "improving", "flaring", "rising_pain")
+        and alert.category in (*worsening, "adherence")
+        and (person.scenario == "silent" or alert.category in worsening)
+    )

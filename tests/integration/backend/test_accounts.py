@@ -1,0 +1,88 @@
+"""Who comes in, with which proof, and what happens without it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client, override_settings
+from rest_framework.test import APIClient
+
+from tests.factories import make_clinician, make_user
+
+
+pytestmark = pytest.mark.django_db
+
+WITHOUT_REDIS = {
+    "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+}
+
+
+def token_of(email: str) -> str:
+    printed = io.StringIO()
+    call_command("issue_token", email, stdout=printed)
+    return printed.getvalue().strip()
+
+
+def test_a_printed_token_opens_the_api() -> None:
+    user = make_user()
+    client = APIClient(headers={"X-Session-Token": token_of(user.email.upper())})
+    assert client.get("/api/v1/me").status_code == 200
+
+
+def test_no_token_for_an_unknown_or_closed_account() -> None:
+    closed = make_user(is_active=False)
+    for email in ("nobody@demo.example", closed.email):
+        with pytest.raises(CommandError):
+            call_command("issue_token", email)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Session-Token": "made-up"}])
+def test_without_a_valid_token_the_answer_is_401(headers: dict[str, str]) -> None:
+    response = APIClient(headers=headers).get("/api/v1/me")
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "X-Session-Token"
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["code"] == "not_authenticated"
+
+
+def test_a_stopped_redis_breaks_no_request() -> None:
+    client = APIClient(headers={"X-Session-Token": token_of(make_user().email)})
+    with override_settings(CACHES=WITHOUT_REDIS):
+        assert client.get("/api/v1/me").status_code == 200
+
+
+def test_too_many_requests_are_told_to_wait() -> None:
+    client = APIClient(headers={"X-Session-Token": "made-up"}, REMOTE_ADDR="10.1.1.1")
+    answers = [client.get("/api/v1/me") for _ in range(3)]
+    assert all(answer.status_code == 401 for answer in answers)
+
+
+@override_settings(REQUIRE_CLINICIAN_MFA=True)
+def test_a_clinician_without_second_factor_is_sent_to_set_one_up(
+    client: Client,
+) -> None:
+    client.force_login(make_clinician())
+    assert client.get("/admin/")["Location"] == "/accounts/2fa/"
+    response = client.get("/api/v1/patients")
+    assert response.status_code == 403
+    assert response.json()["code"] == "mfa_required"
+    assert client.get("/accounts/logout/").status_code == 200
+
+
+@override_settings(REQUIRE_CLINICIAN_MFA=True)
+def test_with_a_second_factor_a_clinician_comes_in(client: Client) -> None:
+    user = make_clinician()
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    client.force_login(user)
+    assert client.get("/api/v1/patients").status_code == 200
+
+
+@override_settings(REQUIRE_CLINICIAN_MFA=True)
+def test_a_patient_needs_no_second_factor() -> None:
+    client = APIClient(headers={"X-Session-Token": token_of(make_user().email)})
+    assert client.get("/api/v1/me").status_code == 200
