@@ -152,6 +152,8 @@ def _is_severe_at_all(tests: SelfTests, report: Report) -> bool:
 
 
 def _is_confirmed_severe(tests: SelfTests, report: Report) -> bool:
+    if report.is_normal:
+        return False
     severe = _severe_for(tests, report)
     return _is_confirmed_in_sitting(tests, report, severe) or (
         _is_confirmed_by_neighbour(tests, report, severe)
@@ -305,6 +307,8 @@ def _counts_for_both_legs(tests: SelfTests, report: Report) -> bool:
 
     Without a repeat, the patient's own word that both legs are affected confirms it.
     """
+    if report.is_normal:
+        return False
     if tests.both_legs and _drop_of(tests, report)(report.best):
         return True
     return _is_confirmed_drop(tests, report)
@@ -316,6 +320,8 @@ def _is_confirmed_drop(tests: SelfTests, report: Report) -> bool:
     One step must be repeated in the same sitting: answers are sticky, and a low one
     on two days in a row is common. A severe drop has its own confirmation.
     """
+    if report.is_normal:
+        return False
     return _is_confirmed_in_sitting(
         tests, report, _drop_of(tests, report)
     ) or _is_confirmed_severe(tests, report)

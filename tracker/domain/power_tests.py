@@ -62,6 +62,12 @@ FOOT_SLAP_HEEL_SCORE: Final = 1
 #: Caveat: none.
 FOOT_SLAP_MINIMUM_BASELINE: Final = 2
 
+#: Best score there is.
+#: Unit: self-test score (0-3).
+#: Source: clinical.md section 2.2.
+#: Caveat: a ceiling; a strong leg may lose power before it shows.
+NORMAL_SCORE: Final = 3
+
 #: Longest time between two tests of one sitting.
 #: Unit: duration.
 #: Source: our choice (clinical.md section 13, `confirm()`, says "same session").
@@ -97,6 +103,9 @@ class TestHistory:
     severe_since: datetime | None = None
 
 
+_NO_HISTORY: Final = TestHistory()
+
+
 @dataclass(frozen=True, kw_only=True)
 class KnownState:
     """What the server knew about a patient before this push.
@@ -112,7 +121,7 @@ class KnownState:
 
     def of(self, side: str, test: str) -> TestHistory:
         """Return what is known about one test of one leg; nothing is a history too."""
-        return self.tests.get((side, test), TestHistory())
+        return self.tests.get((side, test), _NO_HISTORY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +139,11 @@ class Report:
     def best(self) -> int:
         """Return what the leg managed at best."""
         return max(self.scores)
+
+    @property
+    def is_normal(self) -> bool:
+        """Return whether nothing in it can be below anything: the scale ends there."""
+        return min(self.scores) >= NORMAL_SCORE
 
     def is_other_than(self, report: Report) -> bool:
         """Return whether they are surely two records: one may not confirm itself.
