@@ -6,7 +6,7 @@ record is changed through the services, so that phones and the analysis hear of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -224,7 +224,7 @@ class RecordAdmin(Kept, ModelAdmin):
     """A record on an episode; who saves it first has recorded it."""
 
     autocomplete_fields = ("episode",)
-    exclude: Any = ("recorded_by",)
+    exclude: ClassVar[Any] = ("recorded_by",)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, Final
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from tracker.domain.diary import ID_PATTERN
 from tracker.errors import NotFound
 from tracker.models import (
     DayLog,
@@ -57,6 +59,8 @@ def entries(
 def revisions(patient_id: UUID, collection: str, entry_id: str) -> Iterable[Any]:
     """Return an entry as it is and as it was, newest first; or raise NotFound."""
     model = model_of(collection)
+    if not re.fullmatch(ID_PATTERN, entry_id):
+        raise NotFound
     entry = model._default_manager.filter(patient_id=patient_id, pk=entry_id).first()
     if entry is None:
         raise NotFound
