@@ -1,0 +1,3 @@
+"""One chart definition for browser and paper."""
+
+from __future__ import annotations

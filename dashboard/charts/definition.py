@@ -1,0 +1,168 @@
+"""The charts of a patient, defined once in Altair; colours come from the page.
+
+Every mark names a style (`leg-left`, `dot-right`, `silence`, ...). The browser fills
+the styles from the CSS custom properties of the page, so light, dark and paper share
+this one definition. Data arrive as named datasets and never pass through here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import altair as alt
+
+
+#: Height of one chart; power has four grades, pain eleven.
+#: Unit: CSS pixels.
+HEIGHT: Final = {10: 130, 3: 84}
+#: How far the legs are drawn apart, so that equal scores do not hide each other.
+#: Unit: CSS pixels.
+APART: Final = {"left": -2, "right": 2}
+EVENTS_HEIGHT: Final = 78
+LANES: Final = ["flag", "treatment", "exam"]
+
+
+@cache
+def signal_chart(high: int) -> dict[str, Any]:
+    """Return the Vega-Lite definition of one quantity with a scale of 0 to `high`."""
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, high]),
+        axis=alt.Axis(values=list(range(0, high + 1, 5 if high > 3 else 1))),
+    )
+    chart = alt.layer(
+        *_background(),
+        *(_line(leg, y) for leg in APART),
+        *(_dots(leg, y) for leg in APART),
+        _not_done(y),
+    )
+    return _sized(chart, HEIGHT.get(high, HEIGHT[10]))
+
+
+@cache
+def events_chart() -> dict[str, Any]:
+    """Return the definition of the lanes of flags, treatments and examinations."""
+    lane = alt.Y(
+        "kind:N",
+        title=None,
+        scale=alt.Scale(domain=LANES),
+        axis=alt.Axis(
+            labelExpr="{'flag':'Flags','treatment':'Treatment','exam':'Exam'}"
+            "[datum.label]",
+            ticks=False,
+            domain=False,
+        ),
+    )
+    events = alt.NamedData("events")
+    tips = [
+        alt.Tooltip("label:N", title="What"),
+        alt.Tooltip("utcyearmonthdate(day):T", title="On"),
+    ]
+    spans = (
+        alt.Chart(events)
+        .transform_filter("datum.kind == 'treatment' && datum.end != datum.day")
+        .mark_bar(style="treatment-span")
+        .encode(x=_day("day"), x2="end:T", y=lane, tooltip=tips)
+    )
+    points = (
+        alt.Chart(events)
+        .mark_point(style="event")
+        .encode(
+            x=_day("day"),
+            y=lane,
+            shape=alt.Shape(
+                "kind:N",
+                legend=None,
+                scale=alt.Scale(
+                    domain=LANES, range=["triangle-up", "square", "diamond"]
+                ),
+            ),
+            color=alt.Color(
+                "tier:N", legend=None, scale=alt.Scale(domain=_TIERS, range="ordinal")
+            ),
+            tooltip=tips,
+        )
+    )
+    return _sized(alt.layer(_window(), spans, points), EVENTS_HEIGHT)
+
+
+_TIERS: Final = ["emergency", "urgent", "soon", "watch", "info", ""]
+
+
+def _day(name: str) -> alt.X:
+    return alt.X(
+        f"{name}:T",
+        title=None,
+        scale=alt.Scale(type="utc", nice=False),
+        axis=alt.Axis(format="%-d %b", grid=False, labelFlush=True, tickCount=6),
+    )
+
+
+def _window() -> Any:
+    """Keep the axis on the chosen range, however few answers there are."""
+    window = alt.Chart(alt.NamedData("window"))
+    return window.mark_rule(style="nothing").encode(x=_day("day"))
+
+
+def _background() -> list[Any]:
+    silence = (
+        alt.Chart(alt.NamedData("silences"))
+        .mark_rect(style="silence")
+        .encode(x=_day("start"), x2="end:T", tooltip=[alt.Tooltip("label:N")])
+    )
+    marks = (
+        alt.Chart(alt.NamedData("events"))
+        .mark_rule(style="event-line")
+        .encode(
+            x=_day("day"),
+            color=alt.Color(
+                "tier:N", legend=None, scale=alt.Scale(domain=_TIERS, range="ordinal")
+            ),
+            tooltip=[alt.Tooltip("label:N", title="What")],
+        )
+    )
+    return [_window(), silence, marks]
+
+
+def _of_leg(leg: str) -> Any:
+    answers = alt.Chart(alt.NamedData("answers"))
+    return answers.transform_filter(f"datum.leg == '{leg}'")
+
+
+def _line(leg: str, y: alt.Y) -> Any:
+    """Join the days of one unbroken run; silence is never bridged."""
+    line = _of_leg(leg).mark_line(style=f"leg-{leg}", yOffset=APART[leg])
+    return line.encode(x=_day("day"), y=y, detail="run:N")
+
+
+def _dots(leg: str, y: alt.Y) -> Any:
+    dots = _of_leg(leg).mark_point(style=f"dot-{leg}", yOffset=APART[leg])
+    return dots.encode(
+        x=_day("day"),
+        y=y,
+        tooltip=[
+            alt.Tooltip("utcyearmonthdate(day):T", title="Day", format="%-d %b %Y"),
+            alt.Tooltip("leg:N", title="Leg"),
+            alt.Tooltip("value:Q", title="Value"),
+        ],
+    )
+
+
+def _not_done(y: alt.Y) -> Any:
+    missed = alt.Chart(alt.NamedData("not_done")).mark_point(style="not-done")
+    return missed.encode(
+        x=_day("day"), y=y, tooltip=[alt.Tooltip("label:N"), alt.Tooltip("leg:N")]
+    )
+
+
+def _sized(chart: Any, height: int) -> dict[str, Any]:
+    sized = chart.properties(
+        width="container",
+        height=height,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )
+    definition: dict[str, Any] = sized.to_dict()
+    definition.pop("config", None)  # the page's, not Altair's defaults
+    return definition

@@ -1,0 +1,67 @@
+"""The charts of one patient page: definitions with their data, and in words."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib import import_module
+from typing import Any, Final
+
+from dashboard.selectors.signals import Signal, Signals, first_day, signals
+from tracker.models import Patient
+
+
+RANGES: Final = {"30": 30, "90": 90, "all": 0}
+DEFAULT_RANGE: Final = "90"
+
+
+def chart_signals(patient: Patient, *, chosen: str, today: date) -> Signals:
+    """Return the numbers of the chosen range: `30`, `90` or `all` days up to today."""
+    days = RANGES.get(chosen, RANGES[DEFAULT_RANGE])
+    since = today - timedelta(days=(days or RANGES[DEFAULT_RANGE]) - 1)
+    if not days:
+        since = min(first_day(patient) or since, since)
+    return signals(patient, first=since, last=today)
+
+
+def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
+    """Return the charts as Vega-Lite documents, ready to be embedded."""
+    # Altair takes more than a second to load, so only the first chart waits for it.
+    definition = import_module("dashboard.charts.definition")
+    charts = [
+        _document("events", "Flags, treatments, exams", definition.events_chart(), {})
+    ]
+    charts += [
+        _document(
+            signal.key,
+            f"{signal.title} (0-{signal.high}, {signal.better} is better)",
+            definition.signal_chart(signal.high),
+            {"answers": signal.rows, "not_done": signal.not_done},
+        )
+        for signal in drawn.signals
+    ]
+    shared = {
+        "window": [
+            {"day": drawn.first.isoformat()},
+            {"day": drawn.last.isoformat()},
+        ],
+        "silences": drawn.silences,
+        "events": drawn.events,
+    }
+    for chart in charts:
+        chart["spec"]["datasets"] |= shared
+    return charts
+
+
+def in_words(drawn: Signals) -> list[tuple[Signal, list[str]]]:
+    """Return the text alternative of every chart."""
+    return [(signal, signal.summary(last=drawn.last)) for signal in drawn.signals]
+
+
+def _document(
+    key: str, title: str, spec: dict[str, Any], datasets: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "title": title,
+        "spec": {**spec, "datasets": dict(datasets), "description": title},
+    }

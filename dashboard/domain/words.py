@@ -1,0 +1,173 @@
+"""Diary entries in words: what was answered, never what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tracker.domain import diary
+
+
+TEST_NAMES: Final = {
+    "heel_walk": "heel walk",
+    "big_toe_lift": "big-toe lift",
+    "heel_raise": "heel raise",
+    "chair_rise": "chair rise",
+    "knee_lift": "knee lift",
+    "hip_hold": "hip hold",
+}
+COLLECTION_NAMES: Final = {
+    "pain_logs": "Pain",
+    "numbness_logs": "Numbness",
+    "weakness_logs": "Power",
+    "red_flag_checks": "Safety questions",
+    "day_logs": "Day",
+}
+RED_FLAG_WORDS: Final = {
+    "saddle_genital_numbness": "numb between the legs or genitals",
+    "saddle_anal_numbness": "numb around the back passage",
+    "wiping_feels_different": "wiping feels different",
+    "hard_to_start_urinating": "hard to start passing urine",
+    "hard_to_stop_urinating": "hard to stop or control urine",
+    "cannot_feel_urine": "cannot feel urine passing",
+    "urine_leak": "leaking urine",
+    "bladder_fullness_unknown": "cannot tell whether the bladder is full",
+    "stool_leak": "leaking stool",
+    "cannot_feel_bowel": "cannot feel the bowel opening",
+    "erection_ejaculation_change": "change in erection or ejaculation",
+    "genital_sensation_loss": "loss of genital sensation",
+    "both_legs": "symptoms in both legs",
+    "calf_swollen_one_side": "one calf swollen",
+    "chest_pain_or_breathless": "chest pain or breathless",
+    "cold_or_pale_foot": "cold or pale foot",
+    "fever_or_rigors": "fever or rigors",
+    "new_night_pain": "new night pain",
+    "unexplained_weight_loss": "unexplained weight loss",
+    "recent_injury": "recent injury",
+}
+DAY_WORDS: Final = {
+    "sitting_minutes": "sat {} min",
+    "longest_sitting_minutes": "longest sitting {} min",
+    "walk_minutes_before_stopping": "walked {} min before stopping",
+    "steps": "{} steps",
+    "sleep_quality": "sleep {}/10",
+    "weight_kg": "{} kg",
+    "trips": "trips {}",
+    "falls": "falls {}",
+    "knee_gave_way": "knee gave way {} times",
+    "peg_pain": "PEG pain {}/10",
+    "peg_enjoyment": "PEG enjoyment {}/10",
+    "peg_activity": "PEG activity {}/10",
+}
+DAY_YES_NO: Final = {
+    "lumbar_support": ("lumbar support", "no lumbar support"),
+    "relief_on_sitting": ("better on sitting", "no relief on sitting"),
+    "relief_leaning_forward": ("better leaning forward", "no relief leaning forward"),
+    "foot_slap": ("foot slaps", "no foot slap"),
+}
+ALARMING_ANSWERS: Final = ("new", "worse")
+
+
+def plain(code: str) -> str:
+    """Return a code of the diary as words."""
+    return code.replace("_", " ")
+
+
+def describe(collection: str, values: Mapping[str, Any]) -> str:
+    """Return one entry in words; an entry without any answer says so."""
+    describers = {
+        "pain_logs": _pain,
+        "numbness_logs": _numbness,
+        "weakness_logs": _weakness,
+        "red_flag_checks": _red_flags,
+        "day_logs": _day,
+    }
+    parts = [part for part in describers[collection](values) if part]
+    return ", ".join(parts) or "nothing answered"
+
+
+def alarming_items(values: Mapping[str, Any]) -> list[str]:
+    """Return the safety questions answered `new` or `worse`, in words."""
+    return [
+        f"{RED_FLAG_WORDS[item]} ({values[item]})"
+        for item in diary.RED_FLAG_ITEMS
+        if values.get(item) in ALARMING_ANSWERS
+    ]
+
+
+def _listed(values: Mapping[str, Any], *names: str) -> str:
+    return ", ".join(plain(word) for name in names for word in values.get(name) or ())
+
+
+def _out_of_ten(values: Mapping[str, Any], name: str, words: str) -> str:
+    value = values.get(name)
+    return "" if value is None else f"{words}{value}/10"
+
+
+def _pain(values: Mapping[str, Any]) -> list[str]:
+    triggers = _listed(values, "triggers")
+    relievers = _listed(values, "relievers")
+    return [
+        " ".join(filter(None, (values.get("site"), values.get("side")))),
+        _out_of_ten(values, "intensity", ""),
+        _out_of_ten(values, "worst", "worst "),
+        _listed(values, "qualities", "regions"),
+        f"brought on by {triggers}" if triggers else "",
+        f"eased by {relievers}" if relievers else "",
+    ]
+
+
+def _numbness(values: Mapping[str, Any]) -> list[str]:
+    constant = values.get("constant")
+    return [
+        values.get("side") or "",
+        _out_of_ten(values, "intensity", ""),
+        plain(values.get("kind") or ""),
+        _listed(values, "regions"),
+        "" if constant is None else "constant" if constant else "comes and goes",
+    ]
+
+
+def _weakness(values: Mapping[str, Any]) -> list[str]:
+    score, repeat = values.get("score"), values.get("repeat_score")
+    felt, reason = values.get("felt_weakness"), values.get("not_done_reason")
+    name = TEST_NAMES.get(values.get("test") or "", "")
+    return [
+        " ".join(filter(None, (name, values.get("side")))),
+        "" if score is None else f"{score} of 3",
+        "" if repeat is None else f"repeated: {repeat} of 3",
+        f"not done ({plain(reason)})" if reason else "",
+        "" if felt is None else f"felt weakness {felt}/6",
+    ]
+
+
+def _red_flags(values: Mapping[str, Any]) -> list[str]:
+    answered = [item for item in diary.RED_FLAG_ITEMS if values.get(item) is not None]
+    unchanged = [
+        f"{RED_FLAG_WORDS[item]} (unchanged)"
+        for item in answered
+        if values[item] == "unchanged"
+    ]
+    withheld = sum(values[item] == "prefer_not_to_say" for item in answered)
+    quiet = sum(values[item] == "no" for item in answered)
+    return [
+        *alarming_items(values),
+        *unchanged,
+        f"{quiet} answered no" if quiet else "",
+        f"{withheld} not said" if withheld else "",
+    ]
+
+
+def _day(values: Mapping[str, Any]) -> list[str]:
+    told = [
+        words.format(values[name])
+        for name, words in DAY_WORDS.items()
+        if values.get(name) is not None
+    ]
+    yes_no = [
+        words[0] if values[name] else words[1]
+        for name, words in DAY_YES_NO.items()
+        if values.get(name) is not None
+    ]
+    medication = _listed(values, "medications_taken")
+    return [*told, *yes_no, f"took {medication}" if medication else ""]

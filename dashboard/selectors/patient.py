@@ -1,0 +1,225 @@
+"""The patient page: who they are, what was found, examined and done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+
+from alerts.models import Alert, AlertLog
+from alerts.selectors import worklist
+from analytics.models import Flag
+from dashboard.domain import words
+from dashboard.selectors.alerts import AlertRow, person, unresolved_rows
+from dashboard.selectors.diary import EvidenceLine, evidence_lines
+from tracker.errors import NotAClinician, NotFound
+from tracker.models import (
+    Episode,
+    Exam,
+    ExamFinding,
+    Imaging,
+    Neurophysiology,
+    Outcome,
+    Patient,
+    Treatment,
+    User,
+)
+from tracker.selectors import access
+
+
+TIMELINE_SHOWN: Final = 60
+EXAMS_SHOWN: Final = 4
+MOVES: Final = {
+    "acknowledge": "alert acknowledged",
+    "resolve": "alert resolved",
+    "reopen": "alert open again, nobody finished it",
+    "supersede": "alert replaced by a more urgent one",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagCard:
+    """A flag with the entries that it rests on."""
+
+    flag: Flag
+    entries: list[EvidenceLine]
+    numbers: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertCard:
+    """An open alert with its flags."""
+
+    row: AlertRow
+    flags: list[FlagCard]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineItem:
+    """Something that happened on a day."""
+
+    on: date
+    kind: str
+    text: str
+    tier: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExamGrid:
+    """One examination: each finding with its left and its right grade."""
+
+    exam: Exam
+    rows: list[tuple[str, str, int | None, int | None]]
+
+
+def may_act(user: User | AnonymousUser, patient_id: UUID) -> bool:
+    """Return whether the account treats the patient and not only sees them."""
+    try:
+        access.treated_patient(user, patient_id)
+    except (NotAClinician, NotFound):
+        return False
+    return True
+
+
+def current_episode(patient: Patient) -> Episode | None:
+    """Return the open episode, or else the latest."""
+    return (
+        Episode.objects.filter(patient=patient)
+        .order_by("-closed_on", "-created_at")  # NULL, still open, sorts first
+        .first()
+    )
+
+
+def treatments(patient: Patient) -> list[Treatment]:
+    """Return all treatments, the newest first."""
+    return list(Treatment.objects.filter(patient=patient).order_by("-started_on"))
+
+
+def alert_cards(patient: Patient, *, now: datetime) -> list[AlertCard]:
+    """Return the unresolved alerts of one patient with their evidence."""
+    mine = Patient.objects.filter(pk=patient.pk)
+    rows = unresolved_rows(mine, now=now)
+    lines = evidence_lines(patient, (flag for row in rows for flag in row.flags))
+    return [
+        AlertCard(
+            row=row,
+            flags=[
+                FlagCard(flag=flag, entries=lines[flag.pk], numbers=_numbers(flag))
+                for flag in row.flags
+            ],
+        )
+        for row in rows
+    ]
+
+
+def _numbers(flag: Flag) -> list[tuple[str, Any]]:
+    evidence = flag.evidence if isinstance(flag.evidence, dict) else {}
+    numbers = evidence.get("numbers")
+    if not isinstance(numbers, dict):
+        return []
+    return [
+        (words.plain(name), round(value, 2) if isinstance(value, float) else value)
+        for name, value in numbers.items()
+        if isinstance(value, int | float | str)
+    ]
+
+
+def exams(patient: Patient) -> list[ExamGrid]:
+    """Return the latest examinations as left-right tables."""
+    latest = (
+        Exam.objects.filter(episode__patient=patient)
+        .prefetch_related("findings")
+        .order_by("-examined_on", "-created_at")[:EXAMS_SHOWN]
+    )
+    return [ExamGrid(exam=exam, rows=_grid(exam)) for exam in latest]
+
+
+def _grid(exam: Exam) -> list[tuple[str, str, int | None, int | None]]:
+    sides: dict[tuple[str, str], dict[str, int]] = {}
+    for finding in exam.findings.all():
+        place = sides.setdefault((finding.kind, finding.location), {})
+        place[finding.side] = finding.grade
+    order = [kind for kind, _ in _kinds()]
+    return [
+        (words.plain(kind), words.plain(where), grades.get("left"), grades.get("right"))
+        for (kind, where), grades in sorted(
+            sides.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+        )
+    ]
+
+
+def _kinds() -> list[tuple[str, str]]:
+    choices = ExamFinding._meta.get_field("kind").choices or []
+    return [(str(kind), str(label)) for kind, label in choices]
+
+
+def timeline(patient: Patient) -> list[TimelineItem]:
+    """Return what was found and done, the newest first."""
+    items = [
+        *_flag_items(patient),
+        *_treatment_items(patient),
+        *_clinical_items(patient),
+        *_answer_items(patient),
+    ]
+    return sorted(items, key=lambda item: item.on, reverse=True)[:TIMELINE_SHOWN]
+
+
+def _flag_items(patient: Patient) -> Iterator[TimelineItem]:
+    flags = Flag.objects.filter(patient=patient).order_by("-raised_at")
+    for flag in flags[:TIMELINE_SHOWN]:
+        yield TimelineItem(
+            on=flag.raised_on,
+            kind="Flag",
+            text=f"{flag.rule}: {flag.explanation}",
+            tier=flag.tier,
+        )
+
+
+def _treatment_items(patient: Patient) -> Iterator[TimelineItem]:
+    for treatment in treatments(patient):
+        kind = words.plain(treatment.kind)
+        yield TimelineItem(on=treatment.started_on, kind="Treatment", text=kind)
+        if treatment.ended_on and treatment.ended_on != treatment.started_on:
+            ended = f"{kind} ended"
+            yield TimelineItem(on=treatment.ended_on, kind="Treatment", text=ended)
+
+
+def _clinical_items(patient: Patient) -> Iterator[TimelineItem]:
+    mine = {"episode__patient": patient}
+    for exam in Exam.objects.filter(**mine):
+        yield TimelineItem(on=exam.examined_on, kind="Exam", text="examined")
+    for scan in Imaging.objects.filter(**mine):
+        text = f"{scan.get_kind_display()} {scan.level}: {scan.finding}"
+        yield TimelineItem(on=scan.performed_on, kind="Imaging", text=text)
+    for study in Neurophysiology.objects.filter(**mine):
+        text = f"{study.get_kind_display()}: {study.finding}"
+        yield TimelineItem(on=study.performed_on, kind="Nerve study", text=text)
+    for outcome in Outcome.objects.filter(**mine):
+        text = words.plain(outcome.kind)
+        yield TimelineItem(on=outcome.recorded_on, kind="Outcome", text=text)
+
+
+def _answer_items(patient: Patient) -> Iterator[TimelineItem]:
+    log = (
+        AlertLog.objects.filter(alert__patient=patient, action__in=MOVES)
+        .select_related("actor", "alert")
+        .order_by("-at")[:TIMELINE_SHOWN]
+    )
+    for move in log:
+        who = f" by {person(move.actor)}" if move.actor else ""
+        ended = f": {words.plain(move.alert.outcome)}" if _ends(move) else ""
+        text = f"{MOVES[move.action]}{who}{ended}"
+        yield TimelineItem(on=move.at.date(), kind="Answer", text=text)
+
+
+def _ends(move: AlertLog) -> bool:
+    return move.action == "resolve" and bool(move.alert.outcome)
+
+
+def own_alerts(user: User | AnonymousUser) -> list[Alert]:
+    """Return what a patient was told, the newest first."""
+    return list(worklist.own_alerts(user).order_by("-opened_at")[:10])

@@ -1,0 +1,262 @@
+"""The numbers of the charts: one for each day, leg and quantity; silence stays out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import fmean
+from typing import Any, Final
+
+from analytics.models import Flag
+from dashboard.domain import series, words
+from dashboard.selectors.diary import MODELS
+from tracker.domain.diary import LEGS, TESTS
+from tracker.models import (
+    Exam,
+    NumbnessLog,
+    PainLog,
+    Patient,
+    Treatment,
+    WeaknessLog,
+)
+
+
+#: Days over which a summary averages, and how many answers make it worth saying.
+#: Unit: days; answers.
+#: Source: clinical.md, finding 7 (a 7-day mean against what came before).
+#: Caveat: a description for the reader, never a rule.
+SUMMARY_DAYS: Final = 7
+SUMMARY_ANSWERS: Final = 3
+
+Cells = dict[tuple[date, str], list[int]]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """One quantity over time, both legs; `high` is the top of its scale."""
+
+    key: str
+    title: str
+    high: int
+    better: str
+    rows: Rows
+    not_done: Rows = field(default_factory=list)
+
+    def summary(self, *, last: date) -> list[str]:
+        """Return what the chart shows, in a sentence for each leg."""
+        return [_summary(self, leg, last=last) for leg in LEGS]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """All quantities of one patient on one time axis, with what happened meanwhile."""
+
+    first: date
+    last: date
+    signals: list[Signal]
+    silences: Rows
+    events: Rows
+
+
+def signals(patient: Patient, *, first: date, last: date) -> Signals:
+    """Return everything that the charts of one patient draw between two days."""
+    heard = _days_heard(patient, first=first, last=last)
+    gaps = series.silences(heard, first=first, last=last)
+    return Signals(
+        first=first,
+        last=last,
+        signals=[
+            _pain(patient, first=first, last=last),
+            _numbness(patient, first=first, last=last),
+            *_power(patient, first=first, last=last),
+        ],
+        silences=[
+            {
+                "start": start.isoformat(),
+                "end": (end + timedelta(days=1)).isoformat(),
+                "label": f"no entries for {(end - start).days + 1} days",
+            }
+            for start, end in gaps
+        ],
+        events=_events(patient, first=first, last=last),
+    )
+
+
+def first_day(patient: Patient) -> date | None:
+    """Return the day of the patient's first entry, whatever it was."""
+    days = [
+        model._default_manager.filter(patient=patient, withdrawn_at__isnull=True)
+        .order_by("local_day")
+        .values_list("local_day", flat=True)
+        .first()
+        for model in MODELS.values()
+    ]
+    return min((day for day in days if day), default=None)
+
+
+def _days_heard(patient: Patient, *, first: date, last: date) -> set[date]:
+    return {
+        day
+        for model in MODELS.values()
+        for day in model._default_manager.filter(
+            patient=patient,
+            withdrawn_at__isnull=True,
+            local_day__range=(first, last),
+        ).values_list("local_day", flat=True)
+    }
+
+
+def _pain(patient: Patient, *, first: date, last: date) -> Signal:
+    answers = PainLog.objects.filter(
+        patient=patient,
+        withdrawn_at__isnull=True,
+        site="leg",
+        intensity__isnull=False,
+        local_day__range=(first, last),
+    ).values_list("local_day", "side", "intensity")
+    rows = _rows(_by_leg(answers), how=fmean)
+    return Signal(key="pain", title="Leg pain", high=10, better="lower", rows=rows)
+
+
+def _numbness(patient: Patient, *, first: date, last: date) -> Signal:
+    answers = NumbnessLog.objects.filter(
+        patient=patient,
+        withdrawn_at__isnull=True,
+        intensity__isnull=False,
+        local_day__range=(first, last),
+    ).values_list("local_day", "side", "intensity")
+    rows = _rows(_by_leg(answers), how=max)
+    return Signal(key="numbness", title="Numbness", high=10, better="lower", rows=rows)
+
+
+def _power(patient: Patient, *, first: date, last: date) -> list[Signal]:
+    tests = WeaknessLog.objects.filter(
+        patient=patient,
+        withdrawn_at__isnull=True,
+        local_day__range=(first, last),
+    ).values_list(
+        "test", "local_day", "side", "score", "repeat_score", "not_done_reason"
+    )
+    scored: dict[str, Cells] = defaultdict(lambda: defaultdict(list))
+    missed: dict[str, Rows] = defaultdict(list)
+    for test, day, side, score, repeat, reason in tests:
+        if test is None or side is None:
+            continue
+        tries = [number for number in (score, repeat) if number is not None]
+        if tries:
+            # Effort can fall short of power, never exceed it: the better try counts.
+            scored[test][day, side].append(max(tries))
+        else:
+            label = f"not done: {words.plain(reason or 'other')}"
+            missed[test].append(
+                {"day": day.isoformat(), "leg": side, "value": 0, "label": label}
+            )
+    return [
+        Signal(
+            key=f"power-{test}",
+            title=f"Power: {words.TEST_NAMES[test]}",
+            high=3,
+            better="higher",
+            rows=_rows(scored[test], how=min),
+            not_done=missed[test],
+        )
+        for test in TESTS
+        if test in scored or test in missed
+    ]
+
+
+def _by_leg(answers: Iterable[tuple[date, str | None, int | None]]) -> Cells:
+    """Sort answers to the legs; `both` counts for each, the midline for none."""
+    cells: Cells = defaultdict(list)
+    for day, side, value in answers:
+        if value is None:
+            continue
+        for leg in LEGS if side == "both" else (side,):
+            if leg in LEGS:
+                cells[day, leg].append(value)
+    return cells
+
+
+def _rows(cells: Cells, *, how: Any) -> Rows:
+    rows: Rows = []
+    for leg in LEGS:
+        days = sorted(day for day, side in cells if side == leg)
+        run = series.runs(days)
+        rows += [
+            {
+                "day": day.isoformat(),
+                "leg": leg,
+                "value": round(float(how(cells[day, leg])), 1),
+                "run": f"{leg} {run[day]}",
+            }
+            for day in days
+        ]
+    return rows
+
+
+def _events(patient: Patient, *, first: date, last: date) -> Rows:
+    flags = Flag.objects.filter(patient=patient, raised_on__range=(first, last))
+    given = Treatment.objects.filter(patient=patient, started_on__lte=last)
+    examined = Exam.objects.filter(
+        episode__patient=patient, examined_on__range=(first, last)
+    )
+    return [
+        *(
+            _event("flag", flag.raised_on, f"{flag.rule} {flag.tier}", tier=flag.tier)
+            for flag in flags.order_by("raised_on")
+        ),
+        *(
+            _event(
+                "treatment",
+                max(treatment.started_on, first),
+                words.plain(treatment.kind),
+                end=min(treatment.ended_on or treatment.started_on, last),
+            )
+            for treatment in given.order_by("started_on")
+            if (treatment.ended_on or treatment.started_on) >= first
+        ),
+        *(
+            _event("exam", exam.examined_on, "examined")
+            for exam in examined.order_by("examined_on")
+        ),
+    ]
+
+
+def _event(
+    kind: str, day: date, label: str, *, tier: str = "", end: date | None = None
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "day": day.isoformat(),
+        "end": (end or day).isoformat(),
+        "label": label,
+        "tier": tier,
+    }
+
+
+def _summary(signal: Signal, leg: str, *, last: date) -> str:
+    rows = [row for row in signal.rows if row["leg"] == leg]
+    if not rows:
+        return f"{leg.capitalize()} leg: no answers in this time."
+    newest = rows[-1]
+    day = date.fromisoformat(newest["day"])
+    said = (
+        f"{leg.capitalize()} leg: last {newest['value']:g} of {signal.high} on "
+        f"{day:%-d %B}; {len(rows)} days answered."
+    )
+    now, before = (_mean(rows, last=last, weeks_ago=weeks) for weeks in (0, 1))
+    if now is None or before is None:
+        return said
+    return f"{said} Mean of the last 7 days {now:.1f}, of the 7 before {before:.1f}."
+
+
+def _mean(rows: Rows, *, last: date, weeks_ago: int) -> float | None:
+    end = last - timedelta(days=SUMMARY_DAYS * weeks_ago)
+    start = end - timedelta(days=SUMMARY_DAYS - 1)
+    values = [
+        row["value"] for row in rows if start <= date.fromisoformat(row["day"]) <= end
+    ]
+    return fmean(values) if len(values) >= SUMMARY_ANSWERS else None

@@ -1,0 +1,105 @@
+// Draws the Vega-Lite documents of charts.json without eval and without inline styles.
+// The definitions name styles; their colours come from the page's custom properties.
+"use strict";
+
+(() => {
+  const place = document.getElementById("charts");
+  if (!place) return;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  let documents = [];
+
+  const theme = () => {
+    const css = getComputedStyle(document.documentElement);
+    const colour = (name) => css.getPropertyValue(`--${name}`).trim();
+    const font = css.getPropertyValue("--font").trim();
+    const dot = (leg, shape, filled) => ({
+      shape, size: 26, filled, opacity: 1, strokeWidth: 1.5, stroke: colour(leg),
+      fill: filled ? colour(leg) : colour("surface"),
+    });
+    const tiers = ["emergency", "urgent", "soon", "watch", "info"].map((tier) => colour(`${tier}-edge`));
+    return {
+      background: null,
+      font,
+      view: { stroke: null },
+      axis: {
+        labelColor: colour("muted"), labelFontSize: 11, domainColor: colour("line"),
+        tickColor: colour("line"), gridColor: colour("line"), gridOpacity: 0.7, minExtent: 62, maxExtent: 62,
+      },
+      axisX: { minExtent: 0, maxExtent: 40 },
+      range: { ordinal: [...tiers, colour("event")] },
+      style: {
+        nothing: { opacity: 0 },
+        silence: { fill: colour("silence"), opacity: 0.75 },
+        "event-line": { strokeWidth: 1.25, strokeDash: [2, 2], opacity: 0.9 },
+        "treatment-span": { fill: colour("event"), opacity: 0.35, height: 8, cornerRadius: 3 },
+        event: { size: 85, filled: true, opacity: 1 },
+        "leg-left": { stroke: colour("left"), strokeWidth: 1.75 },
+        "leg-right": { stroke: colour("right"), strokeWidth: 1.75, strokeDash: [5, 3] },
+        "dot-left": dot("left", "circle", true),
+        "dot-right": dot("right", "triangle-up", false),
+        "not-done": { shape: "cross", angle: 45, size: 44, filled: true, fill: colour("muted"), opacity: 1 },
+      },
+    };
+  };
+
+  const figure = (chart) => {
+    const holder = document.createElement("figure");
+    holder.className = "chart";
+    holder.dataset.chart = chart.key;
+    const caption = document.createElement("figcaption");
+    caption.textContent = chart.title;
+    const drawing = document.createElement("div");
+    drawing.className = "drawing";
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-label", `${chart.title}. The same in words stands below the charts.`);
+    holder.append(caption, drawing);
+    return holder;
+  };
+
+  const say = (words) => {
+    const line = document.createElement("p");
+    line.className = "empty loading";
+    line.textContent = words;
+    place.replaceChildren(line);
+  };
+
+  const draw = async () => {
+    const holders = documents.map(figure);
+    place.replaceChildren(...holders);
+    const options = {
+      actions: false, ast: true, defaultStyle: false, renderer: "svg", config: theme(),
+      tooltip: { disableDefaultStyle: true, theme: "plain" },
+    };
+    for (const [at, chart] of documents.entries()) {
+      await window.vegaEmbed(holders[at].querySelector(".drawing"), chart.spec, options);
+    }
+    place.dataset.drawn = place.dataset.range;
+  };
+
+  const load = async () => {
+    try {
+      const answer = await fetch(`${place.dataset.source}?range=${place.dataset.range}`, {
+        credentials: "same-origin", headers: { "HX-Request": "true" },
+      });
+      if (answer.status === 401) return say("You have been logged out. Log in again to see the charts.");
+      if (!answer.ok) throw new Error(String(answer.status));
+      documents = (await answer.json()).charts;
+      await draw();
+    } catch {
+      say("The charts could not be drawn. The same stands in words below; reload the page to try again.");
+    }
+  };
+
+  for (const link of document.querySelectorAll("[data-range][href]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      document.querySelectorAll("[data-range][href]").forEach((other) => other.removeAttribute("aria-current"));
+      link.setAttribute("aria-current", "true");
+      place.dataset.range = link.dataset.range;
+      history.replaceState(null, "", link.getAttribute("href"));
+      load();
+    });
+  }
+  dark.addEventListener("change", () => documents.length && draw());
+  load();
+})();

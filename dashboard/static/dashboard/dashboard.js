@@ -1,0 +1,84 @@
+// What every page does beside htmx: the session that ends, the connection that
+// drops, focus after a swap, and the keys of the worklist. No inline code anywhere.
+"use strict";
+
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const cookie = (name) =>
+    document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.split("=")[1];
+  let answered = null; // the alert whose button was pressed last
+
+  const warn = (build) => {
+    const place = byId("connection");
+    place.replaceChildren();
+    if (build) build(place);
+    place.hidden = !build;
+  };
+
+  const loggedOut = (place) => {
+    const link = document.createElement("a");
+    link.href = "/accounts/login/?next=/";
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.textContent = "Log in in a new tab";
+    place.append("You have been logged out. What you typed is still here. ", link, ", then come back and press again.");
+  };
+
+  // A login in another tab changes the token, so the newest cookie wins over the form.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = cookie("csrftoken");
+    if (!token) return;
+    event.detail.headers["X-CSRFToken"] = token;
+    delete event.detail.parameters.csrfmiddlewaretoken;
+  });
+
+  // A poll must not sweep away an open form or what somebody is reading.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const source = event.detail.elt;
+    if (source.id === "alerts" && source.querySelector("details[open]")) event.preventDefault();
+    if (source.dataset.alert) answered = source.dataset.alert;
+    if (source.matches("form[hx-post]")) answered ??= "alerts-title";
+  });
+
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 401) return warn(loggedOut);
+    warn((place) => place.append(`The server could not do this (${status}). Nothing was changed; try again in a moment.`));
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, () =>
+      warn((place) => place.append("No connection to the server. What you see may be old; it is tried again by itself.")));
+  }
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.xhr.status < 400) warn(null);
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    const said = document.querySelector("[data-said]");
+    if (said) byId("live").textContent = said.textContent;
+    showLocalTime();
+    if (answered && (document.activeElement === document.body || !document.activeElement)) {
+      (byId(`open-${answered}`) ?? byId("alerts-title"))?.focus();
+    }
+    answered = null;
+  });
+
+  const showLocalTime = () => {
+    for (const time of document.querySelectorAll("time[data-fresh]")) {
+      time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour12: false });
+    }
+  };
+  showLocalTime();
+
+  // j and k walk the patients, a acknowledges; plain tabbing works as well.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    const links = [...document.querySelectorAll("#worklist [data-step]")];
+    if (!links.length) return;
+    const here = document.activeElement.closest?.(".row")?.querySelector("[data-step]") ?? document.activeElement;
+    const place = links.indexOf(here);
+    if (event.key === "j") links[Math.min(place + 1, links.length - 1)].focus();
+    if (event.key === "k") links[Math.max(place - 1, 0)].focus();
+    if (event.key === "a" && here.dataset?.alert) byId(`ack-${here.dataset.alert}`)?.click();
+  });
+})();

@@ -1,0 +1,3 @@
+"""Template tags of the dashboard."""
+
+from __future__ import annotations

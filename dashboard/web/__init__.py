@@ -1,0 +1,3 @@
+"""Doors: each view parses, asks one selector or service, and renders."""
+
+from __future__ import annotations

@@ -1,0 +1,104 @@
+"""Acknowledge and resolve; whoever comes second is told who was first."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from alerts.services import answering
+from dashboard.selectors.alerts import AlertRow, visible_row
+from dashboard.selectors.staff import account
+from dashboard.web.doors import is_htmx, staff_only
+from dashboard.web.forms import ResolveForm
+from dashboard.web.home import worklist_context
+from dashboard.web.patient import alerts_context
+from tracker.errors import Conflict, InvalidInput, NotAClinician
+
+
+NOT_YOURS: Final = "Nothing was changed: only a clinician of the care team can answer."
+
+
+@require_POST
+@staff_only
+def acknowledge(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
+    """Take an alert; if a colleague was faster, say so."""
+    now = timezone.now()
+    row = visible_row(request.user, alert_id, now=now)
+    said = f"You have acknowledged the alert of {row.patient.name}."
+    try:
+        answering.acknowledge(alert_id, by=account(request.user), now=now)
+    except Conflict:
+        said = _who_has_it(visible_row(request.user, alert_id, now=now))
+    except NotAClinician:
+        said = NOT_YOURS
+    return _answer(request, row, said=said)
+
+
+@require_POST
+@staff_only
+def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
+    """Close an alert with an outcome; a refused form keeps what was typed."""
+    now = timezone.now()
+    row = visible_row(request.user, alert_id, now=now)
+    form = ResolveForm(request.POST, outcomes=row.outcomes)
+    if not form.is_valid():
+        said = "Not resolved yet: choose what came of it."
+        return _answer(request, row, said=said, refused=form)
+    said = f"You have resolved the alert of {row.patient.name}."
+    try:
+        answering.resolve(
+            alert_id,
+            by=account(request.user),
+            outcome=form.cleaned_data["outcome"],
+            note=form.cleaned_data["note"],
+            now=now,
+        )
+    except Conflict:
+        said = _who_has_it(visible_row(request.user, alert_id, now=now))
+    except NotAClinician:
+        said = NOT_YOURS
+    except InvalidInput as refusal:
+        return _answer(request, row, said=refusal.detail, refused=form)
+    return _answer(request, row, said=said)
+
+
+def _who_has_it(row: AlertRow) -> str:
+    """Say what a colleague did in the meantime, and when."""
+    alert, zone = row.alert, ZoneInfo(row.patient.clinic.timezone)
+    if alert.resolved_at:
+        by = row.resolved_by or "A colleague"
+        return f"{by} resolved it at {alert.resolved_at.astimezone(zone):%H:%M}."
+    if alert.acknowledged_at:
+        by = row.acknowledged_by or "A colleague"
+        return (
+            f"{by} acknowledged it at {alert.acknowledged_at.astimezone(zone):%H:%M}."
+        )
+    return "This alert has moved on. What you see now is up to date."
+
+
+def _answer(
+    request: HttpRequest,
+    row: AlertRow,
+    *,
+    said: str,
+    refused: ResolveForm | None = None,
+) -> HttpResponseBase:
+    """Return the part of the page that the button stands in, or the whole page."""
+    on_patient_page = request.POST.get("from") == "patient"
+    if not is_htmx(request):
+        patient = redirect("dashboard:patient", patient_id=row.patient.pk)
+        return patient if on_patient_page else redirect("dashboard:home")
+    if not on_patient_page:
+        context = worklist_context(request, said=said)
+        return render(request, "dashboard/parts/worklist.html", context)
+    context = alerts_context(request, row.patient.pk, said=said, refused=refused)
+    if refused:
+        context["refused_alert"] = row.alert.pk
+    return render(request, "dashboard/parts/patient_alerts.html", context)

@@ -1,0 +1,40 @@
+"""What staff type: the outcome of an alert, an invitation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from alerts.domain.outcomes import Outcome
+
+
+class ResolveForm(forms.Form):
+    """The outcome that closes an alert, and a note."""
+
+    outcome = forms.ChoiceField()
+    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea)
+
+    def __init__(self, data: Any, *, outcomes: Iterable[Outcome]) -> None:
+        super().__init__(data)
+        choices = [(outcome.code, outcome.label) for outcome in outcomes]
+        self.fields["outcome"] = forms.ChoiceField(choices=choices)
+
+
+class InvitationForm(forms.Form):
+    """Whom the clinic invites, and who will look after them."""
+
+    patient_name = forms.CharField(max_length=200)
+    care_team = forms.TypedChoiceField(
+        required=False, coerce=int, empty_value=None, choices=()
+    )
+
+    def __init__(self, data: Any, *, teams: Iterable[tuple[int, str]]) -> None:
+        super().__init__(data)
+        self.fields["care_team"] = forms.TypedChoiceField(
+            required=False,
+            coerce=int,
+            empty_value=None,
+            choices=[("", "No team yet"), *teams],
+        )

@@ -1,0 +1,51 @@
+"""The first page: the worklist for staff, a friendly page for a patient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboard.selectors import patient as patients
+from dashboard.selectors.worklist import worklist
+from dashboard.web.doors import signed_in, staff_only
+from tracker.domain.roles import CLINICIAN
+from tracker.errors import NotAPatient
+from tracker.selectors import access
+
+
+@require_safe
+@signed_in
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Show the page that belongs to this account."""
+    if access.is_staff_of_a_clinic(request.user):
+        return render(request, "dashboard/worklist.html", worklist_context(request))
+    try:
+        patient = access.own_patient(request.user)
+    except NotAPatient:
+        return render(request, "dashboard/no_clinic.html")
+    context = {"patient": patient, "alerts": patients.own_alerts(request.user)}
+    return render(request, "dashboard/own.html", context)
+
+
+@require_safe
+@staff_only
+def worklist_part(request: HttpRequest) -> HttpResponseBase:
+    """Return the worklist alone, for the poll that keeps it fresh."""
+    return render(request, "dashboard/parts/worklist.html", worklist_context(request))
+
+
+def worklist_context(request: HttpRequest, *, said: str = "") -> dict[str, Any]:
+    """Return what the worklist templates need."""
+    page = request.GET.get("page", "1")
+    now = timezone.now()
+    return {
+        "worklist": worklist(request.user, page=page, now=now),
+        "may_act": access.clinics_of(request.user, role=CLINICIAN).exists(),
+        "said": said,
+        "now": now,
+    }

@@ -1,0 +1,97 @@
+"""The patient page, its alerts and its charts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from dashboard.charts import page as charts
+from dashboard.selectors import diary
+from dashboard.selectors import patient as patients
+from dashboard.web.doors import staff_only
+from dashboard.web.forms import ResolveForm
+from tracker.selectors import access
+
+
+@require_safe
+@never_cache
+@staff_only
+def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Show what changed, where, since when, and what was done."""
+    patient = access.visible_patient(request.user, patient_id)
+    today = _today(patient.timezone)
+    chosen = request.GET.get("range", charts.DEFAULT_RANGE)
+    drawn = charts.chart_signals(patient, chosen=chosen, today=today)
+    return render(
+        request,
+        "dashboard/patient.html",
+        {
+            **alerts_context(request, patient_id),
+            "age": patient.birth_year and today.year - patient.birth_year,
+            "episode": patients.current_episode(patient),
+            "treatments": patients.treatments(patient),
+            "chart_words": charts.in_words(drawn),
+            "ranges": list(charts.RANGES),
+            "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,
+            "entries": diary.latest_entries(patient),
+            "red_flags": diary.red_flag_history(patient),
+            "exams": patients.exams(patient),
+            "timeline": patients.timeline(patient),
+        },
+    )
+
+
+@require_safe
+@never_cache
+@staff_only
+def charts_json(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Return the charts of the chosen range as Vega-Lite documents."""
+    patient = access.visible_patient(request.user, patient_id)
+    drawn = charts.chart_signals(
+        patient,
+        chosen=request.GET.get("range", charts.DEFAULT_RANGE),
+        today=_today(patient.timezone),
+    )
+    return JsonResponse({"charts": charts.chart_documents(drawn)})
+
+
+@require_safe
+@never_cache
+@staff_only
+def alerts_part(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Return the open alerts alone, for the swap after a colleague's answer."""
+    context = alerts_context(request, patient_id)
+    return render(request, "dashboard/parts/patient_alerts.html", context)
+
+
+def alerts_context(
+    request: HttpRequest,
+    patient_id: UUID,
+    *,
+    said: str = "",
+    refused: ResolveForm | None = None,
+) -> dict[str, Any]:
+    """Return what the alert cards of one patient need."""
+    patient = access.visible_patient(request.user, patient_id)
+    now = timezone.now()
+    return {
+        "patient": patient,
+        "alert_cards": patients.alert_cards(patient, now=now),
+        "may_act": patients.may_act(request.user, patient_id),
+        "said": said,
+        "refused": refused,
+        "now": now,
+    }
+
+
+def _today(zone: str) -> date:
+    return timezone.now().astimezone(ZoneInfo(zone)).date()

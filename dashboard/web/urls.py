@@ -1,0 +1,24 @@
+"""The addresses of the dashboard."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from dashboard.web import answers, clinic, home, patient
+
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("worklist/", home.worklist_part, name="worklist"),
+    path("patients/<uuid:patient_id>/", patient.patient_page, name="patient"),
+    path("patients/<uuid:patient_id>/charts.json", patient.charts_json, name="charts"),
+    path("patients/<uuid:patient_id>/alerts/", patient.alerts_part, name="alerts"),
+    path(
+        "alerts/<uuid:alert_id>/acknowledge/", answers.acknowledge, name="acknowledge"
+    ),
+    path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),
+    path("clinic/", clinic.clinic_page, name="clinic"),
+    path("clinic/invitations/", clinic.invite, name="invite"),
+]
