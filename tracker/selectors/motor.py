@@ -78,7 +78,7 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
         )
         for side, test, firsts, *reports in _rows(patient_id, now)
     }
-    return KnownState(tests=tests, foot_slap_new=_foot_slap_is_new(patient_id, now))
+    return KnownState(tests=tests, **_foot_slaps(patient_id, now))
 
 
 def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
@@ -151,13 +151,15 @@ def _recorded_weakness(patient_id: UUID) -> set[tuple[str, str]]:
     )
 
 
-def _foot_slap_is_new(patient_id: UUID, now: datetime) -> bool:
-    """Return whether a slap was reported in the last 14 days and never before."""
+def _foot_slaps(patient_id: UUID, now: datetime) -> dict[str, bool]:
+    """Return whether a foot slap is known, from the last 14 days and from before."""
     slaps = DayLog.objects.filter(
         patient_id=patient_id, foot_slap=True, withdrawn_at__isnull=True
     )
     since = now - NEW_WITHIN
-    return (
-        slaps.filter(recorded_at__gt=since).exists()
-        and not slaps.filter(recorded_at__lte=since).exists()
-    )
+    long_known = slaps.filter(recorded_at__lte=since).exists()
+    recent = slaps.filter(recorded_at__gt=since).exists()
+    return {
+        "foot_slap_new": recent and not long_known,
+        "foot_slap_long_known": long_known,
+    }

@@ -535,3 +535,26 @@ def test_the_rules_are_public_data_with_an_etag(client, db):
         "/api/v1/rules", headers={"If-None-Match": response.headers["ETag"]}
     )
     assert again.status_code == 304
+
+
+def test_a_foot_slap_alone_joins_the_heel_walk_of_yesterday(phone):
+    now = datetime.now(UTC)
+    usual = [
+        {
+            "id": f"self-test-{n}",
+            "recorded_at": (now - timedelta(days=25 - n)).isoformat(),
+            "side": "left",
+            "test": "heel_walk",
+            "score": 3,
+        }
+        for n in range(10)
+    ]
+    weak = usual[0] | {
+        "id": "self-test-weak",
+        "recorded_at": (now - timedelta(hours=20)).isoformat(),
+        "score": 1,
+    }
+    phone.full_sync({"weakness_logs": [*usual, weak]})
+    day = {"id": "day-0001", "recorded_at": now.isoformat(), "foot_slap": True}
+    reply = phone.full_sync({"day_logs": [day]})
+    assert ("R05", "emergency") in {(g["rule"], g["tier"]) for g in reply["guidance"]}

@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 #: What the rules look at; of a day log it is the foot slap.
 JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
-#: These are compared with what is known of the patient's power.
-_NEED_STATE: Final = ("weakness_logs", "red_flag_checks")
 
 
 def red_flags_in(
@@ -36,8 +34,7 @@ def red_flags_in(
     records = {name: _readable(batches[name]) for name in JUDGED if batches.get(name)}
     if not records:
         return []
-    needed = any(name in records for name in _NEED_STATE)
-    state = known_state(patient_id, now=now) if needed else KnownState()
+    state = known_state(patient_id, now=now) if _needs(records) else KnownState()
     return judge(records, state=state, now=now)
 
 
@@ -71,6 +68,18 @@ def as_guidance(red_flags: Iterable[RedFlag]) -> list[dict[str, Any]]:
         }
         for flag in red_flags
     ]
+
+
+def _needs(records: Mapping[str, list[dict[str, object]]]) -> bool:
+    """Return whether the records are compared with what is known of the power.
+
+    A day without a foot slap is not, and most pushes hold nothing else.
+    """
+    return (
+        "weakness_logs" in records
+        or "red_flag_checks" in records
+        or any(day.get("foot_slap") for day in records.get("day_logs", ()))
+    )
 
 
 def _readable(raws: list[msgspec.Raw]) -> list[dict[str, object]]:
