@@ -14,7 +14,7 @@ PYTEST := $(VENV)/python -m pytest
 
 # What `check --deploy` is shown: a production server, with no real secret in it.
 PRODUCTION := DEMO=no SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
-	ALLOWED_HOSTS=rootwatch.example DATABASE_URL=postgresql://check@127.0.0.1/check \
+	ALLOWED_HOSTS=rootwatch.example DATABASE_URL=postgresql://check@127.0.0.1:1/check DATABASE_POOL_SIZE=0 \
 	REDIS_URL=redis://127.0.0.1/0 EMAIL_URL=smtp+tls://mail.example:587
 
 help:  ## list these targets
@@ -34,7 +34,7 @@ check: $(DEV)  ## format, lint, types, layers, missing migrations, deployment se
 	$(VENV)/ruff check .
 	$(VENV)/mypy .
 	$(VENV)/lint-imports
-	DEMO=yes $(VENV)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 format: $(DEV)  ## write the code in the house's format, and mend what lint can mend
@@ -42,7 +42,7 @@ format: $(DEV)  ## write the code in the house's format, and mend what lint can 
 	$(VENV)/ruff check --fix .
 
 bench: $(DEV)  ## measure what the speed claims rest on, and print the ratios
-	@$(VENV)/python bench/run.py $(ARGS)
+	@$(VENV)/python -m bench.run $(ARGS)
 
 lock: $(DEV)  ## compile the pinned requirements anew from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt

@@ -14,7 +14,7 @@ from backend.settings import *  # noqa: E402, F403, TID251
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 #: A test about limits sets its own.
-REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(  # noqa: F405
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(  # type: ignore[call-overload]  # noqa: F405
     REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"],  # noqa: F405
     "1000000/min",
 )

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 from honcho.manager import Manager
 from honcho.printer import Printer
 
@@ -215,6 +216,10 @@ def _one_sentence() -> Iterator[None]:
         raise SystemExit(130) from None
     except embedded.ServersUnavailable as error:
         raise CommandError(str(error)) from error
+    except InconsistentMigrationHistory as error:
+        raise CommandError(
+            "The demo's data was made by another version; forget it: make demo-reset"
+        ) from error
     except DatabaseError as error:
         reason = (
             str(error).strip().splitlines()[0] if str(error).strip() else "no reason"

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
+from rest_framework.throttling import SimpleRateThrottle
 
 from tests.factories import make_clinician, make_user
 
@@ -56,10 +57,13 @@ def test_a_stopped_redis_breaks_no_request() -> None:
         assert client.get("/api/v1/me").status_code == 200
 
 
-def test_too_many_requests_are_told_to_wait() -> None:
-    client = APIClient(headers={"X-Session-Token": "made-up"}, REMOTE_ADDR="10.1.1.1")
+def test_too_many_requests_are_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "user", "2/min")
+    client = APIClient(headers={"X-Session-Token": token_of(make_user().email)})
     answers = [client.get("/api/v1/me") for _ in range(3)]
-    assert all(answer.status_code == 401 for answer in answers)
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["code"] == "throttled"
+    assert int(answers[-1]["Retry-After"]) > 0
 
 
 @override_settings(REQUIRE_CLINICIAN_MFA=True)

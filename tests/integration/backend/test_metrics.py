@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client, override_settings
 
@@ -19,7 +21,7 @@ def test_this_machine_may_read(client: Client) -> None:
 @pytest.mark.parametrize(
     "headers", [{"REMOTE_ADDR": "10.0.0.9"}, {"HTTP_X_FORWARDED_FOR": "10.0.0.9"}]
 )
-def test_a_stranger_finds_nothing(client: Client, headers: dict[str, str]) -> None:
+def test_a_stranger_finds_nothing(client: Client, headers: dict[str, Any]) -> None:
     assert client.get("/metrics", **headers).status_code == 404
 
 
