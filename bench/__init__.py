@@ -1,0 +1,1 @@
+"""Measures what the project claims about its speed; see README.md."""

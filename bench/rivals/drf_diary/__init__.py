@@ -1,0 +1,1 @@
+"""The same diary as a good Django REST framework developer would write it."""

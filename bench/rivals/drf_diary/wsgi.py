@@ -1,0 +1,12 @@
+"""What granian calls."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.rivals.drf_diary.settings")
+
+application = get_wsgi_application()
