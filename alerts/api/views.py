@@ -31,6 +31,9 @@ from tracker.errors import InvalidFields
 from tracker.selectors.access import is_staff_of_a_clinic
 
 
+_STAFF = "Only these; for staff, a patient always gets all of their own."
+
+
 def _either(*, many: bool = False) -> PolymorphicProxySerializer:
     return PolymorphicProxySerializer(
         component_name="AlertOut",
@@ -49,8 +52,8 @@ class Alerts(APIView):
         operation_id="alerts_list",
         responses=_either(many=True),
         parameters=[
-            OpenApiParameter("state", str, enum=states.STATES, description="Staff."),
-            OpenApiParameter("tier", str, enum=targets.TIERS, description="Staff."),
+            OpenApiParameter("state", str, enum=states.STATES, description=_STAFF),
+            OpenApiParameter("tier", str, enum=targets.TIERS, description=_STAFF),
         ],
     )
     def get(self, request: Request) -> Response:

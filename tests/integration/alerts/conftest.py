@@ -72,7 +72,7 @@ def make_flag(patient: Patient, *, items: tuple[str, ...] = (), **fields: Any) -
     return Flag.objects.create(patient=patient, **defaults | fields)
 
 
-def make_alert(ward: Ward, *, now: datetime = NOW, **fields: Any) -> Alert:
+def make_alert(ward: Ward, *, now: Any = NOW, **fields: Any) -> Alert:
     (alert,) = open_alerts_for_flags([make_flag(ward.patient, **fields)], now)
     return Alert.objects.get(pk=alert.pk)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ class Mailbox:
     answers: dict[str, list[str]] = field(default_factory=dict)
     #: Take the mail, then hang up without saying so.
     accept_and_hang_up: int = 0
+    #: How long the server thinks about a mail. Unit: seconds.
+    delay: float = 0.0
 
     def answer(self, verb: str) -> str:
         waiting = self.answers.get(verb) or []
@@ -41,6 +44,7 @@ class Handler(socketserver.StreamRequestHandler):
             self.say("354 go on")
             lines = iter(self.rfile.readline, b".\r\n")
             mail = message_from_bytes(b"".join(lines))
+            time.sleep(box.delay)
             answer = box.answer("DATA")
             if answer.startswith("250"):
                 box.mails.append(mail)

@@ -9,7 +9,7 @@ import pytest
 
 from alerts.models import Alert, Delivery, OnCallStep
 from alerts.selectors import schedule
-from alerts.services import answering, escalating, sweeping
+from alerts.services import answering, escalating, sweeping, telling
 from tests.factories import make_clinician
 from tests.integration.alerts.conftest import NOW, Ward, make_alert
 from tracker.models import Heartbeat, Membership
@@ -201,7 +201,7 @@ def test_one_alert_that_breaks_holds_up_no_other(
 ) -> None:
     broken = make_alert(ward)
     fine = make_alert(ward, category="vascular", rule="R17")
-    real = escalating.telling.take_step
+    real = telling.take_step
 
     def take_step(alert: Alert, *args, **kwargs) -> None:
         if alert.pk == broken.pk:
@@ -209,7 +209,7 @@ def test_one_alert_that_breaks_holds_up_no_other(
             raise RuntimeError(message)
         real(alert, *args, **kwargs)
 
-    monkeypatch.setattr(escalating.telling, "take_step", take_step)
+    monkeypatch.setattr(telling, "take_step", take_step)
     sweeping.sweep(now=NOW + HALF_HOUR)
     fine.refresh_from_db()
     assert fine.step == 2

@@ -176,7 +176,7 @@ def test_the_phone_pulls_every_change_it_can_see(ward: Ward) -> None:
     assert read is phone.changes
     before = SyncCounter.objects.get(patient=ward.patient).seq
     alert = make_alert(ward, items=("saddle_numbness",), examine_by=NOW)
-    seen = []
+    seen: list[int] = []
 
     def pull() -> str:
         last = seen[-1] if seen else before
@@ -184,7 +184,7 @@ def test_the_phone_pulls_every_change_it_can_see(ward: Ward) -> None:
         ((seq, document),) = read(ward.patient.pk, last, through, 10)
         seen.append(seq)
         assert "CANARY person" not in str(document)
-        return document["state"]
+        return str(document["state"])
 
     assert pull() == "open"
     answering.patient_acknowledge(alert.pk, by=ward.patient.user, now=NOW)
