@@ -7,7 +7,7 @@ from tests import servers
 
 servers.start()
 
-from backend.settings import *  # noqa: E402, F403, TID251
+from backend.settings import *  # noqa: E402, F403
 
 
 #: Made to be slow against thieves; tests make hundreds of accounts.

@@ -62,8 +62,7 @@ class Command(BaseCommand):
         _refuse_full_disk()
         home = embedded.Home(settings.RUN_DIR)
         environment = _servers(home) | {"DEMO": "yes", "PYTHONUNBUFFERED": "1"}
-        environment["PROMETHEUS_MULTIPROC_DIR"] = _fresh_folder("metrics")
-        _fresh_folder("beat")
+        environment["PROMETHEUS_MULTIPROC_DIR"] = _fresh_folder(f"metrics-{port}")
         self._say("Preparing the database...")
         call_command("migrate", verbosity=0, interactive=False)
         if "seed_demo" in get_commands():
@@ -120,7 +119,7 @@ def _manager(port: int, environment: dict[str, str]) -> Manager:
     manager = Manager(Printer(sys.stdout, prefix=True, colour=sys.stdout.isatty()))
     python = f"exec {sys.executable}"
     work = environment | {"DATABASE_POOL_SIZE": "0"}  # a pool does not survive a fork
-    schedule = settings.RUN_DIR / "beat" / "schedule"
+    schedule = settings.RUN_DIR / f"beat-schedule-{port}"
     manager.add_process(
         "web",
         f"{python} -m granian --interface wsgi --host 127.0.0.1 --port {port} "
