@@ -27,8 +27,9 @@ def flags_without_alert() -> QuerySet[Flag]:
 
 
 def open_emergency_flags() -> QuerySet[Flag]:
-    """Return the open emergency flags: what they say may have grown."""
-    return Flag.objects.filter(status="open", tier=targets.EMERGENCY)
+    """Return the open flags that are an emergency for the patient or the clinician."""
+    emergency = Q(tier=targets.EMERGENCY) | Q(evidence__patient_tier=targets.EMERGENCY)
+    return Flag.objects.filter(emergency, status="open").prefetch_related("alerts")
 
 
 def due_steps(*, now: datetime) -> list[tuple[UUID, UUID]]:

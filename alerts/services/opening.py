@@ -209,13 +209,19 @@ def _tell_again(alert: Alert, flag: Flag, *, now: datetime) -> None:
 
 
 def _patient_tier(flag: Flag) -> str:
-    told = flag.evidence.get("patient_tier")
+    told = _evidence(flag).get("patient_tier")
     return told if told in targets.TIERS else flag.tier
 
 
 def _items(flag: Flag) -> frozenset[str]:
-    items = flag.evidence.get("items") or ()
-    return frozenset(item for item in items if isinstance(item, str))
+    items = _evidence(flag).get("items")
+    known = items if isinstance(items, list | tuple) else ()
+    return frozenset(item for item in known if isinstance(item, str))
+
+
+def _evidence(flag: Flag) -> dict[str, Any]:
+    """Return the evidence; whatever its shape, a flag must be able to alert."""
+    return flag.evidence if isinstance(flag.evidence, dict) else {}
 
 
 def _joined(first: str, second: str) -> str:

@@ -12,7 +12,13 @@ from alerts.services import answering, sweeping
 from alerts.services.opening import open_alerts_for_flags
 from analytics.models import Flag
 from analytics.signals import flags_raised
-from tests.integration.alerts.conftest import NOW, Ward, make_alert, make_flag
+from tests.integration.alerts.conftest import (
+    NOW,
+    Ward,
+    make_alert,
+    make_flag,
+    make_ward,
+)
 from tracker.models import SyncCounter
 from tracker.services.sync import readonly
 
@@ -162,13 +168,25 @@ def test_a_flag_whose_signal_was_lost_is_found(ward: Ward) -> None:
 
 
 def test_one_bad_flag_does_not_hold_up_the_others(ward: Ward, caplog) -> None:
-    bad = make_flag(ward.patient, evidence=["not a mapping"])
+    other = make_ward()
+    SyncCounter.objects.filter(patient=other.patient).delete()
+    bad = make_flag(other.patient)
     good = make_flag(ward.patient, rule="R17", category="vascular")
     sweeping.sweep(now=NOW)
     assert Flag.objects.get(pk=good.pk).alerts.count() == 1
     assert bad.alerts.count() == 0
     assert "an alert could not be moved on" in caplog.text
     assert "CANARY" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "evidence", [[], "x", {"items": "x"}, {"items": [1, None], "patient_tier": 7}]
+)
+def test_evidence_of_any_shape_alerts(ward: Ward, evidence: object) -> None:
+    alert = make_alert(ward, evidence=evidence)
+    assert alert.patient_tier == "emergency"
+    sweeping.audit(now=NOW)
+    assert Alert.objects.get().log.count() == 2
 
 
 def test_the_phone_pulls_every_change_it_can_see(ward: Ward) -> None:
