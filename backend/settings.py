@@ -84,9 +84,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "backend.middleware.AccessLog",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # a picture needs no line in the log
+    "backend.middleware.AccessLog",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
