@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
 from alerts.models import Alert, Delivery
+from alerts.selectors import schedule
 from analytics.models import AnalysisState
 from backend.errors import answer
 from tracker.models import Heartbeat, Quarantine
@@ -61,6 +62,7 @@ class Work(Collector):
             AnalysisState.objects.filter(due_at__lte=now).count(),
         )
         yield self._deliveries()
+        yield self._watch(schedule.counters(now))
         yield self._single(
             "rootwatch_quarantine_open",
             "Records that could not be stored and nobody has looked at.",
@@ -88,6 +90,17 @@ class Work(Collector):
         rows = Alert.objects.exclude(closed).values_list("tier").annotate(n=Count("pk"))
         for tier, count in rows:
             gauge.add_metric([tier], count)
+        return gauge
+
+    @staticmethod
+    def _watch(counters: dict[str, int]) -> GaugeMetricFamily:
+        gauge = GaugeMetricFamily(
+            "rootwatch_alerts_wrong",
+            "Alerts behind schedule, past their target, or reaching nobody.",
+            labels=["what"],
+        )
+        for what, count in counters.items():
+            gauge.add_metric([what], count)
         return gauge
 
     @staticmethod

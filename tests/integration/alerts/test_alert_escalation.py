@@ -10,6 +10,7 @@ import pytest
 from alerts.models import Alert, Delivery, OnCallStep
 from alerts.selectors import schedule
 from alerts.services import answering, escalating, sweeping, telling
+from backend.metrics import Work
 from tests.factories import make_clinician
 from tests.integration.alerts.conftest import NOW, Ward, make_alert
 from tracker.models import Heartbeat, Membership
@@ -226,6 +227,8 @@ def test_the_auditor_sees_what_the_sweep_left(ward: Ward, caplog) -> None:
     assert counted["alerts_behind_schedule"] == 1
     assert counted["alerts_unanswered_past_target"] == 1
     assert "alerts are behind schedule" in caplog.text
+    gauges = {gauge.name: gauge for gauge in Work().collect()}
+    assert "alerts_behind_schedule" in str(gauges["rootwatch_alerts_wrong"].samples)
     sweeping.sweep(now=late)
     assert schedule.counters(late)["alerts_behind_schedule"] == 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from alerts.models import Alert, Delivery
 from alerts.selectors import patient as phone
@@ -12,6 +13,7 @@ from alerts.services import answering, sweeping
 from alerts.services.opening import open_alerts_for_flags
 from analytics.models import Flag
 from analytics.signals import flags_raised
+from tests.factories import CANARY
 from tests.integration.alerts.conftest import (
     NOW,
     Ward,
@@ -19,8 +21,10 @@ from tests.integration.alerts.conftest import (
     make_flag,
     make_ward,
 )
+from tracker.domain.red_flags import RedFlag
 from tracker.models import SyncCounter
 from tracker.services.sync import readonly
+from tracker.signals import red_flags_found
 
 
 def told(alert: Alert) -> list[tuple[int, str, int]]:
@@ -159,6 +163,32 @@ def test_the_signal_of_the_analysis_opens_alerts(ward: Ward) -> None:
     answers = flags_raised.send_robust(sender=None, flags=[flag], now=NOW)
     assert all(not isinstance(answer, Exception) for _, answer in answers)
     assert flag.alerts.count() == 1
+
+
+def test_a_red_flag_in_a_push_is_an_alert_when_the_push_is_stored(ward: Ward) -> None:
+    item = "cannot_pass_urine"
+    found = RedFlag(
+        rule="R01",
+        version="1.0.0",
+        tier="emergency",
+        clinician_tier="emergency",
+        category="red_flag",
+        title=f"{CANARY} title",
+        text=f"{CANARY} text",
+        clinician_text=f"{CANARY} gist",
+        collection="red_flag_checks",
+        entry=None,
+        items=(item,),
+        side=None,
+    )
+    with transaction.atomic():
+        red_flags_found.send_robust(
+            sender=None, patient_id=ward.patient.pk, red_flags=[found], now=NOW
+        )
+    alert = Alert.objects.get()
+    assert (alert.tier, alert.patient_tier) == ("emergency", "emergency")
+    assert alert.covers == {"R01": [item]}
+    assert alert.patient_text == f"{CANARY} text"
 
 
 def test_a_flag_whose_signal_was_lost_is_found(ward: Ward) -> None:
