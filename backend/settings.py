@@ -48,6 +48,14 @@ if DEMO and not SECRET_KEY:
     SECRET_KEY = embedded.secret_key(embedded.Home(RUN_DIR))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
+#: Where people open this server; the e-mails of alerts link to it.
+PUBLIC_URL = env.url(
+    "PUBLIC_URL", schemes=("https", "http"), example="https://rootwatch.org"
+) or (
+    "http://127.0.0.1:8000"
+    if DEMO
+    else f"https://{next(iter(ALLOWED_HOSTS), 'localhost')}"
+)
 
 # --- What is installed ---------------------------------------------------------------
 ROOT_URLCONF = "backend.urls"

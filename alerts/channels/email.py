@@ -73,8 +73,7 @@ def message(delivery: Delivery) -> EmailMessage:
 
 def link(delivery: Delivery) -> str:
     """Return the address of the worklist."""
-    base = getattr(settings, "PUBLIC_URL", "") or "http://127.0.0.1:8000"
-    return f"{base.rstrip('/')}/?alert={delivery.alert_id}"
+    return f"{settings.PUBLIC_URL.rstrip('/')}/?alert={delivery.alert_id}"
 
 
 def _refused(codes: list[int]) -> ChannelError:
