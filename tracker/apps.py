@@ -1,3 +1,5 @@
+"""The tracker app, and what it offers to phones."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -5,7 +5,6 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tracker.models.people
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -26,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
-                ('timezone', models.CharField(default='Europe/London', max_length=64, validators=[tracker.models.people.validate_time_zone])),
+                ('timezone', models.CharField(default='Europe/London', max_length=64)),
                 ('language', models.CharField(default='en', max_length=10)),
                 ('phone', models.CharField(blank=True, max_length=40)),
                 ('emergency_number', models.CharField(default='112', max_length=20)),
@@ -147,7 +146,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('sex', models.CharField(blank=True, choices=[('female', 'female'), ('male', 'male'), ('other', 'other')], max_length=10)),
-                ('timezone', models.CharField(default='Europe/London', max_length=64, validators=[tracker.models.people.validate_time_zone])),
+                ('timezone', models.CharField(default='Europe/London', max_length=64)),
                 ('language', models.CharField(default='en', max_length=10)),
                 ('phone', models.CharField(blank=True, max_length=40)),
                 ('emergency_contact', models.CharField(blank=True, max_length=200)),
