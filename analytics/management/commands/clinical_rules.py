@@ -1,0 +1,262 @@
+"""Writes docs/clinical-rules.md from the rules themselves, so that it cannot be wrong."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from analytics.domain import rules, thresholds
+from tracker.domain import power_tests, raw_records, red_flag_rules
+from tracker.domain.red_flags import rule_set
+
+
+PAGE: Final = Path("docs") / "clinical-rules.md"
+
+HEAD: Final = """\
+# Clinical rules
+
+Printed by `manage.py clinical_rules` from the code; do not edit. A test fails when it
+is stale. The keys of the sources (W3, M19, C4, A) are spelled out in
+[clinical-evidence.md](clinical-evidence.md), and so are the section numbers.
+
+**No number on this page is clinically validated.** A clinical safety officer has to
+sign off each of them before the rules are used on patients.
+
+There are two kinds of rules. **Red flags** are judged inside the sync request, from the
+pushed records and what is known of the patient's power. They are published as data at
+`GET /api/v1/rules`. **Trend rules** are found by the analysis, minutes later or at
+night, against the patient's own baseline. Trend rules and their numbers can be changed
+for a back-test (`manage.py backtest --rules FILE`); an emergency rule can never be
+switched off.
+"""
+
+#: What the rules over self-tests compare, in words; the code is `motor_danger`.
+MEASURES: Final = {
+    "confirmed_drop_on_both_sides": (
+        "a confirmed drop of at least `drop_steps` in each leg, at most "
+        "`both_sides_within_days` apart"
+    ),
+    "confirmed_severe_drop": (
+        "a severe drop of one self-test of one leg, not older than `new_within_days`, "
+        "confirmed: by a second low result within `sitting_minutes`, by the report "
+        "before or after it, or by a new foot slap. Severe is `severe_drop_steps` below "
+        "the baseline, or `no_movement_score` from a baseline of at least "
+        "`no_movement_minimum_baseline`. Without a baseline it is no movement, or "
+        "`severe_side_difference_steps` below the other leg, unless a clinician has "
+        "recorded the weakness"
+    ),
+    "unconfirmed_severe_drop": "the same, as long as nothing confirms it",
+    "open_or_confirmed_drop": (
+        "a drop in power is known to the clinic, or confirmed in the reports at hand"
+    ),
+}
+
+#: Which functions hold the trend rules; the words above each rule are the code's own.
+HOLDS: Final = {
+    "R05": "analytics/domain/motor.py (severe)",
+    "R06": "analytics/domain/motor.py (progressive)",
+    "R07": "analytics/domain/sensory.py (relief_trap)",
+    "R08": "analytics/domain/sensory.py (spread, rising)",
+    "R10": "analytics/domain/pain.py (flare)",
+    "R11": "analytics/domain/pain.py (sustained)",
+    "R14": "analytics/domain/silence.py (silent)",
+    "R15": "analytics/domain/silence.py (silent)",
+}
+
+NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
+    ("Self-tests and their baseline", power_tests),
+    ("Safety checks", red_flag_rules),
+    ("Reading a record", raw_records),
+    ("Trends", thresholds),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One clinical number with the comment that stands above it in the code."""
+
+    name: str
+    value: str
+    meaning: str
+    papers: Mapping[str, str] = field(default_factory=dict)
+
+
+def numbers(module: ModuleType) -> Iterator[Number]:
+    """Yield the constants of a module whose comment names a unit and a source."""
+    source = inspect.getsource(module)
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            comment = _comment_above(lines, node.lineno - 1)
+            meaning, papers = _read_comment(comment)
+            if "Unit" in papers:
+                yield Number(
+                    name=node.target.id,
+                    value=_plain(getattr(module, node.target.id)),
+                    meaning=meaning,
+                    papers=papers,
+                )
+
+
+def page() -> str:
+    """Return the page."""
+    return "\n".join([HEAD, *_red_flags(), *_trends(), *_numbers()]).rstrip() + "\n"
+
+
+def _comment_above(lines: list[str], end: int) -> list[str]:
+    start = end
+    while start and lines[start - 1].startswith("#:"):
+        start -= 1
+    return [line.removeprefix("#:").strip() for line in lines[start:end]]
+
+
+def _read_comment(comment: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the meaning, and what follows Unit, Source and Caveat."""
+    meaning: list[str] = []
+    papers: dict[str, str] = {}
+    current = ""
+    for line in comment:
+        label, _, rest = line.partition(":")
+        if label in ("Unit", "Source", "Caveat"):
+            current, papers[label] = label, rest.strip()
+        elif current:
+            papers[current] += f" {line}"
+        else:
+            meaning.append(line)
+    return " ".join(meaning), papers
+
+
+def _plain(value: object) -> str:
+    """Return a value as a reader says it: a duration in its largest whole unit."""
+    if isinstance(value, timedelta):
+        units = {"days": 86400, "h": 3600, "min": 60}
+        seconds = int(value.total_seconds())
+        return next(f"{seconds // n} {u}" for u, n in units.items() if not seconds % n)
+    return str(value.date() if isinstance(value, datetime) else value)
+
+
+def _red_flags() -> Iterator[str]:
+    published = rule_set()
+    yield "## Red flags\n"
+    yield f"Version {published['version']}, digest `{published['digest']}`.\n"
+    yield from _reading(published)
+    found: Any = published["rules"]
+    for rule in found:
+        yield from _red_flag(rule)
+
+
+def _reading(published: Mapping[str, Any]) -> Iterator[str]:
+    reading = published["reading"]
+    yield (
+        "An answer is one of "
+        + ", ".join(f"`{answer}`" for answer in reading["answers"])
+        + f"; null, missing or unreadable counts as "
+        f"`{reading['when_null_missing_or_unreadable']}`. `new` and `worse` are "
+        "positive. Of several rules with one id speaks: "
+        f"{reading['rules_of_one_id']}.\n"
+    )
+    for name, fact in published["facts"].items():
+        yield f"The fact `{name}`: {MEASURES[fact['measure']]}.\n"
+
+
+def _red_flag(rule: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {rule['id']} ({rule['tier']}): {rule['title']}\n"
+    yield (
+        f"version {rule['version']} · category {rule['category']} · patient: "
+        f"**{rule['tier']}** · clinician: **{rule['clinician_tier']}** · "
+        + ("can be switched off" if rule["kill_switch"] else "cannot be switched off")
+        + f" · judged from `{rule['collection']}`\n"
+    )
+    yield "Holds when:\n"
+    yield from _condition(rule["when"], 0)
+    yield ""
+    yield from _words(rule["text"], rule["clinician_text"], rule["sources"])
+
+
+def _condition(when: Mapping[str, Any], depth: int) -> Iterator[str]:
+    """Yield a published condition as a nested list."""
+    indent = "  " * depth
+    groups = {"all_of": "all of", "any_of": "any of", "none_of": "none of"}
+    if "measure" in when:
+        yield f"{indent}- {MEASURES[when['measure']]}"
+    elif "fact" in when:
+        yield f"{indent}- the fact `{when['fact']}` is known"
+    elif "items" in when:
+        items = ", ".join(f"`{item}`" for item in when["items"])
+        answers = " or ".join(f"`{answer}`" for answer in when["answers"])
+        yield f"{indent}- at least {when['at_least']} answered {answers}: {items}"
+    else:
+        (key, parts), *_ = when.items()
+        yield f"{indent}- {groups[key]}:"
+        for part in parts:
+            yield from _condition(part, depth + 1)
+
+
+def _words(text: str, clinician_text: str, sources: Any) -> Iterator[str]:
+    yield f"Patient: “{text}”\n"
+    yield f"Clinician: “{clinician_text}”\n"
+    yield "Sources: " + "; ".join(sources) + ".\n"
+
+
+def _trends() -> Iterator[str]:
+    yield "## Trend rules\n"
+    for rule in rules.CATALOGUE.values():
+        yield f"### {rule.id} ({rule.tier}): {rule.title}\n"
+        hours = rule.examine_within_hours
+        yield (
+            f"version {rule.version} · category {rule.category} · "
+            + (f"examine within {hours} h" if hours else "no deadline of its own")
+            + f" · one episode spans {rule.refractory_days} days · "
+            + ("can be switched off" if rule.kill_switch else "cannot be switched off")
+            + f" · code: `{HOLDS[rule.id]}`\n"
+        )
+        yield "| parameter | value |\n|---|---|"
+        for name, value in rule.parameters.items():
+            yield f"| `{name}` | {_plain(value)} |"
+        yield ""
+        yield from _words(rule.text, rule.clinician_text, rule.sources)
+
+
+def _numbers() -> Iterator[str]:
+    yield "## Every number\n"
+    for title, module in NUMBERS:
+        where = module.__name__.replace(".", "/")
+        yield f"### {title}: `{where}.py`\n"
+        yield "| number | value | unit | meaning | source | caveat |"
+        yield "|---|---|---|---|---|---|"
+        for number in numbers(module):
+            yield _row(number)
+        yield ""
+
+
+def _row(number: Number) -> str:
+    cells = [
+        f"`{number.name}`",
+        number.value,
+        *(
+            number.papers.get("Unit", "").rstrip("."),
+            number.meaning,
+            number.papers.get("Source", ""),
+            number.papers.get("Caveat", ""),
+        ),
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+class Command(BaseCommand):
+    help = "Write docs/clinical-rules.md from the rules and their numbers."
+
+    def handle(self, **options: object) -> None:
+        """Write the page."""
+        path = Path(settings.BASE_DIR) / PAGE
+        path.write_text(page(), encoding="utf-8")
+        self.stdout.write(str(PAGE))
