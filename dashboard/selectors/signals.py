@@ -30,6 +30,14 @@ from tracker.models import (
 SUMMARY_DAYS: Final = 7
 SUMMARY_ANSWERS: Final = 3
 
+#: Treatments of a single day; the others go on until they are ended.
+ONE_DAY: Final = (
+    "epidural_steroid_injection",
+    "laminectomy",
+    "discectomy",
+    "other_procedure",
+)
+
 Cells = dict[tuple[date, str], list[int]]
 Rows = list[dict[str, Any]]
 
@@ -213,16 +221,23 @@ def _events(patient: Patient, *, first: date, last: date) -> Rows:
                 "treatment",
                 max(treatment.started_on, first),
                 words.plain(treatment.kind),
-                end=min(treatment.ended_on or treatment.started_on, last),
+                end=min(_ended(treatment, last=last), last),
             )
             for treatment in given.order_by("started_on")
-            if (treatment.ended_on or treatment.started_on) >= first
+            if _ended(treatment, last=last) >= first
         ),
         *(
             _event("exam", exam.examined_on, "examined")
             for exam in examined.order_by("examined_on")
         ),
     ]
+
+
+def _ended(treatment: Treatment, *, last: date) -> date:
+    """Return the last day of a treatment; one without an end goes on, or was a day."""
+    if treatment.ended_on:
+        return treatment.ended_on
+    return treatment.started_on if treatment.kind in ONE_DAY else last
 
 
 def _event(

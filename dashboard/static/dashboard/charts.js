@@ -13,8 +13,7 @@
     const colour = (name) => css.getPropertyValue(`--${name}`).trim();
     const font = css.getPropertyValue("--font").trim();
     const dot = (leg, shape, filled) => ({
-      shape, size: 26, filled, opacity: 1, strokeWidth: 1.5, stroke: colour(leg),
-      fill: filled ? colour(leg) : colour("surface"),
+      shape, size: 26, filled, opacity: 1, strokeWidth: 1.5, color: colour(leg),
     });
     const tiers = ["emergency", "urgent", "soon", "watch", "info"].map((tier) => colour(`${tier}-edge`));
     return {
@@ -28,16 +27,15 @@
       axisX: { minExtent: 0, maxExtent: 40 },
       range: { ordinal: [...tiers, colour("event")] },
       style: {
-        nothing: { opacity: 0 },
-        silence: { fill: colour("silence"), opacity: 0.75 },
+        silence: { color: colour("silence"), opacity: 0.75 },
         "event-line": { strokeWidth: 1.25, strokeDash: [2, 2], opacity: 0.9 },
-        "treatment-span": { fill: colour("event"), opacity: 0.35, height: 8, cornerRadius: 3 },
+        "treatment-span": { color: colour("event"), opacity: 0.35, height: 8, cornerRadius: 3 },
         event: { size: 85, filled: true, opacity: 1 },
-        "leg-left": { stroke: colour("left"), strokeWidth: 1.75 },
-        "leg-right": { stroke: colour("right"), strokeWidth: 1.75, strokeDash: [5, 3] },
+        "leg-left": { color: colour("left"), strokeWidth: 1.75 },
+        "leg-right": { color: colour("right"), strokeWidth: 1.75, strokeDash: [5, 3] },
         "dot-left": dot("left", "circle", true),
         "dot-right": dot("right", "triangle-up", false),
-        "not-done": { shape: "cross", angle: 45, size: 44, filled: true, fill: colour("muted"), opacity: 1 },
+        "not-done": { shape: "cross", angle: 45, size: 44, filled: true, color: colour("muted"), opacity: 1 },
       },
     };
   };

@@ -1,0 +1,67 @@
+# ruff: noqa: INP001 - a script, no package
+"""Take the pictures of docs/images/ from a running demo: `python docs/screenshots.py`.
+
+Start `make demo` first. The address is `http://127.0.0.1:8000` or the first argument;
+the second argument is the folder for the pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+
+EMAIL = os.environ.get("SCREENSHOT_EMAIL", "nurse@demo.example")
+PASSWORD = os.environ.get("SCREENSHOT_PASSWORD", "rootwatch-demo-2026")
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def main(address: str, folder: Path) -> None:
+    """Take every picture, light and dark, desktop and phone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            args=["--no-sandbox"],
+        )
+        take(browser, address, folder, name="desktop", size=DESKTOP, scheme="light")
+        take(browser, address, folder, name="desktop-dark", size=DESKTOP, scheme="dark")
+        take(browser, address, folder, name="phone", size=PHONE, scheme="light")
+        take(browser, address, folder, name="phone-dark", size=PHONE, scheme="dark")
+        browser.close()
+
+
+def take(
+    browser: Browser, address: str, folder: Path, *, name: str, size: dict, scheme: str
+) -> None:
+    """Walk from the login to the most urgent patient, with a picture at each page."""
+    page = browser.new_page(viewport=size, color_scheme=scheme)
+    page.goto(f"{address}/accounts/login/")
+    picture(page, folder / f"login-{name}.png")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url(f"{address}/")
+    picture(page, folder / f"worklist-{name}.png")
+    page.locator("#worklist [data-step]").first.click()
+    page.wait_for_selector("#charts[data-drawn]")
+    picture(page, folder / f"patient-{name}.png", whole=True)
+    page.close()
+
+
+def picture(page: Page, path: Path, *, whole: bool = False) -> None:
+    """Store what the page shows now."""
+    page.screenshot(path=path, full_page=whole, animations="disabled")
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    main(
+        arguments[0] if arguments else "http://127.0.0.1:8000",
+        Path(arguments[1] if len(arguments) > 1 else "docs/images"),
+    )

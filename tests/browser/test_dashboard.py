@@ -1,0 +1,132 @@
+"""What a nurse does, in a real browser: look, open, acknowledge, resolve."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import forget_session, log_in
+from tests.clinic_scene import make_alert
+
+
+pytestmark = pytest.mark.slow
+
+
+def acknowledge_button(page, name: str):
+    return page.get_by_role("button", name=f"Acknowledge the alert of {name}")
+
+
+def test_from_worklist_to_outcome(logged_in, scene):
+    page = logged_in
+    names = page.locator("#worklist .name").all_inner_texts()
+    assert names == ["Ana Drop", "Ben Numb", "Cleo Creep"]
+
+    acknowledge_button(page, "Ana Drop").click()
+    expect(
+        page.locator("[data-said]").get_by_text("You have acknowledged")
+    ).to_be_visible()
+    expect(page.locator(f"#row-{scene.emergency.pk}")).to_contain_text(
+        "Nora Nurse has it"
+    )
+    expect(page.locator(f"#open-{scene.emergency.pk}")).to_be_focused()
+
+    page.get_by_role("link", name="Ana Drop").click()
+    expect(page.get_by_role("heading", name="Ana Drop")).to_be_visible()
+    page.get_by_text("Evidence: rule R05").click()
+    expect(page.locator(".evidence")).to_contain_text("heel walk left, 1 of 3")
+    page.get_by_text("Evidence: rule R05").click()
+
+    page.get_by_text("Resolve …").click()
+    page.get_by_label("What came of it?").select_option("examined_referred")
+    page.get_by_label("Note").fill("MRI tomorrow at nine.")
+    page.get_by_role("button", name="Resolve the alert").click()
+    expect(page.get_by_text("No open alerts")).to_be_visible()
+    scene.emergency.refresh_from_db()
+    assert scene.emergency.outcome_note == "MRI tomorrow at nine."
+
+
+def test_charts_are_drawn_with_gaps_and_without_complaints(
+    logged_in, live_server, scene
+):
+    page = logged_in
+    page.goto(f"{live_server.url}/patients/{scene.emergency.patient_id}/")
+    pain = page.locator("[data-chart=pain] svg")
+    expect(pain).to_be_visible()
+    assert page.locator("#charts svg").count() == 4
+    lines = pain.locator(".mark-line path")
+    assert lines.count() == 4  # two legs, each broken once by silence
+    assert pain.locator(".mark-rect path").count() >= 1
+    page.get_by_role("link", name="30 days").click()
+    expect(page.locator("#charts")).to_have_attribute("data-drawn", "30")
+    page.get_by_text("The charts in words").click()
+    expect(page.locator(".alternative")).to_contain_text("Left leg: last 4 of 10")
+
+
+def test_everything_works_from_the_keyboard(logged_in, scene):
+    page = logged_in
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator(f"#open-{scene.emergency.pk}")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator(f"#row-{scene.urgent.pk}")).to_contain_text("Nora Nurse has it")
+    expect(page.locator(f"#open-{scene.urgent.pk}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ben Numb")).to_be_visible()
+    page.locator(f"#resolve-{scene.urgent.pk}").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Examined and")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Seen by telephone first.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No open alerts")).to_be_visible()
+    scene.urgent.refresh_from_db()
+    assert scene.urgent.outcome == "examined_referred"
+
+
+def test_nothing_scrolls_sideways_on_a_phone(logged_in, live_server, scene):
+    page = logged_in
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", f"/patients/{scene.emergency.patient_id}/"):
+        page.goto(f"{live_server.url}{path}")
+        page.wait_for_load_state("networkidle")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, path
+
+
+def test_a_new_emergency_appears_without_a_reload(logged_in, scene):
+    page = logged_in
+    page.evaluate("window.marker = 'same page'")
+    make_alert(scene.quiet, tier="emergency", hours=1, now=scene.emergency.opened_at)
+    expect(page.locator(".name").first).to_have_text("Dora Quiet", timeout=25_000)
+    assert page.evaluate("window.marker") == "same page"
+
+
+def test_a_session_that_ends_loses_nothing_typed(page, live_server, scene, complaints):
+    log_in(page, live_server.url, scene.nurse.email)
+    page.goto(f"{live_server.url}/patients/{scene.urgent.patient_id}/")
+    page.get_by_text("Resolve …").click()
+    page.get_by_label("What came of it?").select_option("watching")
+    page.get_by_label("Note").fill("A long thought.")
+    forget_session(page)
+    page.get_by_role("button", name="Resolve the alert").click()
+    expect(page.get_by_text("You have been logged out")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("A long thought.")
+
+    other = page.context.new_page()
+    log_in(other, live_server.url, scene.nurse.email)
+    other.close()
+    page.get_by_role("button", name="Resolve the alert").click()
+    expect(page.get_by_text("No open alerts")).to_be_visible()
+    scene.urgent.refresh_from_db()
+    assert scene.urgent.outcome_note == "A long thought."
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
+def test_the_entrance_has_no_complaints(page, live_server, complaints, path, db):
+    page.goto(f"{live_server.url}{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert complaints == []
