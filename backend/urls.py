@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from backend import health, metrics
@@ -19,9 +20,15 @@ def _app(prefix: str, module: str) -> list[URLPattern | URLResolver]:
     return [path(prefix, include(module))] if known else []
 
 
+def _not_served(request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    # Telephone numbers are no way to log in here; allauth would fail with a 500.
+    re_path(r"^_allauth/app/v1/(?:account|auth)/phone(?:/|$)", _not_served),
     path("_allauth/", include("allauth.headless.urls")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
