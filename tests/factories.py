@@ -106,7 +106,7 @@ def make_patient(
         created_by=inviter,
         now=now,
     )
-    person = {
+    person: dict[str, Any] = {
         "email": f"canary{_number()}@example.org",
         "password": PASSWORD,
         "consent_version": consent.VERSION,
