@@ -28,10 +28,10 @@ def test_days(tests: pd.DataFrame) -> pd.DataFrame:
 
 
 def usual_power(days: pd.DataFrame) -> pd.DataFrame:
-    """Add what was usual before each test: columns `base` and `base_mean`.
+    """Add `base`, what was usual before each test.
 
-    `base` is the median of the best five of the first ten tests *before* this day,
-    NaN while there are fewer than five; `base_mean` is the plain mean of them.
+    The median of the best five of the first ten tests *before* this day, NaN while
+    there are fewer than five; the same as `power_tests.baseline_of`.
     """
     place = days.groupby("group").cumcount().to_numpy()
     group = days["group"].to_numpy()
@@ -40,8 +40,7 @@ def usual_power(days: pd.DataFrame) -> pd.DataFrame:
     early = place < power_tests.BASELINE_FIRST_SCORES
     first[group[early], place[early]] = days["power"].to_numpy()[early]
     seen = np.minimum(place, power_tests.BASELINE_FIRST_SCORES)
-    medians, means = _baselines(first)
-    return days.assign(base=medians[group, seen], base_mean=means[group, seen])
+    return days.assign(base=_baselines(first)[group, seen])
 
 
 def other_leg(days: pd.DataFrame) -> pd.Series[float]:
@@ -51,7 +50,9 @@ def other_leg(days: pd.DataFrame) -> pd.Series[float]:
     """
     left = days.reset_index(names="place").sort_values("day")
     right = left[["patient", "side", "test", "day", "power"]].assign(
-        side=left["side"].map({"left": "right", "right": "left"})
+        side=left["side"]
+        .map({"left": "right", "right": "left"})
+        .astype(left["side"].dtype)
     )
     merged = pd.merge_asof(
         left,
@@ -94,16 +95,14 @@ def rolling_level(values: Floats) -> tuple[Floats, Floats]:
     return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
 
 
-def _baselines(first: Floats) -> tuple[Floats, Floats]:
-    """Return median of the best and mean for each count of tests, (series, count)."""
+def _baselines(first: Floats) -> Floats:
+    """Return the median of the best for each count of tests: (series, count)."""
     counts = power_tests.BASELINE_FIRST_SCORES + 1
     medians = np.full((len(first), counts), np.nan)
-    means = np.full((len(first), counts), np.nan)
     for count in range(power_tests.BASELINE_BEST_SCORES, counts):
         best = np.sort(first[:, :count], axis=1)[:, -power_tests.BASELINE_BEST_SCORES :]
         medians[:, count] = np.median(best, axis=1)
-        means[:, count] = first[:, :count].mean(axis=1)
-    return medians, means
+    return medians
 
 
 def _yesterday(values: Floats) -> Floats:

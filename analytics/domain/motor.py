@@ -36,19 +36,19 @@ def severe(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     holds = (
         severe_now & (tests["confirmed"] | _second_report(tests, severe_now))
     ) | slap
-    found = tests[holds].assign(
+    found = tests.assign(
         rule=rule.id,
         item=tests["test"],
         severity=drop.where(
             ~unknown, beside.fillna(power_tests.SEVERE_SIDE_DIFFERENCE_STEPS)
         ),
-        onset=_onset(tests, severe_now | slap)[holds],
+        onset=_onset(tests, severe_now | slap),
         usual=tests["base"],
         beside=tests["other"],
         slap=slap,
         tier=rule.tier,
     )
-    return _worst_of_day(found)
+    return _worst_of_day(found[holds])
 
 
 def progressive(evidence: Evidence, rule: Rule) -> pd.DataFrame:
@@ -61,8 +61,9 @@ def progressive(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     often = repeated.count >= rule.value("repeat_count")
     apart, steady = _apart(days, repeated.mean, rule)
     rested = _rested_pair(evidence, days, low)
-    holds = low & ((often & apart) | (rested & steady))
-    found = days[holds].assign(
+    severe_drop = (days["base"] - days["power"]) >= power_tests.SEVERE_DROP_STEPS
+    holds = low & ((often & (apart | severe_drop)) | (rested & steady))
+    found = days.assign(
         rule=rule.id,
         item=days["test"].map(roots.MYOTOME),
         severity=(days["base"] - days["power"]),
@@ -71,7 +72,7 @@ def progressive(evidence: Evidence, rule: Rule) -> pd.DataFrame:
         count=repeated.count,
         tier=rule.tier,
     )
-    return _worst_of_day(found)
+    return _worst_of_day(found[holds])
 
 
 def both_legs(evidence: Evidence) -> pd.DataFrame:
@@ -104,13 +105,17 @@ def _apart(
 
     A leg that often tests low by itself, or drifts over months, has to fall further.
     """
+    window = thresholds.REFERENCE_TESTS
     usual = detectors.lagged_mean(
         days,
         lag=thresholds.REFERENCE_LAG_TESTS,
-        window=thresholds.REFERENCE_TESTS,
+        window=window,
         least=power_tests.BASELINE_BEST_SCORES,
-    ).fillna(days["base_mean"])
-    usual = usual.clip(upper=days["base_mean"])
+    )
+    early = detectors.lagged_mean(
+        days, lag=thresholds.REPEAT_WINDOW, window=window, least=1
+    )
+    usual = usual.fillna(early)
     steady = days["base"] - usual <= thresholds.STEADY_STEPS
     needed = pd.Series(rule.value("unsteady_shortfall_steps"), index=days.index)
     needed = needed.mask(steady, rule.value("mean_shortfall_steps"))

@@ -1,0 +1,344 @@
+"""The trend rules as small diaries: one column a day, a dot for silence.
+
+    3      an answer: a self-test score 0-3, pain or numbness 0-10
+    1/2    a self-test and its repeat in the same sitting
+    .      silence
+    y n    yes, no (foot slap)
+
+Day 0 is the first column; the expected numbers are the days on which a flag is raised.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from analytics.domain.events import Event
+from tests.tables import PATIENT, Drawing, day
+
+
+LEARNED = "3 3 3 3 3 "
+FORTNIGHT = "5 5 6 5 5 4 5 5 6 5 5 4 5 5 "
+
+
+# R05: new severe weakness.
+
+
+@pytest.mark.parametrize(
+    ("scores", "raised"),
+    [
+        (LEARNED + "1/1", [5]),  # two steps, confirmed in the sitting
+        (LEARNED + "1/2", []),  # the second try was better
+        (LEARNED + "2/2", []),  # one step
+        (LEARNED + "0/0", [5]),
+        (LEARNED + "1", []),  # not confirmed yet
+        (LEARNED + "1 1", [6]),  # the second report confirms
+        (LEARNED + "1 . . 1", [8]),
+        (LEARNED + "1 . . . 1", []),  # too far apart to confirm each other
+        (LEARNED + "1 3 1", []),
+        ("1 1 1 1 1 0/0", [5]),  # down to nothing from any base of 1 or more
+        ("3 3 3 3 1/1", []),  # four tests are no baseline yet
+        ("0/0", [0]),  # at enrolment any confirmed 0
+    ],
+)
+def test_r05_new_severe_weakness(scores: str, raised: list[int]) -> None:
+    assert Drawing().tests(scores).days_of("R05") == raised
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "raised"),
+    [("3", "1/1", [0]), ("3", "2/2", []), ("2", "1/1", [])],
+)
+def test_r05_at_enrolment_compares_the_legs(
+    left: str, right: str, raised: list[int]
+) -> None:
+    drawing = Drawing().tests(left, side="left").tests(right, side="right")
+    assert drawing.days_of("R05") == raised
+
+
+def test_r05_at_enrolment_excuses_what_a_clinician_has_recorded() -> None:
+    exam = Event(
+        patient=PATIENT,
+        kind="exam",
+        name="power",
+        on=day(0),
+        side="right",
+        location="L5",
+        grade=2,
+    )
+    assert Drawing().tests("0/0").days_of("R05", events=[exam]) == []
+
+
+@pytest.mark.parametrize(
+    ("scores", "slaps", "raised"),
+    [
+        (LEARNED + "1", "n n n n n y", [5]),
+        (LEARNED + "2", "n n n n n y", []),
+        (LEARNED + "1", "n n n n n n", []),
+        (LEARNED + "1", "n y n n n y", []),  # the slap is not new
+        ("2 2 2 2 2 1", "n n n n n y", [5]),
+        ("1 1 1 1 1 1", "n n n n n y", []),
+    ],
+)
+def test_r05_foot_slap(scores: str, slaps: str, raised: list[int]) -> None:
+    drawing = Drawing().tests(scores, "heel_walk").day_logs(slaps, "foot_slap")
+    assert drawing.days_of("R05") == raised
+
+
+def test_r05_severe_pain_does_not_block() -> None:
+    drawing = Drawing().tests(LEARNED + "1/1").pain("5 5 5 5 5 10")
+    [found] = drawing.raised("R05")
+    assert found.tier == "emergency"
+    assert found.examine_within_hours == 24
+    assert found.evidence["numbers"]["pain_inhibited"] is True
+
+
+def test_r05_speaks_again_for_another_movement() -> None:
+    drawing = Drawing().tests(LEARNED + "1/1 1/1").tests(LEARNED + ". 0/0", "heel_walk")
+    assert drawing.days_of("R05") == [5, 6]
+
+
+# R06: a movement is repeatedly lower than usual.
+
+
+@pytest.mark.parametrize(
+    ("scores", "raised"),
+    [
+        (LEARNED + "2", []),
+        (LEARNED + "2 2", []),
+        (LEARNED + "2 2 2", [7]),  # 3 of the last 4
+        (LEARNED + "2 3 2 2", [8]),
+        (LEARNED + "2 3 3 2 2", []),
+        (LEARNED + "2 . . 2 . 2", [10]),  # silence between tests does not count
+        (LEARNED + "3 3 3 3 3 3 3", []),
+        ("3 3 . 3 2 2 1", [6]),  # the baseline of five holds while the loss begins
+        ("3 3 . 3 2 2", []),  # five tests only
+    ],
+)
+def test_r06_repeatedly_lower(scores: str, raised: list[int]) -> None:
+    assert Drawing().tests(scores).days_of("R06") == raised
+
+
+@pytest.mark.parametrize(
+    ("scores", "raised"),
+    [(LEARNED + "2/2 2/2", [6]), (LEARNED + "2/2 2", []), (LEARNED + "2/3 2/2", [])],
+)
+def test_r06_two_confirmed_tests_one_with_little_pain(
+    scores: str, raised: list[int]
+) -> None:
+    drawing = Drawing().tests(scores).pain("5 6 5 6 5 5 2")
+    assert drawing.days_of("R06") == raised
+
+
+def test_r06_explains_itself() -> None:
+    drawing = Drawing().tests(LEARNED + "2 1 1").tests("3 3 3", side="left")
+    [found] = drawing.raised("R06")
+    assert found.explanation == (
+        "Right big-toe lift is 1 of 3, lower than usual in 3 of the last 4 tests;"
+        " the usual is 3."
+    )
+    assert (found.side, found.onset_on, found.tier) == ("right", day(5), "urgent")
+    assert max(found.likely_roots, key=lambda root: found.likely_roots[root]) == "L5"
+    ids = {entry["id"] for entry in found.evidence["entries"]}
+    assert len(ids) == 8
+    assert all(entry["value"] >= 1 for entry in found.evidence["entries"])
+
+
+def test_r06_is_one_episode_until_it_gets_worse() -> None:
+    assert Drawing().tests(LEARNED + "2 2 2 2 2 2").days_of("R06") == [7]
+    assert Drawing().tests(LEARNED + "2 2 2 2 1 1").days_of("R06") == [7, 9]
+
+
+def test_r06_a_leg_that_flips_by_itself_has_to_fall_further() -> None:
+    flips = "3 2 3 2 3 3 2 3 2 3 3 2 2 3 2 3 "
+    assert Drawing().tests(flips + "2 2 2 2").days_of("R06") == []
+    assert Drawing().tests(flips + "1 1 1 1").days_of("R06") != []
+
+
+# R07: the pain falls while the deficit grows.
+
+
+@pytest.mark.parametrize(
+    ("pain", "scores", "raised"),
+    [
+        ("3 3 3 3 3 3 3", "2 2 2 2", True),
+        ("3 3 3 3 3 3 3", "3 3 3 3", False),  # relief alone is good news
+        ("5 5 5 5 5 5 5", "2 2 2 2", False),  # no relief: this is R06 alone
+    ],
+)
+def test_r07_relief_with_weakness(pain: str, scores: str, raised: bool) -> None:
+    learned = "3 " * 17
+    drawing = Drawing().pain(FORTNIGHT + pain).tests(learned + scores)
+    assert bool(drawing.raised("R07")) is raised
+    assert bool(drawing.raised("R06")) is scores.startswith("2")
+
+
+@pytest.mark.parametrize(
+    ("prior", "recent", "raised"),
+    [
+        (10, "8 8 8 8 8 8 9", False),  # 1.9 points, 19 %
+        (10, "8 8 8 8 8 8 8", True),  # 2.0 points
+        (10, "8 8 8 8 8 8 7", True),
+        (5, "4 4 4 3 3 3 4", False),  # 29 %
+        (5, "3 3 3 3 4 4 4", True),  # 31 %
+    ],
+)
+def test_r07_boundaries(prior: int, recent: str, raised: bool) -> None:
+    drawing = Drawing().pain(f"{prior} " * 14 + recent).tests("3 " * 17 + "2 2 2 2")
+    assert (20 in drawing.days_of("R07")) is raised
+
+
+def test_r07_watches_the_leg_that_hurts_less() -> None:
+    drawing = Drawing().pain(FORTNIGHT + "3 " * 7, side="left")
+    drawing.tests("3 " * 17 + "2 2 2 2", side="right")
+    assert drawing.days_of("R07") == []
+
+
+# R08: numbness spreads or rises.
+
+
+@pytest.mark.parametrize(
+    ("taps", "raised"),
+    [
+        (". . . . . . . . . 4 4", []),
+        (". . . . . . . . . 4 4 4", [11]),  # 3 of 5 days
+        (". . . . . . . . 4 . 4 . 4", [12]),
+        (". . . . . . . . 4 . . 4 . . 4", []),
+        (". . . . . . . . 1 1 1 1", []),  # below two points it is no numb area
+        (". . . . . . . . ? ? ?", []),  # how strong was not answered
+    ],
+)
+def test_r08_a_new_area_that_repeats(taps: str, raised: list[int]) -> None:
+    drawing = Drawing().numbness("4 " * 15).numbness(taps, regions=["heel"])
+    assert drawing.days_of("R08") == raised
+
+
+@pytest.mark.parametrize(("days", "raised"), [(3, []), (4, [11])])
+def test_r08_a_neighbouring_area_takes_a_day_more(days: int, raised: list[int]) -> None:
+    taps = ". " * 8 + "4 " * days
+    drawing = Drawing().numbness("4 " * 15).numbness(taps, regions=["dorsum_foot"])
+    assert drawing.days_of("R08") == raised
+
+
+def test_r08_near_the_saddle_is_urgent() -> None:
+    drawing = Drawing().numbness("4 " * 12)
+    drawing.numbness(". " * 9 + "4 4 4", side="midline", regions=["inner_thigh"])
+    assert {found.tier for found in drawing.raised("R08")} == {"urgent"}
+
+
+def test_r08_a_rise_above_the_own_level() -> None:
+    drawing = Drawing().numbness("2 3 2 2 3 2 2 3 2 2 3 2 2 3 " + "6 " * 10)
+    [found] = drawing.raised("R08")
+    assert found.tier == "soon"
+    assert found.onset_on == day(14)
+    assert 14 < (found.raised_on - day(0)).days < 22
+
+
+def test_r08_a_single_slip_of_the_finger_is_nothing() -> None:
+    assert Drawing().numbness("2 2 2 2 2 2 2 2 2 2 10 2 2 2 2 2").days_of("R08") == []
+
+
+# R10 and R11: pain alone is never a deficit.
+
+
+@pytest.mark.parametrize(("today", "raised"), [("6", []), ("7", [21]), ("8", [21])])
+def test_r10_a_flare(today: str, raised: list[int]) -> None:
+    drawing = Drawing().pain("5 " * 21 + today)
+    assert drawing.days_of("R10") == raised
+    assert {found.tier for found in drawing.raised()} <= {"info"}
+
+
+def test_r10_is_silent_beside_a_deficit() -> None:
+    drawing = Drawing().pain("5 " * 21 + "9").tests("3 " * 20 + "1/1 1/1")
+    assert drawing.days_of("R10") == []
+    assert drawing.days_of("R05") == [20]
+
+
+def test_r10_is_silent_beside_a_saddle_answer() -> None:
+    drawing = Drawing().pain("5 " * 21 + "9").checks(20, urine_leak="new")
+    assert drawing.days_of("R10") == []
+    assert drawing.days_of("R01") == [20]
+
+
+@pytest.mark.parametrize(
+    ("week", "raised"),
+    [("5 5 5 5 6 6 6", False), ("6 6 6 6 6 6 6", True), ("6 6 6 7 6 6 6", True)],
+)
+def test_r11_a_week_of_more_pain(week: str, raised: bool) -> None:
+    drawing = Drawing().pain("4 " * 14 + week)
+    assert bool(drawing.raised("R11")) is raised
+    assert all(found.category == "pain" for found in drawing.raised())
+
+
+@pytest.mark.parametrize(
+    ("days", "raised"), [("8 8", []), ("8 8 8", [23]), ("8 . 8 8", [24])]
+)
+def test_r11_three_severe_days_in_a_row(days: str, raised: list[int]) -> None:
+    assert Drawing().pain("6 " * 21 + days).days_of("R11") == raised
+
+
+def test_r11_becomes_soon_after_a_fortnight() -> None:
+    drawing = Drawing().pain("3 " * 21 + "6 " * 14)
+    assert [found.tier for found in drawing.raised("R11")] == ["watch", "soon"]
+
+
+def test_pain_rules_are_quiet_for_three_days_after_an_injection() -> None:
+    injection = Event(
+        patient=PATIENT,
+        kind="treatment",
+        name="epidural_steroid_injection",
+        on=day(21),
+    )
+    drawing = Drawing().pain("5 " * 21 + "8 8 8 8 8").tests(LEARNED + ". " * 17 + "1/1")
+    assert min(drawing.days_of("R10", "R11")) == 21
+    quiet = drawing.days_of("R10", "R11", events=[injection])
+    assert quiet
+    assert min(quiet) == 25
+    assert drawing.days_of("R05", events=[injection]) == [22]
+
+
+# R14 and R15: silence.
+
+
+@pytest.mark.parametrize(("today", "raised"), [(14, []), (15, [15]), (20, [15])])
+def test_r15_five_missed_days(today: int, raised: list[int]) -> None:
+    drawing = Drawing().pain("5 " * 10)
+    assert drawing.days_of("R15", end=day(today)) == raised
+
+
+@pytest.mark.parametrize(("today", "raised"), [(8, []), (9, [9]), (12, [9])])
+def test_r14_three_missed_days_after_a_warning(today: int, raised: list[int]) -> None:
+    drawing = Drawing().tests(LEARNED + "1/1")
+    assert drawing.days_of("R05") == [5]
+    assert drawing.days_of("R14", end=day(today)) == raised
+    assert drawing.days_of("R15", end=day(today)) == []
+
+
+def test_r14_after_an_operation() -> None:
+    operation = Event(
+        patient=PATIENT, kind="treatment", name="discectomy", on=day(9) - timedelta(20)
+    )
+    drawing = Drawing().pain("5 " * 10)
+    assert drawing.days_of("R14", events=[operation], end=day(20)) == [13]
+
+
+def test_silence_is_raised_once_and_again_for_the_next_one() -> None:
+    drawing = Drawing().pain("5 " * 5 + ". " * 8 + "5 5" + " ." * 9)
+    assert drawing.days_of("R15", end=day(23)) == [10, 20]
+
+
+# Red flags, as the push has judged them.
+
+
+def test_red_flags_are_found_again_in_a_replay() -> None:
+    drawing = Drawing().checks(0, urine_leak="no").checks(1, urine_leak="new")
+    [found] = drawing.raised("R01")
+    assert (found.tier, found.category) == ("emergency", "red_flag")
+    assert found.evidence["entries"][0]["id"] == "p1-000002"
+
+
+def test_r04_both_legs_within_a_week() -> None:
+    drawing = Drawing().tests(LEARNED + "2/2", side="left")
+    drawing.tests(LEARNED + ". . . 2/2", side="right")
+    assert drawing.days_of("R04") == [8]

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.domain import cohort, roots, rules, signals
+from analytics.domain.diary_lines import BadLine, checked
+from analytics.domain.episodes import new_findings
+from analytics.domain.findings import Finding, is_neurological
+from analytics.domain.pipeline import analyse, replay
+from analytics.domain.records import Diary, diary_of
+from tests.tables import PATIENT, START, Drawing, day
+from tracker.domain.diary import REGIONS
+
+
+DAYS = 70
+LONDON = ZoneInfo("Europe/London")
+
+
+def rows_of(scenario: cohort.Scenario, seed: int = 3, days: int = DAYS) -> dict:
+    rng = np.random.default_rng(seed)
+    rows: dict[str, list] = {}
+    for collection, record in cohort.simulate_patient(
+        scenario, rng=rng, start=START, days=days, zone=LONDON
+    ):
+        rows.setdefault(collection, []).append({"patient": scenario, **record})
+    return rows
+
+
+def clinic() -> Diary:
+    rows: dict[str, list] = {}
+    for scenario in cohort.SCENARIOS:
+        for name, own in rows_of(scenario).items():
+            rows.setdefault(name, []).extend(own)
+    return diary_of(rows)
+
+
+@pytest.fixture(scope="module")
+def diary() -> Diary:
+    return clinic()
+
+
+def test_production_says_day_by_day_what_the_replay_says(diary: Diary) -> None:
+    replayed = replay(diary, end=day(DAYS - 1))
+    for number in range(DAYS - 8, DAYS):
+        today = day(number)
+        told = analyse(diary, as_of=today, lookback_days=0)
+        for patient in cohort.SCENARIOS:
+            expected = [f for f in replayed.get(patient, []) if f.raised_on == today]
+            assert told.get(patient, []) == expected
+
+
+def test_patients_do_not_disturb_one_another(diary: Diary) -> None:
+    together = replay(diary, end=day(DAYS - 1))
+    alone = replay(diary_of(rows_of("creeping_weakness")), end=day(DAYS - 1))
+    assert together["creeping_weakness"] == alone["creeping_weakness"]
+
+
+def test_the_input_is_left_as_it_was(diary: Diary) -> None:
+    before = {name: frame.copy() for name, frame in diary.frames().items()}
+    replay(diary)
+    for name, frame in diary.frames().items():
+        assert frame.equals(before[name])
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(shuffler) -> None:
+    rows = rows_of("creeping_weakness", days=45)
+    expected = replay(diary_of(rows))
+    for own in rows.values():
+        shuffler.shuffle(own)
+    assert replay(diary_of(rows)) == expected
+
+
+def test_a_withdrawn_entry_is_ignored() -> None:
+    drawing = Drawing().tests("3 3 3 3 3 1/1")
+    assert drawing.days_of("R05") == [5]
+    drawing.rows["weakness_logs"][-1]["withdrawn_at"] = "2026-03-07T09:00:00+00:00"
+    assert drawing.days_of("R05") == []
+
+
+def test_a_later_revision_replaces_the_earlier_one() -> None:
+    drawing = Drawing().tests("3 3 3 3 3 1/1")
+    wrong = drawing.rows["weakness_logs"][-1]
+    corrected = {**wrong, "score": 3, "repeat_score": None, "revision": 2}
+    drawing.rows["weakness_logs"].append(corrected)
+    assert drawing.days_of("R05") == []
+
+
+def test_an_empty_diary_has_no_findings() -> None:
+    assert replay(diary_of({})) == {}
+    assert analyse(diary_of({}), as_of=START) == {}
+
+
+def test_null_is_silence_and_zero_an_answer() -> None:
+    drawing = Drawing().numbness("0 ?").pain("0")
+    answered = signals.answers(drawing.diary())
+    values = answered.set_index("quantity")["value"]
+    assert values.to_dict() == {"leg_pain": 0.0, "numbness": 0.0}
+    assert len(values) == 2
+
+
+def test_both_counts_for_each_leg_and_midline_for_none() -> None:
+    drawing = Drawing().pain("4", side="both").pain("5", side="midline")
+    answered = signals.answers(drawing.diary())
+    assert answered[["side", "value"]].values.tolist() == [["left", 4], ["right", 4]]
+
+
+def test_daily_signals_are_one_number_a_day_with_their_entries() -> None:
+    diary = Drawing().pain("3,5 .").numbness("2,6", regions=["big_toe"]).diary()
+    daily = signals.daily_signals(signals.answers(diary), signals.numb_regions(diary))
+    found = daily.set_index("quantity")["value"].to_dict()
+    assert found == {"leg_pain": 4.0, "numbness": 6.0, "numb_regions_L5": 1.0}
+    assert set(daily["entries"].map(len)) == {2}
+
+
+def finding(**changes: object) -> Finding:
+    fields = {
+        "rule": "R06",
+        "version": "1.0.0",
+        "tier": "urgent",
+        "category": "motor",
+        "side": "left",
+        "raised_on": day(20),
+        "onset_on": day(18),
+        "explanation": "",
+        "evidence": {"item": "L5", "severity": 1.0},
+    }
+    return Finding(**(fields | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 0),
+        ({"raised_on": day(27)}, 0),
+        ({"raised_on": day(28)}, 1),
+        ({"side": "right"}, 1),
+        ({"rule": "R05"}, 1),
+        ({"tier": "emergency"}, 1),
+        ({"tier": "soon"}, 0),
+        ({"evidence": {"item": "S1", "severity": 1.0}}, 1),
+        ({"evidence": {"item": "L5", "severity": 2.0}}, 1),
+    ],
+)
+def test_a_known_finding_is_told_once(changes: dict, count: int) -> None:
+    assert len(new_findings([finding(**changes)], [finding()])) == count
+
+
+def test_analyse_leaves_out_what_is_known(diary: Diary) -> None:
+    today = day(DAYS - 1)
+    first = analyse(diary, as_of=today)
+    assert first
+    assert analyse(diary, as_of=today, known=first) == {}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "rule"),
+    [
+        ("creeping_numbness", "R08"),
+        ("creeping_weakness", "R06"),
+        ("foot_drop", "R05"),
+        ("pain_relief_with_weakness", "R07"),
+        ("cauda_equina", "R01"),
+        ("rising_pain", "R11"),
+        ("silent", "R15"),
+    ],
+)
+def test_each_scenario_is_found(scenario: cohort.Scenario, rule: str) -> None:
+    hits = [
+        any(
+            found.rule == rule
+            for found in replay(
+                diary_of(rows_of(scenario, seed)), end=day(DAYS - 1)
+            ).get(scenario, [])
+        )
+        for seed in range(4)
+    ]
+    assert sum(hits) >= 3
+
+
+def test_the_same_seed_makes_the_same_diary() -> None:
+    assert rows_of("flaring") == rows_of("flaring")
+    assert rows_of("flaring") != rows_of("flaring", seed=4)
+
+
+@pytest.mark.parametrize("scenario", cohort.SCENARIOS)
+def test_simulated_records_are_diary_records(scenario: cohort.Scenario) -> None:
+    for collection, own in rows_of(scenario).items():
+        for record in own:
+            assert checked({**record, "collection": collection})
+
+
+def test_an_emergency_rule_cannot_be_switched_off() -> None:
+    with pytest.raises(rules.RulesInvalid):
+        rules.changed(rules.CATALOGUE, {"R05": {"enabled": False}})
+
+
+def test_a_rule_can_be_switched_off_and_tuned() -> None:
+    off = rules.changed(rules.CATALOGUE, {"R06": {"enabled": False}})
+    drawing = Drawing().tests("3 3 3 3 3 2 2 2")
+    assert drawing.days_of("R06") == [7]
+    assert drawing.days_of("R06", rules=off) == []
+    strict = rules.changed(rules.CATALOGUE, {"R06": {"parameters": {"drop_steps": 2}}})
+    assert drawing.days_of("R06", rules=strict) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"R99": {}},
+        {"R06": 3},
+        {"R06": {"tier": "info"}},
+        {"R06": {"parameters": {"unknown": 1}}},
+        {"R06": {"parameters": {"drop_steps": "1"}}},
+        {"R06": {"parameters": {"drop_steps": True}}},
+    ],
+)
+def test_a_wrong_rule_change_is_refused(changes: dict) -> None:
+    with pytest.raises(rules.RulesInvalid):
+        rules.changed(rules.CATALOGUE, changes)
+
+
+def test_roots_are_a_distribution() -> None:
+    found = roots.likely_roots(
+        failed_tests=["big_toe_lift"], numb_regions=["big_toe", "sole"]
+    )
+    assert sum(found.values()) == pytest.approx(1, abs=0.01)
+    assert max(found, key=lambda root: found[root]) == "L5"
+    assert roots.likely_roots() == {}
+
+
+def test_the_body_map_is_whole() -> None:
+    assert set(roots.NEIGHBOURS) == set(REGIONS)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fine"),
+    [
+        ("intensity", -1, False),
+        ("intensity", 0, True),
+        ("intensity", 10, True),
+        ("intensity", 11, False),
+        ("intensity", 7.0, True),
+        ("intensity", 7.5, False),
+        ("intensity", "7", False),
+        ("intensity", True, False),
+        ("intensity", None, True),
+        ("side", "up", False),
+        ("regions", ["elbow"], False),
+        ("regions", "big_toe", False),
+        ("recorded_at", "2026-03-01T10:00:00", False),
+        ("recorded_at", "soon", False),
+        ("recorded_at", "2026-03-01T10:00:00Z", True),
+        ("patient", "", False),
+        ("collection", "pain", False),
+    ],
+)
+def test_a_line_is_checked_against_the_diary(
+    field: str, value: object, fine: bool
+) -> None:
+    record = {
+        "patient": PATIENT,
+        "collection": "pain_logs",
+        "id": "entry-01",
+        "recorded_at": "2026-03-01T23:30:00-05:00",
+        field: value,
+    }
+    if fine:
+        assert checked(record)["local_day"] == date(2026, 3, 1)
+        return
+    with pytest.raises(BadLine) as refused:
+        checked(record)
+    assert "elbow" not in refused.value.detail
+
+
+def test_pain_alone_is_never_a_neurological_flag() -> None:
+    pain = "2 3 2 9 9 9 8 2 10 10 10 1 2 9 9 9 9 9 9 9 " * 4
+    raised = Drawing().pain(pain).raised()
+    assert raised
+    assert not any(is_neurological(found) for found in raised)
+
+
+def test_a_day_log_of_yesterday_is_not_known_before_it_was_written() -> None:
+    drawing = (
+        Drawing()
+        .tests("3 3 3 3 3 1", "heel_walk")
+        .day_logs("n n n n n n y", "foot_slap")
+    )
+    drawing.rows["day_logs"][-1]["day"] = START + timedelta(days=5)
+    assert drawing.days_of("R05", end=day(5)) == []
