@@ -247,6 +247,8 @@ def test_one_bad_record_is_quarantined_and_holds_back_no_other(phone, fault, fie
         ({"regions": ["heel", "sole", "heel"]}, {"regions": ["heel", "sole"]}),
         ({"regions": []}, {"regions": []}),
         ({"mood": {"deep": [1]}}, {"intensity": 5}),
+        ({"revision": 0, "received_at": "x"}, {"revision": 1}),
+        ({"revision": "2"}, {"revision": 1}),
         ({"note": "nul\0byte"}, {"note": "nulbyte"}),
         ({"note": "n" * 2000}, {"note": "n" * 2000}),
     ],

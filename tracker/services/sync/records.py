@@ -33,7 +33,6 @@ COMMON_FIELDS: Final = ("recorded_at", "note", "withdrawn_at")
 _Id = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z")]
 _Instant = Annotated[datetime, Meta(tz=True)]
 _Note = Annotated[str, Meta(max_length=NOTE_MAX_LENGTH)]
-_Revision = Annotated[int, Meta(ge=1)]
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _types(collection: Collection) -> dict[str, Any]:
         "recorded_at": _Instant,
         "note": _Note,
         "withdrawn_at": _Instant,
-        "revision": _Revision,
+        "revision": Any,  # what the phone last had; a wrong one is no fault
     } | {field.name: field_type(field) for field in collection.fields}
 
 
@@ -121,7 +120,7 @@ def read_record(collection: str, raw: msgspec.Raw) -> Clean | Refused:
 def _finished(collection: str, values: dict[str, Any]) -> Clean | Refused:
     """Make what was decoded canonical and check what spans several fields."""
     record_id = values.pop("id")
-    base_revision = values.pop("revision", None)
+    base_revision = _positive(values.pop("revision", None))
     if values.get("note"):
         values["note"] = values["note"].replace("\0", "")
     for name in _LISTS[collection]:
@@ -140,6 +139,10 @@ def _finished(collection: str, values: dict[str, Any]) -> Clean | Refused:
     if values.get("day"):
         values["day"] = values["day"].isoformat()
     return Clean(record_id, values, base_revision)
+
+
+def _positive(revision: object) -> int | None:
+    return revision if isinstance(revision, int) and revision > 0 else None
 
 
 def _date_errors(values: dict[str, Any]) -> dict[str, list[str]]:
