@@ -20,9 +20,6 @@ HEIGHT: Final = {10: 130, 3: 84}
 #: Unit: CSS pixels.
 APART: Final = {"left": -2, "right": 2}
 EVENTS_HEIGHT: Final = 78
-#: The first and the last instant of the chosen range; the page sends both as params,
-#: so that the axis stays on the range, however few answers there are.
-WINDOW: Final = [alt.ExprRef("first"), alt.ExprRef("last")]
 LANES: Final = ["flag", "treatment", "exam"]
 
 
@@ -88,7 +85,7 @@ def events_chart() -> dict[str, Any]:
             tooltip=tips,
         )
     )
-    return _sized(alt.layer(spans, points), EVENTS_HEIGHT)
+    return _sized(alt.layer(_window(), spans, points), EVENTS_HEIGHT)
 
 
 _TIERS: Final = ["emergency", "urgent", "soon", "watch", "info", ""]
@@ -98,9 +95,15 @@ def _day(name: str) -> alt.X:
     return alt.X(
         f"{name}:T",
         title=None,
-        scale=alt.Scale(type="utc", nice=False, domain=WINDOW),
+        scale=alt.Scale(type="utc", nice=False),
         axis=alt.Axis(format="%-d %b", grid=False, labelFlush=True, tickCount=6),
     )
+
+
+def _window() -> Any:
+    """Keep the axis on the chosen range, however few answers there are."""
+    window = alt.Chart(alt.NamedData("window"))
+    return window.mark_rule(style="nothing").encode(x=_day("day"))
 
 
 def _background() -> list[Any]:
@@ -120,7 +123,7 @@ def _background() -> list[Any]:
             tooltip=[alt.Tooltip("label:N", title="What")],
         )
     )
-    return [silence, marks]
+    return [_window(), silence, marks]
 
 
 def _of_leg(leg: str) -> Any:

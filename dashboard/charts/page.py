@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from importlib import import_module
 from typing import Any, Final
 
@@ -41,24 +41,19 @@ def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
     ]
     for chart in charts:
         chart["spec"]["datasets"] |= {
+            "window": [
+                {"day": drawn.first.isoformat()},
+                {"day": drawn.last.isoformat()},
+            ],
             "silences": drawn.silences,
             "events": drawn.events,
         }
-        chart["spec"]["params"] = [
-            {"name": "first", "value": _instant(drawn.first)},
-            {"name": "last", "value": _instant(drawn.last)},
-        ]
     return charts
 
 
 def in_words(drawn: Signals) -> list[tuple[Signal, list[str]]]:
     """Return the text alternative of every chart."""
     return [(signal, signal.summary(last=drawn.last)) for signal in drawn.signals]
-
-
-def _instant(day: date) -> int:
-    """Return the start of the day as the charts count time: milliseconds, UTC."""
-    return int(datetime.combine(day, time(), tzinfo=UTC).timestamp() * 1000)
 
 
 def _document(

@@ -27,6 +27,7 @@
       axisX: { minExtent: 0, maxExtent: 40 },
       range: { ordinal: [...tiers, colour("event")] },
       style: {
+        nothing: { opacity: 0 },
         silence: { color: colour("silence"), opacity: 0.75 },
         "event-line": { strokeWidth: 1.25, strokeDash: [2, 2], opacity: 0.9 },
         "treatment-span": { color: colour("event"), opacity: 0.35, height: 8, cornerRadius: 3 },
@@ -66,6 +67,7 @@
     place.replaceChildren(...holders);
     const options = {
       actions: false, ast: true, defaultStyle: false, renderer: "svg", config: theme(),
+      logLevel: window.vega.Error, // a leg without answers is no reason to warn
       tooltip: { disableDefaultStyle: true, theme: "plain" },
     };
     for (const [at, chart] of documents.entries()) {

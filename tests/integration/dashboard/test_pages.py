@@ -173,9 +173,9 @@ class TestPatientPage:
     def test_the_range_is_chosen(self, nurse, scene):
         url = reverse("dashboard:charts", args=[scene.emergency.patient_id])
 
-        def first(chosen: str) -> int:
+        def first(chosen: str) -> str:
             charts = nurse.get(url, {"range": chosen}).json()["charts"]
-            return charts[0]["spec"]["params"][0]["value"]
+            return charts[0]["spec"]["datasets"]["window"][0]["day"]
 
         assert first("all") == first("90") < first("30")
         assert first("nonsense") == first("90")
