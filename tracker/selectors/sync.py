@@ -1,7 +1,7 @@
 """Set-based questions of sync; one statement each, whatever the number of rows.
 
 SQL by hand: the ORM would build an object for each row, which costs more than the
-database does (see bench/sync).
+database does (see bench/README.md).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.pull import Page, page
 from tracker.services.sync.push import Pushed, push
-from tracker.services.sync.store import Writer, milliseconds
+from tracker.services.sync.store import Writer
 
 
 logger = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
 _SAW_DEVICE: Final = """
     INSERT INTO tracker_device (patient_id, device_id, app_version, clock_offset_ms,
                                 first_seen_at, last_seen_at, last_entry_at)
-    VALUES (%(patient)s, %(device)s, %(version)s, %(offset)s, %(now)s, %(now)s,
-            %(entry_at)s)
+    VALUES (%(patient_id)s, %(device_id)s, %(app_version)s, %(clock_offset_ms)s,
+            %(received_at)s, %(received_at)s, %(entry_at)s)
     ON CONFLICT (patient_id, device_id) DO UPDATE
        SET app_version = EXCLUDED.app_version,
            clock_offset_ms = EXCLUDED.clock_offset_ms,
@@ -111,6 +111,10 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
         )
     if pushed.red_flags:  # their alerts have taken numbers too
         return selectors.counter(writer.patient_id, lock=False)
+    if not pushed.changed_anything:
+        # Numbers given to rows that were refused at the last moment are not taken:
+        # a cursor must never be ahead of the counter.
+        return counter
     return replace(counter, seq=writer.seq)
 
 
@@ -121,11 +125,7 @@ def _saw_device(writer: Writer, pushed: Pushed) -> None:
         cursor.execute(
             _SAW_DEVICE,
             {
-                "patient": writer.patient_id,
-                "device": writer.device_id,
-                "version": writer.app_version,
-                "offset": milliseconds(writer.clock_offset),
-                "now": writer.now,
+                **writer.stamp,
                 "entry_at": writer.now if pushed.changed_anything else None,
             },
         )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
+from django.db import connection
 
 from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag
-from tracker.models import Quarantine, SyncCounter
+from tracker.models import Quarantine
 from tracker.services.sync import guidance, quarantine
 from tracker.services.sync.envelope import check_count, records_in
 from tracker.services.sync.quarantine import Kept
@@ -44,7 +45,10 @@ class Pushed:
         return [kept.as_outcome() for kept in self.refused]
 
 
-_NOTHING: Final = Stored()
+_NUMBERS: Final = """
+    UPDATE tracker_synccounter SET seq = %(seq)s, diary_seq = %(seq)s
+     WHERE patient_id = %(patient)s
+"""
 
 
 def push(writer: Writer, changes: dict[str, msgspec.Raw]) -> Pushed:
@@ -64,9 +68,8 @@ def push(writer: Writer, changes: dict[str, msgspec.Raw]) -> Pushed:
 
 def _write_numbers(writer: Writer, pushed: Pushed) -> None:
     if pushed.changed_anything:
-        SyncCounter.objects.filter(pk=writer.patient_id).update(
-            seq=writer.seq, diary_seq=writer.seq
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_NUMBERS, {"seq": writer.seq, "patient": writer.patient_id})
 
 
 def _batches(
@@ -112,7 +115,7 @@ def _push_collection(
             pushed.refused.append(
                 Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))
             )
-    stored = store(writer, name, clean) if clean else _NOTHING
+    stored = store(writer, name, clean)
     pushed.stored.add(stored)
     pushed.refused += [
         Kept(

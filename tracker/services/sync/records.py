@@ -101,6 +101,12 @@ _LISTS: Final = {
     name: [field.name for field in each.fields if field.kind in ("choices", "texts")]
     for name, each in COLLECTIONS.items()
 }
+_FLOATS: Final = [
+    field.name
+    for each in COLLECTIONS.values()
+    for field in each.fields
+    if field.kind == "float"
+]
 
 
 def read_record(collection: str, raw: msgspec.Raw) -> Clean | Refused:
@@ -146,13 +152,12 @@ def _positive(revision: object) -> int | None:
 
 
 def _date_errors(values: dict[str, Any]) -> dict[str, list[str]]:
-    reason = f"Must be a date after the year {EARLIEST_YEAR}."
-    names = ("recorded_at", "withdrawn_at", "day")
-    return {
-        name: [reason]
-        for name in names
-        if values.get(name) and not EARLIEST_YEAR < values[name].year < 9999
-    }
+    errors = {}
+    for name in ("recorded_at", "withdrawn_at", "day"):
+        value = values.get(name)
+        if value and not EARLIEST_YEAR < value.year < 9999:
+            errors[name] = [f"Must be a date after the year {EARLIEST_YEAR}."]
+    return errors
 
 
 def violates_score_rule(values: dict[str, Any]) -> bool:
@@ -213,9 +218,10 @@ def client_hash(record_id: str, document: dict[str, Any]) -> int:
     phone can compute the same from what the server gave it. A number without a
     fraction has none in JSON either: 82, not 82.0, as JavaScript writes it.
     """
-    plain = {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value
-        for name, value in document.items()
-    } | {"id": record_id}
+    plain = document | {"id": record_id}
+    for name in _FLOATS:
+        value = plain.get(name)
+        if isinstance(value, float) and value.is_integer():
+            plain[name] = int(value)
     text = msgspec.json.encode(plain, order="sorted")
     return int.from_bytes(sha256(text).digest()[:8], "big", signed=True)

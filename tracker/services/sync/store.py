@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -57,6 +58,17 @@ class Writer:
     cursor_seq: int
     now: datetime
     seq: int
+
+    @cached_property
+    def stamp(self) -> dict[str, Any]:
+        """Return what every row of this push has in common."""
+        return {
+            "patient_id": self.patient_id,
+            "received_at": self.now,
+            "device_id": self.device_id,
+            "app_version": self.app_version,
+            "clock_offset_ms": milliseconds(self.clock_offset),
+        }
 
     def next_seq(self) -> int:
         """Give out the next change number."""
@@ -234,16 +246,12 @@ def _row(
     day = writer.now.astimezone(writer.zone) if suspect else recorded_at
     return {
         **document,
+        **writer.stamp,
         "id": record_id,
-        "patient_id": writer.patient_id,
         "recorded_offset_minutes": int(offset.total_seconds() // 60),
         "local_day": day.date(),
-        "received_at": writer.now,
         "revision": revision,
         "seq": writer.next_seq(),
-        "device_id": writer.device_id,
-        "app_version": writer.app_version,
-        "clock_offset_ms": milliseconds(writer.clock_offset),
         "clock_suspect": suspect,
         "client_hash": client_hash(record_id, document),
     }
