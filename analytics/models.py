@@ -40,9 +40,19 @@ class AnalysisState(models.Model):
     due_at = models.DateTimeField(
         help_text="When the next analysis is due even if nothing new was logged."
     )
+    analysed_quarantine_id = models.BigIntegerField(
+        default=0, help_text="The last quarantined record judged for danger."
+    )
+    baselines = models.JSONField(
+        default=dict, help_text="What is usual for the patient, for the charts."
+    )
     claim_token = models.UUIDField(null=True)
-    claimed_until = models.DateTimeField(null=True)
-    failure_count = models.PositiveIntegerField(default=0)
+    claimed_until = models.DateTimeField(
+        null=True, help_text="Until then nobody else takes the patient up."
+    )
+    failure_count = models.PositiveIntegerField(
+        default=0, help_text="Attempts since the last analysis that succeeded."
+    )
 
     class Meta:
         indexes = [
@@ -103,3 +113,9 @@ class AnalysisRun(models.Model):
     engine_version = models.CharField(max_length=20)
     flag_count = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [
+            # Serves the tidying of old runs.
+            models.Index(fields=["started_at"], name="analysis_run_by_age"),
+        ]

@@ -26,11 +26,6 @@ app.conf.beat_schedule = {
         "schedule": 15,
         "options": {"expires": 15},
     },
-    "analyse everybody in their night": {
-        "task": "analytics.tasks.sweep_nightly",
-        "schedule": crontab(minute="*/30"),
-        "options": {"expires": 1800},
-    },
     "deliver and escalate alerts": {
         "task": "alerts.tasks.sweep",
         "schedule": 10,
@@ -44,6 +39,11 @@ app.conf.beat_schedule = {
     "clear what has expired": {
         "task": "tracker.tasks.tidy",
         "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3600},
+    },
+    "forget old analysis runs": {
+        "task": "analytics.tasks.tidy",
+        "schedule": crontab(hour=4, minute=20),
         "options": {"expires": 3600},
     },
 }

@@ -1,0 +1,1 @@
+"""Flags over HTTP: staff read them in full, patients in plain words."""

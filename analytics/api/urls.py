@@ -1,0 +1,14 @@
+"""Addresses of the analysis below /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from analytics.api import views
+
+
+urlpatterns = [
+    path("flags", views.OwnFlags.as_view()),
+    path("flags/<uuid:flag_id>", views.OneFlag.as_view()),
+    path("patients/<uuid:patient_id>/flags", views.PatientFlags.as_view()),
+]

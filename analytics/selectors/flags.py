@@ -1,0 +1,45 @@
+"""Which flags somebody may read; not found and not yours are one error."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from analytics.models import AnalysisState, Flag
+from tracker.errors import NotFound
+from tracker.models import User
+from tracker.selectors.access import own_patient, visible_patient, visible_patients
+
+
+Account = User | AnonymousUser
+
+
+def flags_of_visible_patient(user: Account, patient_id: UUID) -> QuerySet[Flag]:
+    """Return all flags of a patient whom the member of staff may see."""
+    return Flag.objects.filter(patient=visible_patient(user, patient_id))
+
+
+def visible_flag(user: Account, flag_id: UUID) -> Flag:
+    """Return one flag of a patient whom the member of staff may see."""
+    found = Flag.objects.filter(pk=flag_id, patient__in=visible_patients(user)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own_flags(user: Account) -> QuerySet[Flag]:
+    """Return all flags of the patient that this account is."""
+    return Flag.objects.filter(patient=own_patient(user))
+
+
+def baselines_of(patient_id: UUID) -> dict[str, Any]:
+    """Return what is usual for the patient as of the last analysis, for the charts.
+
+    By `quantity|side`: `leg_pain|left` holds center, low and high of the band;
+    `heel_walk|left` the usual score. What is not known yet is absent.
+    """
+    state = AnalysisState.objects.filter(pk=patient_id).only("baselines").first()
+    return dict(state.baselines) if state else {}

@@ -1,0 +1,251 @@
+"""One analysis: read, let the engine find, store; safe to repeat, and to run twice.
+
+The change number is read before the entries, in one snapshot, so what arrives
+meanwhile has a higher one and is found by the next sweep. Only workers load this.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from traceback import extract_tb
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connection, transaction
+
+from analytics import frames
+from analytics.domain import pipeline
+from analytics.domain.events import Event
+from analytics.domain.findings import Finding
+from analytics.domain.records import Diary
+from analytics.models import AnalysisRun, Flag
+from analytics.selectors.progress import Progress, progress_of
+from analytics.services import claims, progress, replaying
+from analytics.services.baselines import baselines_of
+from analytics.services.findings import fresh_flags
+from analytics.services.raising import raise_flags
+from analytics.services.red_flags import record_red_flags
+from tracker.domain.red_flags import RedFlag
+from tracker.models import SyncCounter
+
+
+logger = logging.getLogger(__name__)
+
+#: Version of the engine, kept with every run. Unit: none. Source: ours.
+ENGINE_VERSION: Final = "1.0.0"
+#: Patients read and analysed together: bounds the memory of a worker.
+TOGETHER: Final = 200
+
+
+@dataclass
+class Analysed:
+    """What came of analysing some patients."""
+
+    done: list[UUID] = field(default_factory=list)
+    failed: list[UUID] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The rows of some patients as they stood at one moment."""
+
+    patients: dict[UUID, Progress]
+    diary: Diary
+    events: list[Event]
+    records: dict[UUID, replaying.Records]
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What was found for one patient."""
+
+    red_flags: list[RedFlag]
+    findings: list[Finding]
+    last_heard: date | None
+    baselines: dict[str, object]
+
+
+def analyse_patients(
+    patient_ids: Collection[UUID], now: datetime, *, token: UUID | None = None
+) -> Analysed:
+    """Analyse the diaries of patients as of `now` and store what is new.
+
+    A patient whose analysis fails is noted and left for later; the others go on.
+    `token` is the claim of a worker, given back patient by patient.
+    """
+    claims.begin(now, patient_ids)
+    outcome = Analysed()
+    wanted = list(dict.fromkeys(patient_ids))
+    for first in range(0, len(wanted), TOGETHER):
+        _analyse(wanted[first : first + TOGETHER], now, token, outcome)
+    return outcome
+
+
+def _analyse(
+    patient_ids: list[UUID], now: datetime, token: UUID | None, outcome: Analysed
+) -> None:
+    started = _Started(now=now, token=token)
+    try:
+        read = _read(patient_ids)
+        results = _results(read, now)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad diary must not stop the rest
+        if len(patient_ids) > 1:
+            for patient_id in patient_ids:
+                _analyse([patient_id], now, token, outcome)
+        else:
+            _fail(patient_ids[0], started, error, outcome)
+        return
+    for patient_id, result in results.items():
+        try:
+            outcome.flags += _store(read.patients[patient_id], result, started)
+            outcome.done.append(patient_id)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:  # noqa: BLE001 - the same
+            _fail(patient_id, started, error, outcome)
+
+
+@dataclass(frozen=True)
+class _Started:
+    now: datetime
+    token: UUID | None
+
+
+def _read(patient_ids: Sequence[UUID]) -> _Read:
+    with _snapshot():
+        patients = progress_of(patient_ids)
+        return _Read(
+            patients=patients,
+            diary=frames.diary_of_patients(patient_ids),
+            events=frames.events_of_patients(patient_ids),
+            records=replaying.new_records(patient_ids),
+        )
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """Let every statement see the same moment.
+
+    Inside somebody else's transaction that is not to be had; then the change number
+    is still read first, so nothing is lost, at worst something is looked at twice.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                )
+        yield
+
+
+def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
+    by_day: dict[date, list[UUID]] = {}
+    for patient_id, patient in read.patients.items():
+        by_day.setdefault(local_day(patient, now), []).append(patient_id)
+    results: dict[UUID, _Result] = {}
+    for day, patient_ids in by_day.items():
+        diary = _only(read.diary, patient_ids, alone=len(by_day) == 1)
+        found = pipeline.analyse(diary, read.events, as_of=day)
+        heard = _last_heard(diary)
+        usual = baselines_of(diary, as_of=day)
+        for patient_id in patient_ids:
+            name = str(patient_id)
+            results[patient_id] = _Result(
+                red_flags=replaying.red_flags_of(
+                    patient_id, read.records.get(patient_id, {}), now=now
+                ),
+                findings=found.get(name, []),
+                last_heard=heard.get(name),
+                baselines=usual.get(name, {}),
+            )
+    return results
+
+
+def local_day(patient: Progress, now: datetime) -> date:
+    """Return the patient's own day."""
+    return now.astimezone(ZoneInfo(patient.timezone)).date()
+
+
+def _only(diary: Diary, patient_ids: Sequence[UUID], *, alone: bool) -> Diary:
+    if alone:
+        return diary
+    names = [str(patient_id) for patient_id in patient_ids]
+    return Diary(
+        **{
+            name: frame[frame["patient"].isin(names)]
+            for name, frame in diary.frames().items()
+        }
+    )
+
+
+def _last_heard(diary: Diary) -> dict[str, date]:
+    heard: dict[str, date] = {}
+    for frame in diary.frames().values():
+        for patient, day in frame.groupby("patient")["local_day"].max().items():
+            last = day.date()
+            heard[str(patient)] = max(last, heard.get(str(patient), last))
+    return heard
+
+
+def _store(patient: Progress, result: _Result, started: _Started) -> list[Flag]:
+    with transaction.atomic():
+        # The same lock, and first, as the push takes it: one after the other.
+        SyncCounter.objects.select_for_update().get(pk=patient.patient_id)
+        flags = record_red_flags(patient.patient_id, result.red_flags, started.now)
+        flags += raise_flags(
+            fresh_flags(
+                patient.patient_id,
+                result.findings,
+                today=local_day(patient, started.now),
+                last_heard=result.last_heard,
+                now=started.now,
+            ),
+            now=started.now,
+        )
+        progress.advance(
+            patient, started.now, token=started.token, baselines=result.baselines
+        )
+        AnalysisRun.objects.create(
+            patient_id=patient.patient_id,
+            started_at=started.now,
+            finished_at=started.now,
+            through_seq=patient.diary_seq,
+            engine_version=ENGINE_VERSION,
+            flag_count=len(flags),
+        )
+    return flags
+
+
+def _fail(
+    patient_id: UUID, started: _Started, error: Exception, outcome: Analysed
+) -> None:
+    """Note the failure without the error's words, which could quote the diary."""
+    where = extract_tb(error.__traceback__)[-1]
+    logger.error(
+        "analysis failed",
+        extra={
+            "patient_id": patient_id,
+            "error": type(error).__name__,
+            "where": f"{where.filename}:{where.lineno}",
+        },
+    )
+    with transaction.atomic():
+        progress.set_back(patient_id, started.now, token=started.token)
+        AnalysisRun.objects.create(
+            patient_id=patient_id,
+            started_at=started.now,
+            through_seq=0,
+            engine_version=ENGINE_VERSION,
+            error_code=type(error).__name__[:60],
+        )
+    outcome.failed.append(patient_id)

@@ -1,0 +1,138 @@
+"""From the engine's findings to flags: what is already told is left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from analytics.domain.episodes import new_findings
+from analytics.domain.findings import Finding
+from analytics.domain.rules import CATALOGUE
+from analytics.models import Flag
+from analytics.services.red_flags import LATE_AFTER
+from tracker.domain.red_flag_rules import ANSWER_RULES, BOTH_LEGS_WEAKER
+
+
+#: Rules over the safety questions: the replay of the red flags raises them, entry by
+#: entry, with the very wording that the phone shows.
+JUDGED_BY_ENTRY: Final = frozenset(rule.id for rule in ANSWER_RULES)
+#: Stored flags older than this cannot tell what the engine reports today. Unit: days.
+#: Source: LOOKBACK_DAYS and the longest refractory time, with room to spare.
+KNOWN_FOR: Final = timedelta(days=120)
+
+
+def fresh_flags(
+    patient_id: UUID,
+    findings: Iterable[Finding],
+    *,
+    today: date,
+    last_heard: date | None,
+    now: datetime,
+) -> list[Flag]:
+    """Return unsaved flags for the findings that no stored flag tells already.
+
+    A stored flag of the same rule, side and item within the rule's refractory time
+    is the same worsening, whichever day late entries have moved it to.
+    """
+    wanted = [
+        finding
+        for finding in findings
+        if finding.rule not in JUDGED_BY_ENTRY and not _is_over(finding, last_heard)
+    ]
+    if not wanted:
+        return []
+    stored = Flag.objects.filter(
+        patient=patient_id,
+        rule__in={finding.rule for finding in wanted},
+        raised_on__gte=today - KNOWN_FOR,
+    )
+    known = [finding for flag in stored for finding in _known(flag)]
+    return [
+        _flag_of(patient_id, finding, today=today, now=now)
+        for finding in new_findings(wanted, known)
+    ]
+
+
+def _is_over(finding: Finding, last_heard: date | None) -> bool:
+    """Return whether a silence has been broken since: nobody need ask any more."""
+    return (
+        finding.category == "adherence"
+        and last_heard is not None
+        and last_heard >= finding.raised_on
+    )
+
+
+def _known(flag: Flag) -> Iterator[Finding]:
+    """Yield a stored flag as the findings that it tells, one for each item."""
+    evidence: Mapping[str, Any] = flag.evidence
+    from_push = evidence.get("source") == "red_flags"
+    if not from_push:
+        told = [(str(evidence.get("item", "")), evidence.get("severity", 1.0))]
+    elif flag.rule == BOTH_LEGS_WEAKER.id:
+        told = [("", math.inf)]
+    else:  # what is deeper still, the push has judged by itself
+        told = [(str(item), math.inf) for item in evidence.get("items", ())]
+    for item, severity in told:
+        yield Finding(
+            rule=flag.rule,
+            version=flag.rule_version,
+            tier=flag.tier,
+            category=flag.category,
+            side=flag.side or None,
+            raised_on=flag.raised_on,
+            onset_on=flag.onset_on,
+            explanation="",
+            evidence={"item": item, "severity": severity},
+        )
+
+
+def _flag_of(patient_id: UUID, finding: Finding, *, today: date, now: datetime) -> Flag:
+    item = str(finding.evidence.get("item", ""))
+    within = finding.examine_within_hours
+    title, text, clinician_text = _words(finding.rule)
+    return Flag(
+        patient_id=patient_id,
+        key="|".join(
+            (
+                finding.rule,
+                finding.tier,
+                finding.side or "",
+                item,
+                finding.raised_on.isoformat(),
+                f"{float(finding.evidence.get('severity', 1.0)):g}",
+            )
+        ),
+        rule=finding.rule,
+        rule_version=finding.version,
+        tier=finding.tier,
+        category=finding.category,
+        side=finding.side or "",
+        likely_roots=dict(finding.likely_roots),
+        onset_on=finding.onset_on,
+        raised_on=finding.raised_on,
+        raised_at=now,
+        late=today - finding.raised_on > LATE_AFTER,
+        evidence={
+            **finding.evidence,
+            "items": [item] if item else [],
+            "patient_tier": finding.tier,
+            "source": "trend",
+        },
+        explanation=finding.explanation,
+        patient_title=title,
+        patient_text=text,
+        clinician_text=clinician_text,
+        # Counted from today: a flag found late leaves the clinic its time.
+        examine_by=None if within is None else now + timedelta(hours=within),
+    )
+
+
+def _words(rule_id: str) -> tuple[str, str, str]:
+    rule = CATALOGUE.get(rule_id)
+    if rule is not None:
+        return rule.title, rule.text, rule.clinician_text
+    words = BOTH_LEGS_WEAKER.wording
+    return words.title, words.text, words.clinician_text

@@ -1,0 +1,121 @@
+"""The red flags once more, from the rows: what a failing push did not record.
+
+Judges the entries that came since the last analysis and the records in quarantine,
+by the same function as the push does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from analytics.models import Flag
+from tracker.domain.diary import COLLECTIONS
+from tracker.domain.red_flags import RedFlag, judge
+from tracker.selectors.motor import known_state
+
+
+#: What the red-flag rules look at; of a day log it is the foot slap.
+JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
+#: Rules whose open flag means that power has dropped (R03 and R18 ask for it).
+MOTOR_DROP_RULES: Final = ("R04", "R05", "R06", "R07")
+#: Records of quarantine looked at in one analysis; the newest come first.
+MOST_QUARANTINED: Final = 500
+
+Records = dict[str, list[dict[str, Any]]]
+
+_TABLES: Final = {
+    "weakness_logs": "tracker_weaknesslog",
+    "red_flag_checks": "tracker_redflagcheck",
+    "day_logs": "tracker_daylog",
+}
+_QUARANTINED: Final = """
+    SELECT kept.patient_id, kept.collection, kept.raw
+      FROM tracker_quarantine AS kept
+      JOIN analytics_analysisstate AS state USING (patient_id)
+     WHERE kept.patient_id = ANY(%s) AND kept.collection = ANY(%s)
+       AND kept.resolved_at IS NULL AND kept.id > state.analysed_quarantine_id
+     ORDER BY kept.id DESC LIMIT %s
+"""
+
+
+def new_records(patient_ids: Collection[UUID]) -> dict[UUID, Records]:
+    """Return what came since the last analysis and may be dangerous, by patient."""
+    found: dict[UUID, Records] = {}
+    for collection in JUDGED:
+        for patient_id, record in _stored(collection, patient_ids):
+            found.setdefault(patient_id, {}).setdefault(collection, []).append(record)
+    for patient_id, collection, raw in _quarantined(patient_ids):
+        document = _readable(raw)
+        if isinstance(document, dict):
+            found.setdefault(patient_id, {}).setdefault(collection, []).append(document)
+    return found
+
+
+def red_flags_of(patient_id: UUID, records: Records, *, now: datetime) -> list[RedFlag]:
+    """Return the red flags of some records, against what is known of the patient."""
+    if not records:
+        return []
+    state = known_state(patient_id, now=now)
+    if _has_open_motor_drop(patient_id):
+        state = replace(state, open_motor_drop=True)
+    return judge(records, state=state, now=now)
+
+
+def _stored(
+    collection: str, patient_ids: Collection[UUID]
+) -> list[tuple[UUID, dict[str, Any]]]:
+    names = COLLECTIONS[collection].field_names
+    fields = ", ".join(f"entry.{name}" for name in names)
+    slapping = "AND entry.foot_slap" if collection == "day_logs" else ""
+    with connection.cursor() as cursor:
+        # All names are our own; nothing of a request is in the statement.
+        cursor.execute(
+            f"""
+            SELECT entry.patient_id, entry.id,
+                   CASE WHEN entry.clock_suspect THEN entry.received_at
+                        ELSE entry.recorded_at END,
+                   {fields}
+              FROM {_TABLES[collection]} AS entry
+              JOIN analytics_analysisstate AS state USING (patient_id)
+             WHERE entry.patient_id = ANY(%s) AND entry.seq > state.analysed_seq
+               AND entry.withdrawn_at IS NULL {slapping}
+             ORDER BY entry.seq
+            """,  # noqa: S608
+            [list(patient_ids)],
+        )
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    keys = ("id", "recorded_at", *names)
+    return [(row[0], dict(zip(keys, row[1:], strict=True))) for row in rows]
+
+
+def _quarantined(patient_ids: Collection[UUID]) -> Sequence[tuple[UUID, str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _QUARANTINED, [list(patient_ids), list(JUDGED), MOST_QUARANTINED]
+        )
+        rows: Sequence[tuple[UUID, str, str]] = cursor.fetchall()
+    return rows
+
+
+def _readable(raw: str) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _has_open_motor_drop(patient_id: UUID) -> bool:
+    return (
+        Flag.objects.filter(
+            patient=patient_id, rule__in=MOTOR_DROP_RULES, status="open"
+        )
+        .exclude(tier="info")
+        .exists()
+    )

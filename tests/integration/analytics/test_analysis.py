@@ -1,0 +1,302 @@
+"""From a push through the real sync service to flags, once each."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import override_settings
+
+from analytics import frames, signals
+from analytics.domain import pipeline
+from analytics.domain.records import diary_of
+from analytics.models import AnalysisRun, AnalysisState, Flag
+from analytics.services import claims, hints, red_flags, replaying
+from analytics.services import analyse as analysing
+from analytics.services.analyse import analyse_patients
+from tests.factories import client_of, make_clinician, make_patient
+from tests.integration.sync.conftest import Phone
+from tests.integration.sync.conftest import token_of as sync_token
+from tracker import signals as tracker_signals
+from tracker.models import SyncCounter
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat()
+
+
+def heel_walk(day: datetime, score: int, repeat: int | None = None, name: str = ""):
+    return {
+        "id": name or f"heel-walk-{day:%Y%m%d%H%M}",
+        "recorded_at": _iso(day),
+        "note": None,
+        "withdrawn_at": None,
+        "side": "left",
+        "test": "heel_walk",
+        "score": score,
+        "repeat_score": repeat,
+        "not_done_reason": None,
+        "felt_weakness": None,
+    }
+
+
+def check(day: datetime, **answers: str):
+    return {
+        "id": f"red-flags-{day:%Y%m%d%H%M}",
+        "recorded_at": _iso(day),
+        "note": None,
+        "withdrawn_at": None,
+        **answers,
+    }
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def patient(db):
+    return make_patient()
+
+
+@pytest.fixture
+def phone(patient) -> Phone:
+    return Phone(sync_token(patient.user))
+
+
+@pytest.fixture
+def weak(phone, now) -> Phone:
+    """A patient whose left heel walk crept down over the last days."""
+    tests = [heel_walk(now - timedelta(days=ago), 3) for ago in range(30, 6, -1)]
+    tests += [heel_walk(now - timedelta(days=ago), 2) for ago in range(6, 0, -1)]
+    phone.sync({"weakness_logs": tests})
+    return phone
+
+
+def flags_of(patient):
+    return sorted(
+        Flag.objects.filter(patient=patient).values_list("rule", "side", "tier")
+    )
+
+
+def test_a_pushed_worsening_becomes_a_flag_with_evidence(patient, weak, now):
+    outcome = analyse_patients([patient.pk], now)
+
+    flag = Flag.objects.get(patient=patient, rule="R06")
+    assert flag in outcome.flags
+    assert outcome.done == [patient.pk]
+    assert (flag.side, flag.tier, flag.category) == ("left", "urgent", "motor")
+    assert flag.evidence["entries"]
+    assert flag.explanation
+    assert flag.patient_title
+    assert flag.examine_by == now + timedelta(hours=72)
+    state = AnalysisState.objects.get(patient=patient)
+    assert state.analysed_seq == SyncCounter.objects.get(patient=patient).diary_seq
+    assert now < state.due_at <= now + timedelta(hours=25)
+    assert state.baselines["heel_walk|left"] == 3.0
+    assert not AnalysisRun.objects.get(patient=patient).error_code
+
+
+def test_analysing_twice_is_analysing_once(patient, weak, now):
+    analyse_patients([patient.pk], now)
+    before = list(Flag.objects.order_by("pk").values())
+    again = analyse_patients([patient.pk], now + timedelta(minutes=1))
+
+    assert again.flags == []
+    assert list(Flag.objects.order_by("pk").values()) == before
+
+
+def test_late_entries_are_analysed_and_never_lower_a_flag(patient, weak, now):
+    analyse_patients([patient.pk], now)
+    before = set(Flag.objects.values_list("pk", "tier", "status"))
+    good = [
+        heel_walk(now - timedelta(days=ago, minutes=-7), 3) for ago in range(6, 0, -1)
+    ]
+    weak.sync({"weakness_logs": good})
+    analyse_patients([patient.pk], now)
+
+    assert before <= set(Flag.objects.values_list("pk", "tier", "status"))
+    assert Flag.objects.filter(rule="R06").count() == 1
+
+
+def test_a_worsening_that_came_late_is_marked(patient, phone, now):
+    fine = [heel_walk(now - timedelta(days=ago), 3) for ago in range(40, 15, -1)]
+    phone.sync({"weakness_logs": fine})
+    analyse_patients([patient.pk], now)
+    late = [heel_walk(now - timedelta(days=ago), 2) for ago in range(15, 9, -1)]
+    phone.sync({"weakness_logs": late})
+    analyse_patients([patient.pk], now)
+
+    flag = Flag.objects.get(rule="R06")
+    assert flag.late
+    assert flag.examine_by == now + timedelta(hours=72)
+
+
+def test_production_raises_what_a_backtest_raises(patient, weak, now):
+    analyse_patients([patient.pk], now)
+    rows = frames.diary_of_patients([patient.pk])
+    as_rows = {
+        name: frame.astype(object).to_dict("records")
+        for name, frame in rows.frames().items()
+    }
+    today = now.astimezone().date()
+    replayed = pipeline.replay(
+        diary_of(as_rows), start=today - timedelta(days=28), end=today
+    )
+    expected = {
+        (finding.rule, finding.side or "", finding.raised_on)
+        for finding in replayed[str(patient.pk)]
+    }
+    assert expected
+    assert expected == set(Flag.objects.values_list("rule", "side", "raised_on"))
+
+
+def test_a_red_flag_is_stored_in_the_push_and_again_by_nobody(patient, phone, now):
+    reply = phone.sync({"red_flag_checks": [check(now, urine_leak="new")]})
+    assert reply["guidance"][0]["rule"] == "R01"
+    flag = Flag.objects.get()
+    assert (flag.tier, flag.rule) == ("emergency", "R01")
+    assert flag.evidence["items"] == ["urine_leak"]
+    assert flag.examine_by - flag.raised_at == timedelta(hours=4)
+
+    phone.sync({"red_flag_checks": [check(now, urine_leak="new")]})
+    analyse_patients([patient.pk], now)
+    assert Flag.objects.count() == 1
+
+
+def _fail(**_):
+    raise RuntimeError("CANARY")
+
+
+def test_a_red_flag_survives_receivers_that_fail(patient, phone, now, log_lines):
+    red = tracker_signals.red_flags_found
+    red.disconnect(dispatch_uid="analytics.on_red_flags_found")
+    try:
+        phone.sync({"red_flag_checks": [check(now, urine_leak="new")]})
+    finally:
+        red.connect(
+            red_flags.on_red_flags_found, dispatch_uid="analytics.on_red_flags_found"
+        )
+    assert not Flag.objects.exists()
+    signals.flags_raised.connect(_fail, weak=False, dispatch_uid="test")
+    try:
+        analyse_patients([patient.pk], now)
+    finally:
+        signals.flags_raised.disconnect(dispatch_uid="test")
+    assert flags_of(patient) == [("R01", "", "emergency")]
+
+
+def test_a_quarantined_red_flag_is_found_by_the_sweep(patient, phone, now):
+    analyse_patients([patient.pk], now)
+    bad = check(now, urine_leak="new") | {"recorded_at": "yesterday"}
+    red = tracker_signals.red_flags_found
+    red.disconnect(dispatch_uid="analytics.on_red_flags_found")
+    try:
+        phone.sync({"red_flag_checks": [bad]})
+    finally:
+        red.connect(
+            red_flags.on_red_flags_found, dispatch_uid="analytics.on_red_flags_found"
+        )
+    (shard,) = claims.claim(now)
+    analyse_patients(shard.patient_ids, now, token=shard.token)
+
+    assert flags_of(patient) == [("R01", "", "emergency")]
+    assert claims.claim(now) == []
+
+
+def test_one_failing_patient_does_not_stop_the_others(
+    patient, weak, now, monkeypatch, log_lines
+):
+    other = make_patient()
+    Phone(sync_token(other.user)).sync(
+        {"weakness_logs": [heel_walk(now, 3, name="b" * 9)]}
+    )
+    original = replaying.red_flags_of
+
+    def sometimes(patient_id, records, *, now):
+        if patient_id == other.pk:
+            raise ValueError("CANARY")
+        return original(patient_id, records, now=now)
+
+    monkeypatch.setattr(replaying, "red_flags_of", sometimes)
+    (shard,) = claims.claim(now)
+    outcome = analyse_patients(shard.patient_ids, now, token=shard.token)
+
+    assert outcome.done == [patient.pk]
+    assert outcome.failed == [other.pk]
+    state = AnalysisState.objects.get(patient=other)
+    assert (state.analysed_seq, state.failure_count) == (0, 1)
+    assert state.claimed_until > now
+    assert AnalysisRun.objects.get(patient=other).error_code == "ValueError"
+    assert claims.claim(now) == []
+    monkeypatch.undo()
+    (again,) = claims.claim(now + timedelta(hours=1))
+    assert analysing.analyse_patients(again.patient_ids, now).done == [other.pk]
+
+
+def test_a_claim_is_exclusive_until_its_lease_ends(patient, now):
+    (shard,) = claims.claim(now)
+    assert claims.claim(now) == []
+    assert claims.claim_one(patient.pk, now) is None
+    (taken_over,) = claims.claim(now + claims.LEASE)
+    assert taken_over.patient_ids == [patient.pk]
+    assert claims.renew(shard, now) == []
+
+
+def test_the_number_analysed_never_goes_back(patient, phone, now):
+    analyse_patients([patient.pk], now)
+    AnalysisState.objects.update(analysed_seq=999)
+    analyse_patients([patient.pk], now)
+    assert AnalysisState.objects.get().analysed_seq == 999
+
+
+@pytest.mark.parametrize("port", [1])
+def test_a_push_does_not_wait_for_a_broker_that_is_away(
+    patient, phone, now, port, monkeypatch
+):
+    monkeypatch.setattr(hints._Broker, "away_until", 0.0)
+    with override_settings(CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0"):
+        import time
+
+        begun = time.monotonic()
+        assert hints.hint_analysis(patient.pk) is False
+        assert time.monotonic() - begun < 0.5
+        assert hints.hint_analysis(patient.pk) is False
+    hints._Broker.away_until = 0.0
+
+
+def test_flags_over_the_api(patient, weak, now):
+    analyse_patients([patient.pk], now)
+    flag = Flag.objects.get(rule="R06")
+    clinician = client_of(make_clinician(patient.clinic))
+    stranger = client_of(make_clinician())
+    own = client_of(patient.user)
+
+    listed = clinician.get(f"/api/v1/patients/{patient.pk}/flags")
+    assert str(flag.pk) in [each["id"] for each in listed.json()["results"]]
+    assert clinician.get(f"/api/v1/flags/{flag.pk}").json()["evidence"]["entries"]
+    assert stranger.get(f"/api/v1/flags/{flag.pk}").status_code == 404
+    assert stranger.get(f"/api/v1/patients/{patient.pk}/flags").status_code == 404
+    assert own.get(f"/api/v1/flags/{flag.pk}").status_code == 403
+    (told,) = [
+        each
+        for each in own.get("/api/v1/flags").json()["results"]
+        if each["id"] == str(flag.pk)
+    ]
+    assert set(told) == {"id", "title", "text", "tier", "raised_on"}
+
+
+def test_the_web_process_loads_no_pandas():
+    code = (
+        "import django, sys; django.setup(); import backend.urls, analytics.admin,"
+        " analytics.services.hints; import json;"
+        " print(json.dumps([m for m in ('pandas', 'scipy') if m in sys.modules]))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert json.loads(found.stdout.splitlines()[-1]) == []
