@@ -19,6 +19,9 @@ EMAIL = os.environ.get("SCREENSHOT_EMAIL", "nurse@demo.example")
 PASSWORD = os.environ.get("SCREENSHOT_PASSWORD", "rootwatch-demo-2026")
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+#: A whole page is cut here: the charts are in, most of the tables are not.
+#: Unit: CSS pixels.
+TALLEST = 1640
 
 
 def main(address: str, folder: Path) -> None:
@@ -56,7 +59,14 @@ def take(
 
 def picture(page: Page, path: Path, *, whole: bool = False) -> None:
     """Store what the page shows now."""
-    page.screenshot(path=path, full_page=whole, animations="disabled")
+    size = page.viewport_size or DESKTOP
+    height = TALLEST if whole else size["height"]
+    page.screenshot(
+        path=path,
+        full_page=whole,
+        animations="disabled",
+        clip={"x": 0, "y": 0, "width": size["width"], "height": height},
+    )
 
 
 if __name__ == "__main__":
