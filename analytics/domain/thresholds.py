@@ -45,19 +45,19 @@ REPEAT_WINDOW: Final = 4
 
 #: How far the mean of the last tests must lie below the mean of the baseline tests.
 #: Unit: steps of the self-test, 0-3.
-#: Source: our choice, tuned on the simulated clinic (seeds 1-5); [A].
+#: Source: our choice, set by eye on 200 simulated patients (seed 1); [A].
 #: Caveat: keeps people whose score flips between two steps from alarming.
 MEAN_SHORTFALL_STEPS: Final = 0.75
 
 #: The same for a leg whose earlier tests were not steadily at its usual.
 #: Unit: steps of the self-test, 0-3.
-#: Source: our choice, tuned on the simulated clinic (seeds 1-5); [A].
+#: Source: our choice, set by eye on 200 simulated patients (seed 1); [A].
 #: Caveat: delays the flag of a person who flips between two steps.
 UNSTEADY_SHORTFALL_STEPS: Final = 1.25
 
 #: How far the mean of the earlier tests may lie below the usual in a steady leg.
 #: Unit: steps of the self-test, 0-3.
-#: Source: our choice, tuned on the simulated clinic (seeds 1-5); [A].
+#: Source: our choice, set by eye on 200 simulated patients (seed 1); [A].
 #: Caveat: one slip among twenty tests is still steady.
 STEADY_STEPS: Final = 0.05
 
@@ -132,13 +132,13 @@ TREND_MIN_DAYS: Final = 10
 #: How far numbness must lie above its usual level, beside a significant trend or
 #: a CUSUM signal.
 #: Unit: points, mean of 7 days above the personal baseline.
-#: Source: our choice, tuned on the simulated clinic (seeds 1-5) [A].
+#: Source: our choice, set by eye on 200 simulated patients (seed 1) [A].
 #: Caveat: as large as the true change that matters, so it is late rather than loud.
 NUMBNESS_RISE_POINTS: Final = 2.0
 
 #: Decision limit of the numbness CUSUM.
 #: Unit: personal standard deviations.
-#: Source: our choice, tuned on the simulated clinic (seeds 1-5) [A].
+#: Source: our choice, set by eye on 200 simulated patients (seed 1) [A].
 #: Caveat: see the autocorrelation table of section 9.4 [C3].
 NUMBNESS_CUSUM_LIMIT: Final = 8.0
 
