@@ -70,6 +70,7 @@ def scene(db):
         "collection": "pain_logs",
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
+        "flag_id": alert.flags.get().pk,
     }
     people = {
         "anonymous": None,

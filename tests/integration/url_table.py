@@ -169,6 +169,9 @@ POST   api/v1/episodes/<uuid:episode_id>/treatments         401 404 404 404 201 
 PATCH  api/v1/episodes/<uuid:episode_id>/treatments/<uuid:treatment_id> 401 404 404 404 200 403
 GET    api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 200 200
 POST   api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 201 403
+GET    api/v1/flags                                         401 200 200 403 403 403
+GET    api/v1/flags/<uuid:flag_id>                          401 403 403 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 404 200 200
 GET    api/v1/alerts                                        401 200 200 200 200 200
 GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 404 200 200
 POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 404 200 403

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import timedelta
 
-import pytest
 from django.test import override_settings
 
 from analytics import frames, signals
@@ -15,66 +15,13 @@ from analytics.domain import pipeline
 from analytics.domain.records import diary_of
 from analytics.models import AnalysisRun, AnalysisState, Flag
 from analytics.services import claims, hints, red_flags, replaying
-from analytics.services import analyse as analysing
 from analytics.services.analyse import analyse_patients
 from tests.factories import client_of, make_clinician, make_patient
+from tests.integration.analytics.conftest import check, heel_walk
 from tests.integration.sync.conftest import Phone
 from tests.integration.sync.conftest import token_of as sync_token
 from tracker import signals as tracker_signals
 from tracker.models import SyncCounter
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat()
-
-
-def heel_walk(day: datetime, score: int, repeat: int | None = None, name: str = ""):
-    return {
-        "id": name or f"heel-walk-{day:%Y%m%d%H%M}",
-        "recorded_at": _iso(day),
-        "note": None,
-        "withdrawn_at": None,
-        "side": "left",
-        "test": "heel_walk",
-        "score": score,
-        "repeat_score": repeat,
-        "not_done_reason": None,
-        "felt_weakness": None,
-    }
-
-
-def check(day: datetime, **answers: str):
-    return {
-        "id": f"red-flags-{day:%Y%m%d%H%M}",
-        "recorded_at": _iso(day),
-        "note": None,
-        "withdrawn_at": None,
-        **answers,
-    }
-
-
-@pytest.fixture
-def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-@pytest.fixture
-def patient(db):
-    return make_patient()
-
-
-@pytest.fixture
-def phone(patient) -> Phone:
-    return Phone(sync_token(patient.user))
-
-
-@pytest.fixture
-def weak(phone, now) -> Phone:
-    """A patient whose left heel walk crept down over the last days."""
-    tests = [heel_walk(now - timedelta(days=ago), 3) for ago in range(30, 6, -1)]
-    tests += [heel_walk(now - timedelta(days=ago), 2) for ago in range(6, 0, -1)]
-    phone.sync({"weakness_logs": tests})
-    return phone
 
 
 def flags_of(patient):
@@ -235,7 +182,7 @@ def test_one_failing_patient_does_not_stop_the_others(
     assert claims.claim(now) == []
     monkeypatch.undo()
     (again,) = claims.claim(now + timedelta(hours=1))
-    assert analysing.analyse_patients(again.patient_ids, now).done == [other.pk]
+    assert analyse_patients(again.patient_ids, now).done == [other.pk]
 
 
 def test_a_claim_is_exclusive_until_its_lease_ends(patient, now):
@@ -254,19 +201,27 @@ def test_the_number_analysed_never_goes_back(patient, phone, now):
     assert AnalysisState.objects.get().analysed_seq == 999
 
 
-@pytest.mark.parametrize("port", [1])
 def test_a_push_does_not_wait_for_a_broker_that_is_away(
-    patient, phone, now, port, monkeypatch
+    patient, phone, now, monkeypatch, django_capture_on_commit_callbacks, log_lines
 ):
     monkeypatch.setattr(hints._Broker, "away_until", 0.0)
-    with override_settings(CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0"):
-        import time
-
+    phone.sync({"weakness_logs": [heel_walk(now - timedelta(days=1), 3)]})
+    with override_settings(CELERY_BROKER_URL="redis://127.0.0.1:1/0"):
+        with django_capture_on_commit_callbacks() as callbacks:
+            phone.sync({"weakness_logs": [heel_walk(now, 3)]})
+        assert callbacks
         begun = time.monotonic()
-        assert hints.hint_analysis(patient.pk) is False
-        assert time.monotonic() - begun < 0.5
-        assert hints.hint_analysis(patient.pk) is False
-    hints._Broker.away_until = 0.0
+        for callback in callbacks:
+            callback()
+        waited = time.monotonic() - begun
+    assert waited < 0.5
+    assert log_lines.getvalue().count("no hint sent") == 1
+    assert hints.hint_analysis(patient.pk) is False  # silent for a while
+
+
+def test_a_hint_reaches_the_broker(patient, monkeypatch):
+    monkeypatch.setattr(hints._Broker, "away_until", 0.0)
+    assert hints.hint_analysis(patient.pk) is True
 
 
 def test_flags_over_the_api(patient, weak, now):

@@ -1,0 +1,161 @@
+"""Two at once, a worker that is killed, a message that is lost: nobody is missed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from kombu import Connection
+from redis import Redis
+
+from analytics.models import AnalysisState, Flag
+from analytics.services.analyse import analyse_patients
+from tests.factories import make_patient
+from tests.integration.sync.conftest import Phone
+from tests.integration.sync.conftest import token_of as sync_token
+from tracker.models import Heartbeat, SyncCounter
+
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[3]
+#: A Redis database of its own: other tests' workers must not take these messages.
+BROKER_DATABASE = 7
+
+
+@pytest.fixture
+def patient(transactional_db):
+    return make_patient()
+
+
+@pytest.fixture
+def phone(patient) -> Phone:
+    return Phone(sync_token(patient.user))
+
+
+@pytest.fixture
+def broker() -> Iterator[str]:
+    parts = urlsplit(settings.CELERY_BROKER_URL)
+    if parts.scheme == "unix":
+        url = urlunsplit(parts._replace(query=f"db={BROKER_DATABASE}"))
+    else:
+        url = urlunsplit(parts._replace(path=f"/{BROKER_DATABASE}"))
+    Redis.from_url(url).flushdb()
+    yield url
+    Redis.from_url(url).flushdb()
+
+
+@pytest.fixture
+def start_worker(broker) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Return what starts a real worker on the test's database; it ends with the test."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = str(connection.settings_dict["NAME"])
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "backend.settings",
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
+        "REDIS_URL": broker,
+    }
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        worker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "celery", "-A", "backend", "worker"),
+                *("--pool", "solo", "--without-gossip", "--without-mingle"),
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(worker)
+        return worker
+
+    yield start
+    for worker in started:
+        worker.kill()
+        worker.wait()
+
+
+def send_sweep(broker: str) -> None:
+    with Connection(broker) as wire:
+        current_app.send_task("analytics.tasks.sweep", connection=wire)
+
+
+def wait_for(question: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)
+
+
+def test_two_workers_at_once_raise_each_flag_once(patient, weak, now):
+    gate = Barrier(3)
+
+    def analyse(_):
+        try:
+            gate.wait(timeout=30)
+            return analyse_patients([patient.pk], now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = list(pool.map(analyse, range(3)))
+
+    assert all(outcome.done == [patient.pk] for outcome in outcomes)
+    raised = [flag.pk for outcome in outcomes for flag in outcome.flags]
+    assert raised
+    assert sorted(raised) == sorted(Flag.objects.values_list("pk", flat=True))
+    assert Flag.objects.filter(rule="R06").count() == 1
+
+
+def test_a_killed_worker_loses_nobody(patient, weak, now, broker, start_worker):
+    first = start_worker()
+    # Whoever analyses needs this lock to store: the worker stops in the middle.
+    with transaction.atomic():
+        SyncCounter.objects.select_for_update().get(pk=patient.pk)
+        send_sweep(broker)
+        wait_for(
+            lambda: (
+                Heartbeat.objects.filter(name="analytics.sweep").exists()
+                and AnalysisState.objects.filter(claim_token__isnull=False).exists()
+            )
+        )
+        wait_for(_somebody_waits_for_a_lock)
+        first.kill()
+        first.wait()
+    assert not Flag.objects.filter(rule="R06").exists()
+    state = AnalysisState.objects.get(pk=patient.pk)
+    assert state.analysed_seq == 0
+    assert state.claimed_until > now
+
+    # Its lease ends; the message of the dead worker is nowhere.
+    AnalysisState.objects.update(claimed_until=now - timedelta(seconds=1))
+    Redis.from_url(broker).flushdb()
+    start_worker()
+    send_sweep(broker)
+    wait_for(lambda: Flag.objects.filter(rule="R06").exists())
+    wait_for(lambda: not AnalysisState.objects.exclude(claim_token=None).exists())
+    state.refresh_from_db()
+    assert state.analysed_seq == SyncCounter.objects.get(pk=patient.pk).diary_seq
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
