@@ -197,40 +197,69 @@ def _bases(
     known: dict[str, Held],
     current: dict[str, dict[str, Any]],
 ) -> dict[str, dict[str, Any] | None]:
-    """Return for each record the last state of it that this device knew.
-
-    The device may say so (`revision`); else it is the last state behind its cursor,
-    or the last that it wrote itself. A state that equals an earlier write of the same
-    device is a push sent twice: it is its own base and changes nothing.
-    """
+    """Return for each record the last state of it that this device knew."""
     bases: dict[str, dict[str, Any] | None] = {}
     unsure = []
     for record in records:
         row = known[record.id]
-        if _knew(writer, record, row.revision, row.seq, row.device_id):
+        if _saw(writer, record, row.revision, row.seq):
             bases[record.id] = current[record.id]
         else:
             unsure.append(record)
     earlier = revisions(collection, [record.id for record in unsure]) if unsure else {}
     for record in unsure:
-        bases[record.id] = next(
-            (
-                document
-                for revision, seq, device_id, document in earlier.get(record.id, [])
-                if _knew(writer, record, revision, seq, device_id)
-                or (_is_own(writer, device_id) and document == record.values)
-            ),
-            None,
-        )
+        row = known[record.id]
+        latest = (row.revision, row.seq, row.device_id, current[record.id])
+        states = [*reversed(earlier.get(record.id, [])), latest]
+        bases[record.id] = _known_state(writer, record, states)
     return bases
 
 
-def _knew(
-    writer: Writer, record: Clean, revision: int, seq: int, device_id: UUID | None
-) -> bool:
+def _known_state(
+    writer: Writer,
+    record: Clean,
+    states: list[tuple[int, int, UUID | None, dict[str, Any]]],
+) -> dict[str, Any] | None:
+    """Return what this device knew, from all states of the record, oldest first.
+
+    The device may say so (`revision`); else it knows what is behind its cursor, and
+    what it wrote itself. A state that equals an earlier write of the same device is a
+    push sent twice: it is its own base and changes nothing.
+    """
+    known: dict[str, Any] | None = None
+    before: dict[str, Any] = {}
+    for revision, seq, device_id, document in states:
+        own = _is_own(writer, device_id)
+        if _saw(writer, record, revision, seq):
+            known = document
+        elif record.base_revision is not None:
+            known = document if own and document == record.values else known
+        elif own:
+            known = _as_written(document, before, known)
+        before = document
+    return known
+
+
+def _as_written(
+    document: dict[str, Any], before: dict[str, Any], known: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return what a device wrote, out of the state that its write became.
+
+    That state may hold another device's edits too. When the answer to the write was
+    lost, the device has never seen those, and must not seem to undo them.
+    """
+    if known is None:
+        return document
+    return {
+        name: value if before.get(name) != value else known[name]
+        for name, value in document.items()
+    }
+
+
+def _saw(writer: Writer, record: Clean, revision: int, seq: int) -> bool:
     if record.base_revision is not None:
         return revision == record.base_revision
-    return _is_own(writer, device_id) or seq <= writer.cursor_seq
+    return seq <= writer.cursor_seq
 
 
 def _is_own(writer: Writer, device_id: UUID | None) -> bool:
