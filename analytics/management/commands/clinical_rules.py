@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,11 +15,13 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from analytics.domain import rules, thresholds
+from analytics.domain import episodes, pipeline, rules, thresholds
+from analytics.services import red_flags
 from tracker.domain import power_tests, raw_records, red_flag_rules
 from tracker.domain.red_flags import rule_set
 
 
+LABELS: Final = re.compile(r"\b(Unit|Source|Caveat): ")
 PAGE: Final = Path("docs") / "clinical-rules.md"
 
 HEAD: Final = """\
@@ -76,7 +79,10 @@ NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Self-tests and their baseline", power_tests),
     ("Safety checks", red_flag_rules),
     ("Reading a record", raw_records),
+    ("Deadlines of red flags", red_flags),
     ("Trends", thresholds),
+    ("Episodes of a rule", episodes),
+    ("Reach of the analysis", pipeline),
 )
 
 
@@ -95,16 +101,13 @@ def numbers(module: ModuleType) -> Iterator[Number]:
     source = inspect.getsource(module)
     lines = source.splitlines()
     for node in ast.parse(source).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            comment = _comment_above(lines, node.lineno - 1)
-            meaning, papers = _read_comment(comment)
-            if "Unit" in papers:
-                yield Number(
-                    name=node.target.id,
-                    value=_plain(getattr(module, node.target.id)),
-                    meaning=meaning,
-                    papers=papers,
-                )
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        meaning, papers = _read_comment(_comment_above(lines, node.lineno - 1))
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        if "Unit" in papers and isinstance(target, ast.Name):
+            value = _plain(getattr(module, target.id))
+            yield Number(name=target.id, value=value, meaning=meaning, papers=papers)
 
 
 def page() -> str:
@@ -121,26 +124,20 @@ def _comment_above(lines: list[str], end: int) -> list[str]:
 
 def _read_comment(comment: list[str]) -> tuple[str, dict[str, str]]:
     """Return the meaning, and what follows Unit, Source and Caveat."""
-    meaning: list[str] = []
-    papers: dict[str, str] = {}
-    current = ""
-    for line in comment:
-        label, _, rest = line.partition(":")
-        if label in ("Unit", "Source", "Caveat"):
-            current, papers[label] = label, rest.strip()
-        elif current:
-            papers[current] += f" {line}"
-        else:
-            meaning.append(line)
-    return " ".join(meaning), papers
+    meaning, *rest = LABELS.split(" ".join(comment))
+    papers = {
+        label: text.strip() for label, text in zip(*[iter(rest)] * 2, strict=True)
+    }
+    return meaning.strip(), papers
 
 
 def _plain(value: object) -> str:
-    """Return a value as a reader says it: a duration in its largest whole unit."""
+    """Return a value as a reader says it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_plain(each)}" for name, each in value.items())
     if isinstance(value, timedelta):
-        units = {"days": 86400, "h": 3600, "min": 60}
-        seconds = int(value.total_seconds())
-        return next(f"{seconds // n} {u}" for u, n in units.items() if not seconds % n)
+        hours = value / timedelta(hours=1)
+        return f"{hours:g} h" if hours < 48 else f"{hours / 24:g} days"
     return str(value.date() if isinstance(value, datetime) else value)
 
 
