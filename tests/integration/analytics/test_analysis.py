@@ -41,6 +41,7 @@ def test_a_pushed_worsening_becomes_a_flag_with_evidence(patient, weak, now):
     assert flag.explanation
     assert flag.patient_title
     assert flag.examine_by == now + timedelta(hours=72)
+    assert flag.alerts.get().tier == "urgent"  # opened in the same transaction
     state = AnalysisState.objects.get(patient=patient)
     assert state.analysed_seq == SyncCounter.objects.get(patient=patient).diary_seq
     assert now < state.due_at <= now + timedelta(hours=25)
