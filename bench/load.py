@@ -6,7 +6,7 @@ import http.client
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from bench.bodies import Batch, encode
@@ -142,7 +142,7 @@ class DrfDiaryPhone(DrfPhone):
         return encode(batch)
 
 
-def together(work: list[Callable[[], int]]) -> float:
+def together(work: Sequence[Callable[[], int]]) -> float:
     """Run all at once, one thread each; return the records a second of all."""
     counts: list[int] = [0] * len(work)
     barrier = threading.Barrier(len(work) + 1)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Size:
     singles: int
 
 
-FULL = Size(rounds=7, pushes=15, singles=60)
+FULL = Size(rounds=5, pushes=10, singles=40)
 QUICK = Size(rounds=2, pushes=3, singles=5)
 
 LABELS = {
@@ -143,7 +144,7 @@ def _pushing(phones: list[Phone], batches: list[Batch]) -> Run:
         mine = batches[index :: len(phones)]
         bodies = [phone.prepare(batch) for batch in mine]
         count = sum(len(records) for batch in mine for records in batch.values())
-        work.append(lambda p=phone, b=bodies, n=count: _push_all(p, b, n))
+        work.append(partial(_push_all, phone, bodies, count))
     return lambda: together(work)
 
 
