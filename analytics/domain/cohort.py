@@ -208,11 +208,11 @@ def _tests(
 def _test(
     side: str, test: str, tries: tuple[Floats, Floats], diarist: _Diarist, day: int
 ) -> tuple[str, Record]:
-    """Return a self-test; the app asks to repeat what fell by two steps."""
+    """Return a self-test; the app asks to repeat a fall of two steps and a 0."""
     scores, again = tries
     score = int(scores[day])
     usual = float(np.median(scores[max(day - 14, 0) : day])) if day else float(score)
-    repeat = int(again[day]) if usual - score >= 2 else None
+    repeat = int(again[day]) if usual - score >= 2 or score == 0 else None
     return diarist.stamp(
         "weakness_logs",
         side=side,

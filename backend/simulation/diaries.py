@@ -29,6 +29,10 @@ _FOUND_BY: Final[dict[Scenario, frozenset[str]]] = {
     "creeping_weakness": frozenset({"R06"}),
     "pain_relief_with_weakness": frozenset({"R07"}),
 }
+_DEFICITS: Final = frozenset({"motor", "sensory", "red_flag"})
+#: Before the finding, the diary tells of no other deficit for so long.
+_QUIET_BEFORE: Final = timedelta(days=30)
+_DRAWS: Final = 100
 _SEED: Final = 20_260_301
 
 Entries = list[tuple[datetime, str, dict[str, Any]]]
@@ -72,7 +76,7 @@ def _found_course(person: Person, number: int, zone: ZoneInfo) -> tuple[int, int
     takes the first draw that tells the story it is meant to tell.
     """
     start = date(2025, 1, 1)
-    for draw in range(20):
+    for draw in range(_DRAWS):
         records = _simulate(
             person, number, draw, start=start, days=_DAYS_TO_CHOOSE_FROM, zone=zone
         )
@@ -86,8 +90,19 @@ def _found_course(person: Person, number: int, zone: ZoneInfo) -> tuple[int, int
 def _found_on(
     records: list[tuple[str, dict[str, Any]]], rules: frozenset[str]
 ) -> date | None:
+    """Return the day of the finding, None when another deficit was found before."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for collection, record in records:
         rows.setdefault(collection, []).append({"patient": "one", **record})
     found = pipeline.replay(diary_of(rows)).get("one", [])
-    return min((each.raised_on for each in found if each.rule in rules), default=None)
+    day = min((each.raised_on for each in found if each.rule in rules), default=None)
+    if day is None:
+        return None
+    earlier = [
+        each
+        for each in found
+        if each.category in _DEFICITS
+        and each.tier != "info"
+        and day - _QUIET_BEFORE <= each.raised_on < day - timedelta(days=1)
+    ]
+    return None if earlier else day

@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_DNS, uuid5
 
-from analytics.services.analyse import analyse_patients
-
 from alerts.models import Alert
 from alerts.selectors.schedule import flags_without_alert
 from alerts.services.answering import acknowledge, resolve
 from alerts.services.sweeping import open_missing
+from analytics.services.analyse import analyse_patients
 from backend.simulation.cast import Person
 from backend.simulation.clinic import Staff
 from backend.simulation.diaries import DAYS, Entries
@@ -28,10 +27,14 @@ from tracker.services.sync.envelope import open_envelope
 
 
 #: Far back the clinic is looked at every so many days, the last week daily.
-_STRIDE_DAYS: Final = 10
+_STRIDE_DAYS: Final = 20
 _DAILY_DAYS: Final = 7
-#: Alerts younger than this are the visitor's.
+#: Alerts of people outside the story are the visitor's when younger than this.
 _LEFT_OPEN: Final = timedelta(hours=36)
+#: A phone that was offline for this long: last night's danger arrives just now.
+_OFFLINE: Final = timedelta(hours=36)
+#: Silence is found after some days of it.
+_SILENT_STORY: Final = timedelta(days=6)
 
 
 @dataclass
@@ -43,6 +46,13 @@ class Player:
     entries: Entries
     sent_count: int = 0
     cursor: str | None = None
+
+    @property
+    def story(self) -> timedelta:
+        """How long ago the story of this patient begins; older alerts are history."""
+        if self.person.scenario == "silent":
+            return _SILENT_STORY
+        return timedelta(days=self.person.found_days_ago) + _LEFT_OPEN
 
 
 def moments(now: datetime) -> list[datetime]:
@@ -56,7 +66,8 @@ def play(players: list[Player], staff: Staff, *, now: datetime) -> Iterator[date
     """Play the story; yield after each step, for the progress bar."""
     for moment in moments(now):
         for player in players:
-            _sync(player, now=moment)
+            if moment == now or not _is_offline(player, moment=moment, now=now):
+                _sync(player, now=moment)
         analyse_patients([player.patient.pk for player in players], now=moment)
         open_missing(flags_without_alert(), now=moment)
         _work(players, staff, moment=moment, now=now)
@@ -91,30 +102,20 @@ def _sync(player: Player, *, now: datetime) -> None:
     player.cursor = json.loads(reply)["cursor"]
 
 
+def _is_offline(player: Player, *, moment: datetime, now: datetime) -> bool:
+    sudden = player.person.scenario in ("foot_drop", "cauda_equina")
+    return sudden and moment > now - _OFFLINE
+
+
 def _work(
     players: list[Player], staff: Staff, *, moment: datetime, now: datetime
 ) -> None:
     """Let the nurse answer what a good nurse would have answered by now."""
-    people = {player.patient.pk: player.person for player in players}
-    for alert in Alert.objects.filter(
-        state__in=("open", "notified"), patient__in=people
-    ).order_by("opened_at"):
-        person = people[alert.patient_id]
-        if person.answered and alert.tier in ("urgent", "soon"):
+    who = {player.patient.pk: player for player in players}
+    waiting = Alert.objects.filter(state__in=("open", "notified"), patient__in=who)
+    for alert in waiting.order_by("opened_at"):
+        player = who[alert.patient_id]
+        if alert.opened_at < now - player.story:
+            resolve(alert.pk, by=staff.nurse, outcome="examined_no_action", now=moment)
+        elif player.person.answered:
             acknowledge(alert.pk, by=staff.nurse, now=moment)
-        elif not _is_the_story(alert, person) and alert.opened_at < now - _LEFT_OPEN:
-            resolve(
-                alert.pk,
-                by=staff.nurse,
-                outcome="examined_no_action",
-                now=moment,
-            )
-
-
-def _is_the_story(alert: Alert, person: Person) -> bool:
-    worsening = ("motor", "sensory", "red_flag")
-    return (
-        person.scenario not in ("stable", "improving", "flaring", "rising_pain")
-        and alert.category in (*worsening, "adherence")
-        and (person.scenario == "silent" or alert.category in worsening)
-    )

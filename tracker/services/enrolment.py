@@ -32,7 +32,7 @@ class Enrolment:
     """What a person tells about themselves; None where they would rather not."""
 
     email: str
-    password: str
+    password: str | None  # None: nobody can log in by one
     consent_version: str
     name: str = ""
     birth_year: int | None = None
