@@ -11,14 +11,15 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 
 EMAIL = os.environ.get("SCREENSHOT_EMAIL", "nurse@demo.example")
 PASSWORD = os.environ.get("SCREENSHOT_PASSWORD", "rootwatch-demo-2026")
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 #: A whole page is cut here: the charts are in, most of the tables are not.
 #: Unit: CSS pixels.
 TALLEST = 1640
@@ -40,7 +41,13 @@ def main(address: str, folder: Path) -> None:
 
 
 def take(
-    browser: Browser, address: str, folder: Path, *, name: str, size: dict, scheme: str
+    browser: Browser,
+    address: str,
+    folder: Path,
+    *,
+    name: str,
+    size: ViewportSize,
+    scheme: Literal["light", "dark"],
 ) -> None:
     """Walk from the login to the most urgent patient, with a picture at each page."""
     page = browser.new_page(viewport=size, color_scheme=scheme)

@@ -17,7 +17,7 @@ from tracker.models import (
     User,
     WeaknessLog,
 )
-from tracker.services import clinical
+from tracker.services.counter import next_change_number
 from tracker.services.heartbeat import beat
 
 
@@ -89,7 +89,7 @@ def make_alert(
             "opened_at": opened_at,
             "examine_by": flag.examine_by,
             "acknowledge_by": opened_at + timedelta(hours=2),
-            "seq": clinical.next_change_number(patient.pk, analyse=False),
+            "seq": next_change_number(patient.pk, analyse=False),
         }
         | fields
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tracker.domain.red_flags import KnownState, TestHistory, judge
 
@@ -21,7 +22,7 @@ def log(
     test: str = "heel_walk",
     ago: timedelta = timedelta(0),
     entry: str | None = None,
-    **more: object,
+    **more: Any,
 ) -> dict[str, object]:
     at = NOW - ago
     return {
@@ -38,7 +39,7 @@ def log(
 def history(
     baseline: float | None = 3.0,
     *recent: tuple[timedelta, int, int | None],
-    **more: object,
+    **more: Any,
 ) -> TestHistory:
     return TestHistory(
         baseline=baseline,
@@ -51,14 +52,14 @@ def history(
 
 
 def state(
-    left: TestHistory | None = None, right: TestHistory | None = None, **more: object
+    left: TestHistory | None = None, right: TestHistory | None = None, **more: Any
 ) -> KnownState:
     tests = {("left", "heel_walk"): left, ("right", "heel_walk"): right}
     known = {key: value for key, value in tests.items() if value is not None}
     return KnownState(tests=known, **more)
 
 
-def fired(*logs: dict[str, object], known: KnownState, **more: object):
+def fired(*logs: dict[str, object], known: KnownState, **more: Any):
     flags = judge({"weakness_logs": list(logs), **more}, state=known, now=NOW)
     return [(flag.rule, flag.tier) for flag in flags]
 

@@ -38,7 +38,7 @@ def test_every_guard_exists() -> None:
 
 
 def test_the_hazards_are_numbered_without_a_gap() -> None:
-    numbers = [int(re.match(r"H(\d+)", hazard)[1]) for hazard in HAZARDS]
+    numbers = [int(re.findall(r"^H(\d+)", hazard)[0]) for hazard in HAZARDS]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) >= 10
 

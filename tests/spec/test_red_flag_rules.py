@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -174,8 +175,10 @@ def rows_of(drawing: str) -> dict[str, list[str]]:
 
 def push_of(rows: dict[str, list[str]], day: int) -> dict[str, list[dict]]:
     at = FIRST_EVENING + timedelta(days=day)
-    base = {"recorded_at": at}
-    logs, days, check = [], [], {}
+    base: dict[str, Any] = {"recorded_at": at}
+    logs: list[dict[str, Any]] = []
+    days: list[dict[str, Any]] = []
+    check: dict[str, Any] = {}
     for name, cells in rows.items():
         cell = cells[day]
         leg, _, test = name.partition(" ")

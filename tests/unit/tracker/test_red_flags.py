@@ -12,7 +12,18 @@ from tracker.domain.red_flags import KnownState, RedFlag, judge
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 ALL_NO = dict.fromkeys(diary.RED_FLAG_ITEMS, "no")
-SILENT = (None, "no", "unchanged", "prefer_not_to_say", "", "banana", 0, 1, False, [])
+SILENT: tuple[object, ...] = (
+    None,
+    "no",
+    "unchanged",
+    "prefer_not_to_say",
+    "",
+    "banana",
+    0,
+    1,
+    False,
+    [],
+)
 ALONE = "erection_ejaculation_change"
 SYSTEMIC = (
     "fever_or_rigors",
