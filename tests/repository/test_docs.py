@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import get_commands
 
 from analytics.management.commands import clinical_rules
@@ -139,3 +140,14 @@ def test_demo_logins_are_those_of_the_demo() -> None:
     page = (ROOT / "README.md").read_text()
     assert DEMO_PASSWORD in page
     assert all(f"`{email}`" in page for email, _ in LOGINS)
+
+
+def test_every_table_has_its_line_in_the_privacy_page() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text()
+    names = {
+        model.__name__
+        for app in ("tracker", "analytics", "alerts", "dashboard")
+        for model in apps.get_app_config(app).get_models()
+        if not model.__name__.endswith("Event")  # the history beside each table
+    }
+    assert not {name for name in names if f"`{name}`" not in page}
