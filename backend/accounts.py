@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.headless.contrib.rest_framework.authentication import (
     XSessionTokenAuthentication,
 )
@@ -12,6 +13,7 @@ from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
@@ -33,6 +35,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
 
+class Backend(AuthenticationBackend):  # type: ignore[misc]
+    """Finds the account of a session, with what every request asks of it."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Return the account with its patient and whether it works at a clinic."""
+        user = (
+            User.objects.select_related("patient")
+            .annotate(works_at_a_clinic=Exists(_memberships(OuterRef("pk"))))
+            .filter(pk=user_id)
+            .first()
+        )
+        return user if user and self.user_can_authenticate(user) else None
+
+
+def _memberships(user_id: Any) -> QuerySet[Membership]:
+    return Membership.objects.filter(user_id=user_id)
+
+
 class TokenStrategy(SessionTokenStrategy):  # type: ignore[misc]
     """An app's token is a session's key, looked up in one query."""
 
@@ -48,11 +68,10 @@ def lacks_second_factor(user: User | AnonymousUser) -> bool:
     """Return whether this account is staff's and only a password protects it."""
     if not user.is_authenticated:
         return False
-    staff = (
-        user.is_staff
-        or user.is_superuser
-        or Membership.objects.filter(user_id=user.pk).exists()
-    )
+    works_at_a_clinic = getattr(user, "works_at_a_clinic", None)
+    if works_at_a_clinic is None:  # not loaded by our backend
+        works_at_a_clinic = _memberships(user.pk).exists()
+    staff = user.is_staff or user.is_superuser or works_at_a_clinic
     return staff and not is_mfa_enabled(user)
 
 

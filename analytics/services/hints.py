@@ -30,6 +30,14 @@ TIMEOUT: Final = 0.25
 AWAY: Final = 30
 
 
+#: A push so shortly before the task starts sends a hint of its own. Unit: seconds.
+MARGIN: Final = 1
+#: Patients whose last hint a process remembers.
+REMEMBERED: Final = 10_000
+
+_hinted_until: dict[UUID, float] = {}
+
+
 class _Broker:
     """What this process knows of the broker."""
 
@@ -38,8 +46,12 @@ class _Broker:
 
 def hint_analysis(patient_id: UUID) -> bool:
     """Tell the workers of news; return whether somebody took the message."""
-    if time.monotonic() < _Broker.away_until:
+    moment = time.monotonic()
+    if moment < _Broker.away_until:
         return False
+    if moment < _hinted_until.get(patient_id, 0.0):
+        return True  # the task on its way starts after this commit
+    _remember(patient_id, moment)
     try:
         with producers[_connection(settings.CELERY_BROKER_URL)].acquire(
             block=True, timeout=TIMEOUT
@@ -60,6 +72,12 @@ def hint_analysis(patient_id: UUID) -> bool:
         )
         return False
     return True
+
+
+def _remember(patient_id: UUID, moment: float) -> None:
+    if len(_hinted_until) >= REMEMBERED:
+        _hinted_until.clear()
+    _hinted_until[patient_id] = moment + DEBOUNCE - MARGIN
 
 
 def on_diary_changed(sender: object, patient_id: UUID, **_: object) -> None:

@@ -20,7 +20,7 @@ from tracker.models import Clinic, Membership, Patient, User
 
 def own_patient(user: User | AnonymousUser) -> Patient:
     """Return the patient that this account is; raise NotAPatient if it is none."""
-    patient = Patient.objects.filter(user_id=user.pk).first() if user.pk else None
+    patient: Patient | None = getattr(user, "patient", None)
     if patient is None:
         raise NotAPatient
     return patient

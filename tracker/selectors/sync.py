@@ -35,6 +35,8 @@ CLIENT_FIELDS: Final = {
     name: ("recorded_at", "note", "withdrawn_at", *collection.field_names)
     for name, collection in COLLECTIONS.items()
 }
+#: What the server adds for phones to read.
+SERVER_FIELDS: Final = ("received_at", "revision", "clock_suspect")
 
 
 @dataclass(frozen=True)

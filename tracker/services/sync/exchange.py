@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from tracker import signals
 from tracker.domain.cursor import make_cursor, read_cursor
 from tracker.models import Patient, SyncCounter
 from tracker.selectors import sync as selectors
 from tracker.selectors.sync import Counter
+from tracker.services.sync import devices
 from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.guidance import as_guidance
-from tracker.services.sync.pull import Page, page
+from tracker.services.sync.pull import Page, own_page, page
 from tracker.services.sync.push import Pushed, push
 from tracker.services.sync.store import Writer
 
@@ -32,19 +33,6 @@ logger = logging.getLogger(__name__)
 REWIND_JUMP: Final = 1_000_000
 #: A phone's clock offset beyond this says only "wrong".
 MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
-
-_SAW_DEVICE: Final = """
-    INSERT INTO tracker_device (patient_id, device_id, app_version, clock_offset_ms,
-                                first_seen_at, last_seen_at, last_entry_at)
-    VALUES (%(patient_id)s, %(device_id)s, %(app_version)s, %(clock_offset_ms)s,
-            %(received_at)s, %(received_at)s, %(entry_at)s)
-    ON CONFLICT (patient_id, device_id) DO UPDATE
-       SET app_version = EXCLUDED.app_version,
-           clock_offset_ms = EXCLUDED.clock_offset_ms,
-           last_seen_at = EXCLUDED.last_seen_at,
-           last_entry_at = coalesce(EXCLUDED.last_entry_at,
-                                    tracker_device.last_entry_at)
-"""
 
 
 def exchange(
@@ -65,11 +53,18 @@ def exchange(
             counter, after = _rewound(patient, after, now=now), 0
         writer = _writer(patient, envelope, app_version, after, counter, now)
         pushed = Pushed()
+        was_current = after == counter.seq
         if envelope.changes:
             pushed = push(writer, envelope.changes)
             counter = _after_push(counter, writer, pushed)
-        _saw_device(writer, pushed)
-        news = page(patient.pk, counter=counter, after=after, limit=envelope.page_size)
+        else:
+            devices.saw(writer, wrote=False)
+        if was_current and not pushed.red_flags:
+            news = own_page(pushed.rows(), counter=counter, limit=envelope.page_size)
+        else:
+            news = page(
+                patient.pk, counter=counter, after=after, limit=envelope.page_size
+            )
     return _reply(patient, pushed, news, now=now)
 
 
@@ -116,19 +111,6 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
         # a cursor must never be ahead of the counter.
         return counter
     return replace(counter, seq=writer.seq)
-
-
-def _saw_device(writer: Writer, pushed: Pushed) -> None:
-    if writer.device_id is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SAW_DEVICE,
-            {
-                **writer.stamp,
-                "entry_at": writer.now if pushed.changed_anything else None,
-            },
-        )
 
 
 def _rewound(patient: Patient, known_seq: int, *, now: datetime) -> Counter:

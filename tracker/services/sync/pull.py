@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,11 +16,18 @@ from tracker.selectors.sync import Counter
 from tracker.services.sync.readonly import readers
 
 
+#: What a phone reads of an entry, in order; `selectors.sync` writes the same.
+_FIELDS: Final = {
+    name: ("id", *fields, *selectors.SERVER_FIELDS)
+    for name, fields in selectors.CLIENT_FIELDS.items()
+}
+
+
 @dataclass(frozen=True)
 class Page:
-    """Changes by collection as raw JSON, and how far they reach."""
+    """Changes by collection, each ready for JSON, and how far they reach."""
 
-    changes: dict[str, list[msgspec.Raw]]
+    changes: dict[str, list[Any]]
     reaches: int
     has_more: bool
 
@@ -33,11 +43,28 @@ def page(patient_id: UUID, *, counter: Counter, after: int, limit: int) -> Page:
     if after < counter.clinic_seq:
         rows += _clinic_rows(patient_id, counter=counter, after=after, limit=limit + 1)
         rows.sort(key=lambda row: row[0])
+    return _page(rows, counter=counter, limit=limit)
+
+
+def own_page(
+    rows: Iterable[tuple[str, dict[str, Any]]], *, counter: Counter, limit: int
+) -> Page:
+    """Return the page of a phone that knew everything before it pushed `rows`.
+
+    Then nothing else can be new to it, and the database need not be asked.
+    """
+    documents = [
+        (row["seq"], name, {field: row[field] for field in _FIELDS[name]})
+        for name, row in rows
+    ]
+    documents.sort(key=itemgetter(0))
+    return _page(documents, counter=counter, limit=limit)
+
+
+def _page(rows: list[tuple[int, str, Any]], *, counter: Counter, limit: int) -> Page:
     has_more = len(rows) > limit
     rows = rows[:limit]
-    changes: dict[str, list[msgspec.Raw]] = {
-        name: [] for name in (*COLLECTIONS, *readers())
-    }
+    changes: dict[str, list[Any]] = {name: [] for name in (*COLLECTIONS, *readers())}
     for _, name, document in rows:
         changes[name].append(document)
     return Page(changes, rows[-1][0] if has_more else counter.seq, has_more)

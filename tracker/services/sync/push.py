@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from django.db import connection
 from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag
 from tracker.models import Quarantine
-from tracker.services.sync import guidance, quarantine
+from tracker.services.sync import devices, guidance, quarantine
 from tracker.services.sync.envelope import check_count, records_in
 from tracker.services.sync.quarantine import Kept
 from tracker.services.sync.records import Clean, read_record
@@ -22,32 +23,49 @@ from tracker.services.sync.store import Stored, Writer, store
 class Pushed:
     """What became of a push."""
 
-    stored: Stored = field(default_factory=Stored)
+    stored: dict[str, Stored] = field(default_factory=dict)
     refused: list[Kept] = field(default_factory=list)
     red_flags: list[RedFlag] = field(default_factory=list)
 
     @property
     def changed_anything(self) -> bool:
         """Whether there is news for the analysis."""
-        return bool(self.stored.new or self.stored.updated)
+        return any(stored.new or stored.updated for stored in self.stored.values())
 
     def outcomes(self) -> dict[str, int]:
         """Return how many records ended how."""
+        every = self.stored.values()
         return {
-            "new": len(self.stored.new),
-            "updated": len(self.stored.updated),
-            "identical": len(self.stored.identical),
+            "new": sum(len(stored.new) for stored in every),
+            "updated": sum(len(stored.updated) for stored in every),
+            "identical": sum(len(stored.identical) for stored in every),
             "quarantined": len(self.refused),
         }
+
+    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield (collection, row) of each entry that was written, as it is now."""
+        for name, stored in self.stored.items():
+            for row in stored.rows.values():
+                yield name, row
 
     def quarantined(self) -> list[dict[str, Any]]:
         """Return the refused records with their reasons."""
         return [kept.as_outcome() for kept in self.refused]
 
 
-_NUMBERS: Final = """
-    UPDATE tracker_synccounter SET seq = %(seq)s, diary_seq = %(seq)s
-     WHERE patient_id = %(patient)s
+# One round trip for what every push that changed something leaves behind: the numbers
+# it took, the phone it came from, and quarantined records that have come right.
+_FINISH: Final = """
+    WITH numbered AS (
+        UPDATE tracker_synccounter SET seq = %(seq)s, diary_seq = %(seq)s
+         WHERE patient_id = %(patient_id)s
+    ), settled AS (
+        UPDATE tracker_quarantine AS kept
+           SET resolved_at = %(now)s, resolution = 'A later version was stored.'
+          FROM unnest(%(collections)s::text[], %(ids)s::text[]) AS good(collection, id)
+         WHERE kept.patient_id = %(patient_id)s AND kept.resolved_at IS NULL
+           AND kept.collection = good.collection AND kept.record_id = good.id
+    )
 """
 
 
@@ -61,15 +79,26 @@ def push(writer: Writer, changes: dict[str, msgspec.Raw]) -> Pushed:
             _push_collection(writer, name, batches[name], pushed)
     quarantine.keep(writer, pushed.refused)
     # Before the alerts: they take numbers of their own from the same counter.
-    _write_numbers(writer, pushed)
+    _finish(writer, pushed)
     guidance.tell(writer.patient_id, pushed.red_flags, now=writer.now)
     return pushed
 
 
-def _write_numbers(writer: Writer, pushed: Pushed) -> None:
-    if pushed.changed_anything:
-        with connection.cursor() as cursor:
-            cursor.execute(_NUMBERS, {"seq": writer.seq, "patient": writer.patient_id})
+def _finish(writer: Writer, pushed: Pushed) -> None:
+    if not pushed.changed_anything:
+        devices.saw(writer, wrote=False)
+        return
+    written = [(name, row["id"]) for name, row in pushed.rows()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FINISH + devices.SAW,
+            {
+                **devices.parameters(writer, wrote=True),
+                "seq": writer.seq,
+                "collections": [name for name, _ in written],
+                "ids": [record_id for _, record_id in written],
+            },
+        )
 
 
 def _batches(
@@ -116,12 +145,10 @@ def _push_collection(
                 Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))
             )
     stored = store(writer, name, clean)
-    pushed.stored.add(stored)
+    pushed.stored[name] = stored
     pushed.refused += [
         Kept(
             name, id_, Quarantine.FOREIGN, quarantine.FOREIGN_ID, bytes(raw_by_id[id_])
         )
         for id_ in stored.foreign
     ]
-    if stored.new or stored.updated:
-        quarantine.settle(writer, name, [*stored.new, *stored.updated])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from django.db import connection
 
 from tracker.models import Quarantine
 from tracker.services.sync.store import Writer
@@ -26,12 +24,6 @@ _ID_LENGTH: Final = 64
 
 # Part of nearly every push, and the ORM would spend more on the words than the
 # database on the deed.
-_SETTLE: Final = """
-    UPDATE tracker_quarantine
-       SET resolved_at = %(now)s, resolution = 'A later version was stored.'
-     WHERE patient_id = %(patient)s AND collection = %(collection)s
-       AND record_id = ANY(%(ids)s) AND resolved_at IS NULL
-"""
 
 
 @dataclass(frozen=True)
@@ -65,20 +57,6 @@ def keep(writer: Writer, refused: list[Kept]) -> None:
         logger.warning(
             "push used ids of another patient",
             extra={"patient_id": writer.patient_id, "count": foreign},
-        )
-
-
-def settle(writer: Writer, collection: str, ids: Iterable[str]) -> None:
-    """Close what is quarantined under ids of which a good version has now come."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            {
-                "now": writer.now,
-                "patient": writer.patient_id,
-                "collection": collection,
-                "ids": list(ids),
-            },
         )
 
 

@@ -64,7 +64,7 @@ class Writer:
         """Return what every row of this push has in common."""
         return {
             "patient_id": self.patient_id,
-            "received_at": self.now,
+            "received_at": self.now.isoformat(),
             "device_id": self.device_id,
             "app_version": self.app_version,
             "clock_offset_ms": milliseconds(self.clock_offset),
@@ -78,12 +78,13 @@ class Writer:
 
 @dataclass
 class Stored:
-    """Ids by what became of them."""
+    """What became of the records of one collection, by id; `rows` as written."""
 
     new: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     identical: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, other: Stored) -> None:
         """Take over what became of another round."""
@@ -91,6 +92,7 @@ class Stored:
         self.updated += other.updated
         self.identical += other.identical
         self.foreign += other.foreign
+        self.rows |= other.rows
 
 
 def store(writer: Writer, collection: str, records: list[Clean]) -> Stored:
@@ -125,16 +127,20 @@ def _store_round(writer: Writer, collection: str, records: list[Clean]) -> Store
     updated = _update(writer, collection, own, known)
     return Stored(
         new=[record.id for record in fresh if record.id in inserted],
-        updated=updated,
+        updated=list(updated),
+        rows=inserted | updated,
         identical=sorted({record.id for record in own} - set(updated)),
         # Not inserted: another patient's phone took the id a moment ago.
         foreign=[*foreign, *(r.id for r in fresh if r.id not in inserted)],
     )
 
 
-def _insert(writer: Writer, collection: str, records: list[Clean]) -> set[str]:
+def _insert(
+    writer: Writer, collection: str, records: list[Clean]
+) -> dict[str, dict[str, Any]]:
+    """Insert the records; return the rows by id, without ids that were just taken."""
     if not records:
-        return set()
+        return {}
     rows = []
     for record in records:
         document = {name: record.values.get(name) for name in CLIENT_FIELDS[collection]}
@@ -144,19 +150,21 @@ def _insert(writer: Writer, collection: str, records: list[Clean]) -> set[str]:
     rows.sort(key=lambda row: row["id"])
     with connection.cursor() as cursor:
         cursor.execute(_INSERT[collection], [_json(rows)])
-        return {row[0] for row in cursor.fetchall()}
+        inserted = {row[0] for row in cursor.fetchall()}
+    return {row["id"]: row for row in rows if row["id"] in inserted}
 
 
 def _update(
     writer: Writer, collection: str, records: list[Clean], known: dict[str, Held]
-) -> list[str]:
+) -> dict[str, dict[str, Any]]:
+    """Merge the records into what is held; return the changed rows by id."""
     changed = [
         record
         for record in records
         if not _is_replay(collection, record, known[record.id])
     ]
     if not changed:
-        return []
+        return {}
     current = documents(collection, [record.id for record in changed])
     bases = _bases(writer, collection, changed, known, current)
     rows = []
@@ -168,7 +176,7 @@ def _update(
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE[collection], [_json(rows)])
-    return [row["id"] for row in rows]
+    return {row["id"]: row for row in rows}
 
 
 def _is_replay(collection: str, record: Clean, row: Held) -> bool:

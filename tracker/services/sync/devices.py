@@ -1,0 +1,38 @@
+"""Which phone was here, and when: a row for each phone of a diary."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import connection
+
+from tracker.services.sync.store import Writer
+
+
+#: A phone that does not name itself leaves no row.
+SAW: Final = """
+    INSERT INTO tracker_device AS known
+           (patient_id, device_id, app_version, clock_offset_ms,
+            first_seen_at, last_seen_at, last_entry_at)
+    SELECT %(patient_id)s, %(device_id)s::uuid, %(app_version)s, %(clock_offset_ms)s,
+           %(now)s, %(now)s, CASE WHEN %(wrote)s THEN %(now)s::timestamptz END
+     WHERE %(device_id)s::uuid IS NOT NULL
+    ON CONFLICT (patient_id, device_id) DO UPDATE
+       SET app_version = EXCLUDED.app_version,
+           clock_offset_ms = EXCLUDED.clock_offset_ms,
+           last_seen_at = EXCLUDED.last_seen_at,
+           last_entry_at = coalesce(EXCLUDED.last_entry_at, known.last_entry_at)
+"""
+
+
+def parameters(writer: Writer, *, wrote: bool) -> dict[str, Any]:
+    """Return the parameters of `SAW`; `wrote` says that an entry came with it."""
+    return {**writer.stamp, "now": writer.now, "wrote": wrote}
+
+
+def saw(writer: Writer, *, wrote: bool) -> None:
+    """Note that this phone has just synced."""
+    if writer.device_id is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(SAW, parameters(writer, wrote=wrote))
