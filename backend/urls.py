@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -23,6 +24,9 @@ def _app(prefix: str, module: str) -> list[URLPattern | URLResolver]:
 def _not_served(request: HttpRequest) -> HttpResponse:
     raise Http404
 
+
+# The admin's own form asks for a password only: everybody comes in by the one login.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -51,7 +51,7 @@ def is_exact(rows: list[Row]) -> bool:
 
 
 _TEXT = r"""
-GET    admin/login/                                         200 200 200 200 200 200
+GET    admin/login/                                         302 403 403 403 403 403
 GET    admin/*                                              302 302 302 302 302 302
 GET    accounts/login/                                      200 302 302 302 302 302
 GET    accounts/logout/                                     302 200 200 200 200 200

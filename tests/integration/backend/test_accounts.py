@@ -87,6 +87,20 @@ def test_with_a_second_factor_a_clinician_comes_in(client: Client) -> None:
 
 
 @override_settings(REQUIRE_CLINICIAN_MFA=True)
+def test_the_admin_has_no_login_that_asks_for_a_password_only(client: Client) -> None:
+    user = make_user(is_staff=True, is_superuser=True)
+    user.set_password("a-long-good-passphrase")
+    user.save()
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    form = {"username": user.email, "password": "a-long-good-passphrase"}
+    answer = client.post("/admin/login/?next=/admin/", form)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+    assert client.get("/admin/").status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+@override_settings(REQUIRE_CLINICIAN_MFA=True)
 def test_a_patient_needs_no_second_factor() -> None:
     client = APIClient(headers={"X-Session-Token": token_of(make_user().email)})
     assert client.get("/api/v1/me").status_code == 200
