@@ -5,7 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    F,
+    IntegerField,
+    QuerySet,
+    Value,
+    When,
+)
 
 from alerts.domain import states, targets
 from alerts.models import Alert, AlertLog
@@ -26,12 +34,22 @@ def urgency(prefix: str = "") -> Case:
 
 
 def open_alerts(patients: QuerySet[Patient] | None = None) -> QuerySet[Alert]:
-    """Return the unresolved alerts, by tier, then deadline, then age."""
+    """Return the unresolved alerts: by tier, then deadlines, then age.
+
+    Once an alert is answered, only the deadline of the examination is left.
+    """
     alerts = Alert.objects.filter(state__in=states.UNRESOLVED)
     if patients is not None:
         alerts = alerts.filter(patient__in=patients)
+    answer_by = Case(
+        When(state__in=states.UNANSWERED, then=F("acknowledge_by")),
+        output_field=DateTimeField(),
+    )
     return alerts.order_by(
-        urgency(), F("acknowledge_by").asc(nulls_last=True), "opened_at"
+        urgency(),
+        answer_by.asc(nulls_last=True),
+        F("examine_by").asc(nulls_last=True),
+        "opened_at",
     )
 
 
