@@ -36,6 +36,28 @@ LATE_AFTER: Final = timedelta(days=1)
 
 _SIDES: Final = ("left", "right", "both")
 _UNCONFIRMED: Final = "unconfirmed"
+#: What fails when the foot cannot be lifted (L4, L5).
+_FOOT_LIFTING: Final = ("heel_walk", "big_toe_lift", "foot_slap")
+#: Items in the words of a clinician; the others are told as they are called.
+_WORDS: Final = {
+    "saddle_genital_numbness": "numb between the legs or genitals",
+    "saddle_anal_numbness": "numb around the back passage",
+    "wiping_feels_different": "wiping feels different",
+    "hard_to_start_urinating": "hard to start passing urine",
+    "hard_to_stop_urinating": "hard to stop or control urine",
+    "cannot_feel_urine": "cannot feel urine passing",
+    "urine_leak": "leaking urine",
+    "bladder_fullness_unknown": "cannot tell whether the bladder is full",
+    "stool_leak": "leaking stool",
+    "cannot_feel_bowel": "cannot feel the bowel opening",
+    "erection_ejaculation_change": "change in erection or ejaculation",
+    "genital_sensation_loss": "loss of genital sensation",
+    "both_legs": "symptoms in both legs",
+    "calf_swollen_one_side": "one calf swollen",
+    "chest_pain_or_breathless": "chest pain or breathless",
+    "big_toe_lift": "big-toe lift",
+    "foot_slap": "foot slaps",
+}
 
 
 @dataclass(frozen=True)
@@ -161,12 +183,17 @@ def _examine_within(red_flag: RedFlag) -> timedelta | None:
 
 def _explanation(red_flag: RedFlag) -> str:
     items = [item for item in red_flag.items if item != _UNCONFIRMED]
-    words = ", ".join(item.replace("_", " ") for item in items)
+    words = ", ".join(_WORDS.get(item, item.replace("_", " ")) for item in items)
     if red_flag.rule == "R04":
         return f"Self-tests of both legs are below their usual, confirmed: {words}."
     if red_flag.rule == "R05":
-        sure = "not confirmed yet" if _UNCONFIRMED in red_flag.items else "confirmed"
-        return f"{(red_flag.side or '').capitalize()} leg far weaker, {sure}: {words}."
+        sure = "not repeated yet" if _UNCONFIRMED in red_flag.items else "confirmed"
+        what = "possible foot drop" if _lifts_foot(items) else "sudden loss of power"
+        return f"{(red_flag.side or '').capitalize()} {what}, {sure}: {words}."
     if red_flag.rule == "R03":
         return f"Safety questions left unclear, or both legs newly affected: {words}."
-    return f"Safety questions answered new or worse: {words}."
+    return f"Answered new or worse: {words}."
+
+
+def _lifts_foot(items: Iterable[str]) -> bool:
+    return any(item in _FOOT_LIFTING for item in items)
