@@ -19,6 +19,9 @@ HEIGHT: Final = {10: 130, 3: 84}
 #: How far the legs are drawn apart, so that equal scores do not hide each other.
 #: Unit: CSS pixels.
 APART: Final = {"left": -2, "right": 2}
+#: Room below and above a scale, so that its ends are not hidden by the edge.
+#: Unit: share of the scale.
+ROOM: Final = 0.05
 EVENTS_HEIGHT: Final = 78
 LANES: Final = ["flag", "treatment", "exam"]
 
@@ -26,14 +29,10 @@ LANES: Final = ["flag", "treatment", "exam"]
 @cache
 def signal_chart(high: int) -> dict[str, Any]:
     """Return the Vega-Lite definition of one quantity with a scale of 0 to `high`."""
-    y = alt.Y(
-        "value:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, high]),
-        axis=alt.Axis(values=list(range(0, high + 1, 5 if high > 3 else 1))),
-    )
+    y = _up("value", high)
     chart = alt.layer(
         *_background(),
+        *(mark for leg in APART for mark in _usual(leg, high)),
         *(_line(leg, y) for leg in APART),
         *(_dots(leg, y) for leg in APART),
         _not_done(y),
@@ -100,6 +99,15 @@ def _day(name: str) -> alt.X:
     )
 
 
+def _up(name: str, high: int) -> alt.Y:
+    return alt.Y(
+        f"{name}:Q",
+        title=None,
+        scale=alt.Scale(domain=[-ROOM * high, (1 + ROOM) * high], nice=False),
+        axis=alt.Axis(values=list(range(0, high + 1, 5 if high > 3 else 1))),
+    )
+
+
 def _window() -> Any:
     """Keep the axis on the chosen range, however few answers there are."""
     window = alt.Chart(alt.NamedData("window"))
@@ -114,6 +122,7 @@ def _background() -> list[Any]:
     )
     marks = (
         alt.Chart(alt.NamedData("events"))
+        .transform_filter("datum.tier != 'info'")
         .mark_rule(style="event-line")
         .encode(
             x=_day("day"),
@@ -124,6 +133,19 @@ def _background() -> list[Any]:
         )
     )
     return [_window(), silence, marks]
+
+
+def _usual(leg: str, high: int) -> list[Any]:
+    """Draw what is usual for the patient: a band where it varies, and its middle."""
+    known = alt.Chart(alt.NamedData("usual"))
+    mine = known.transform_filter(f"datum.leg == '{leg}'")
+    tip = [alt.Tooltip("label:N", title="Usual")]
+    band = mine.mark_rect(style=f"usual-{leg}")
+    middle = mine.mark_rule(style=f"usual-line-{leg}", yOffset=APART[leg])
+    return [
+        band.encode(y=_up("low", high), y2="high:Q", tooltip=tip),
+        middle.encode(y=_up("center", high), tooltip=tip),
+    ]
 
 
 def _of_leg(leg: str) -> Any:

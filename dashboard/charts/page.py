@@ -35,7 +35,11 @@ def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
             signal.key,
             f"{signal.title} (0-{signal.high}, {signal.better} is better)",
             definition.signal_chart(signal.high),
-            {"answers": signal.rows, "not_done": signal.not_done},
+            {
+                "answers": signal.rows,
+                "not_done": signal.not_done,
+                "usual": signal.usual,
+            },
         )
         for signal in drawn.signals
     ]

@@ -67,12 +67,15 @@ def duration(span: timedelta) -> str:
 
 
 def since_onset(onset_on: date | None, *, zone: str, now: datetime) -> str:
-    """Return how long the deficit has been there, counted from the day it began."""
+    """Return the day that it began and how long ago that is at most."""
     if onset_on is None:
         return ""
     start = datetime(onset_on.year, onset_on.month, onset_on.day, tzinfo=ZoneInfo(zone))
     hours = max(int((now - start).total_seconds() // 3600), 0)
-    return f"{hours} h" if hours < ONSET_IN_HOURS_BELOW else f"{hours // 24} days"
+    day = f"{onset_on:%a} {onset_on.day} {onset_on:%b}"
+    if hours < ONSET_IN_HOURS_BELOW:
+        return f"{day}, up to {hours} h"
+    return f"{day}, {hours // 24} days"
 
 
 def likely(roots: dict[str, float]) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, DateTimeField, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
 from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
@@ -18,11 +19,14 @@ from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
 from dashboard.domain import need
 from dashboard.domain.need import Deadline
+from dashboard.selectors.diary import MODELS
 from tracker.models import Device, Patient, User
 
 
 #: How many alerts one page shows; whoever has more unanswered needs colleagues.
 ROWS_SHOWN: Final = 200
+#: Categories that are no finding of the body, so nothing of it began.
+WITHOUT_ONSET: Final = ("adherence",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +55,21 @@ class AlertRow:
 
     @property
     def root_words(self) -> str:
-        """Return the two likeliest roots and the side in words."""
+        """Return the two likeliest roots and the side; nothing without a root."""
+        if not self.roots:
+            return ""
         names = " or ".join(root for root, _ in self.roots[:2])
-        return ", ".join(part for part in (names, self.alert.side) if part)
+        return f"{names}, {self.alert.side}" if self.alert.side else names
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return why, each finding as a sentence of its own."""
+        return self.alert.reason.splitlines()
+
+    @property
+    def has_onset(self) -> bool:
+        """Return whether it is something that began; silence has only a last entry."""
+        return bool(self.onset) and self.alert.category not in WITHOUT_ONSET
 
 
 def person(user: User | None) -> str:
@@ -70,8 +86,8 @@ def unresolved_rows(patients: QuerySet[Patient], *, now: datetime) -> list[Alert
         )
         .prefetch_related("flags")
         .annotate(
-            last_entry_at=newest(Device, "last_entry_at", outer="patient"),
-            last_sync_at=newest(Device, "last_seen_at", outer="patient"),
+            last_entry_at=newest_entry(outer="patient"),
+            last_sync_at=newest_sync(outer="patient"),
         )
     )
     return [row(alert, now=now) for alert in alerts[:ROWS_SHOWN]]
@@ -121,10 +137,30 @@ def _deadlines(alert: Alert, *, now: datetime) -> Iterable[Deadline]:
             yield stands
 
 
-def newest(model: type[Device], field: str, *, outer: str) -> Subquery:
-    """Return the newest value of a patient's devices, as one subquery."""
-    mine = model.objects.filter(patient=OuterRef(outer)).order_by().values("patient")
+def newest_sync(*, outer: str) -> Subquery:
+    """Return when a phone of the patient was last heard."""
+    mine = Device.objects.filter(patient=OuterRef(outer)).order_by().values("patient")
     return Subquery(
-        mine.annotate(newest=Max(field)).values("newest"),
+        mine.annotate(newest=Max("last_seen_at")).values("newest"),
+        output_field=DateTimeField(),
+    )
+
+
+def newest_entry(*, outer: str) -> Greatest:
+    """Return when the newest entry was recorded, not when it arrived.
+
+    A phone that was offline delivers old news; the page must not call it fresh.
+    """
+    return Greatest(
+        *(
+            Subquery(
+                model._default_manager.filter(
+                    patient=OuterRef(outer), withdrawn_at__isnull=True
+                )
+                .order_by("-local_day", "-recorded_at")
+                .values("recorded_at")[:1]
+            )
+            for model in MODELS.values()
+        ),
         output_field=DateTimeField(),
     )

@@ -168,15 +168,24 @@ def timeline(patient: Patient) -> list[TimelineItem]:
     return sorted(items, key=lambda item: item.on, reverse=True)[:TIMELINE_SHOWN]
 
 
+def notes(patient: Patient) -> list[TimelineItem]:
+    """Return the flags that ask nothing of anybody; they would drown the others."""
+    flags = Flag.objects.filter(patient=patient, tier="info").order_by("-raised_at")
+    return [_flag_item(flag) for flag in flags[:TIMELINE_SHOWN]]
+
+
 def _flag_items(patient: Patient) -> Iterator[TimelineItem]:
-    flags = Flag.objects.filter(patient=patient).order_by("-raised_at")
-    for flag in flags[:TIMELINE_SHOWN]:
-        yield TimelineItem(
-            on=flag.raised_on,
-            kind="Flag",
-            text=f"{flag.rule}: {flag.explanation}",
-            tier=flag.tier,
-        )
+    flags = Flag.objects.filter(patient=patient).exclude(tier="info")
+    yield from map(_flag_item, flags.order_by("-raised_at")[:TIMELINE_SHOWN])
+
+
+def _flag_item(flag: Flag) -> TimelineItem:
+    return TimelineItem(
+        on=flag.raised_on,
+        kind="Flag",
+        text=f"{flag.rule}: {flag.explanation}",
+        tier=flag.tier,
+    )
 
 
 def _treatment_items(patient: Patient) -> Iterator[TimelineItem]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from statistics import fmean
 from typing import Any, Final
 
 from analytics.models import Flag
+from analytics.selectors.flags import baselines_of
 from dashboard.domain import series, words
 from dashboard.selectors.diary import MODELS
 from tracker.domain.diary import LEGS, TESTS
@@ -52,6 +53,12 @@ class Signal:
     better: str
     rows: Rows
     not_done: Rows = field(default_factory=list)
+    usual: Rows = field(default_factory=list)
+
+    @property
+    def quantity(self) -> str:
+        """Return what the analysis calls it."""
+        return "leg_pain" if self.key == "pain" else self.key.removeprefix("power-")
 
     def summary(self, *, last: date) -> list[str]:
         """Return what the chart shows, in a sentence for each leg."""
@@ -72,14 +79,18 @@ class Signals:
 def signals(patient: Patient, *, first: date, last: date) -> Signals:
     """Return everything that the charts of one patient draw between two days."""
     heard = _days_heard(patient, first=first, last=last)
+    usual = baselines_of(patient.pk)
+    drawn = [
+        _pain(patient, first=first, last=last),
+        _numbness(patient, first=first, last=last),
+        *_power(patient, first=first, last=last),
+    ]
     gaps = series.silences(heard, first=first, last=last)
     return Signals(
         first=first,
         last=last,
         signals=[
-            _pain(patient, first=first, last=last),
-            _numbness(patient, first=first, last=last),
-            *_power(patient, first=first, last=last),
+            replace(signal, usual=_usual(signal.quantity, usual)) for signal in drawn
         ],
         silences=[
             {
@@ -91,6 +102,25 @@ def signals(patient: Patient, *, first: date, last: date) -> Signals:
         ],
         events=_events(patient, first=first, last=last),
     )
+
+
+def _usual(quantity: str, baselines: dict[str, Any]) -> Rows:
+    """Return the patient's own usual for each leg; what is not known is absent."""
+    rows: Rows = []
+    for leg in LEGS:
+        known = baselines.get(f"{quantity}|{leg}")
+        if isinstance(known, dict):
+            low, high, center = (float(known[end]) for end in ("low", "high", "center"))
+            label = f"{leg} leg, usual {low:.1f} to {high:.1f}"
+        elif known is not None:
+            low = high = center = float(known)
+            label = f"{leg} leg, usual {center:g}"
+        else:
+            continue
+        rows.append(
+            {"leg": leg, "low": low, "high": high, "center": center, "label": label}
+        )
+    return rows
 
 
 def first_day(patient: Patient) -> date | None:
@@ -261,6 +291,11 @@ def _summary(signal: Signal, leg: str, *, last: date) -> str:
     said = (
         f"{leg.capitalize()} leg: last {newest['value']:g} of {signal.high} on "
         f"{day:%-d %B}; {len(rows)} days answered."
+    )
+    said += "".join(
+        f" {row['label'].split(', ')[1].capitalize()}."
+        for row in signal.usual
+        if row["leg"] == leg
     )
     now, before = (_mean(rows, last=last, weeks_ago=weeks) for weeks in (0, 1))
     if now is None or before is None:

@@ -14,11 +14,12 @@ from alerts.domain import states
 from alerts.models import Alert
 from dashboard.selectors.alerts import (
     AlertRow,
-    newest,
+    newest_entry,
+    newest_sync,
     unresolved_counts,
     unresolved_rows,
 )
-from tracker.models import Device, Heartbeat, User
+from tracker.models import Heartbeat, User
 from tracker.selectors.access import visible_patients
 
 
@@ -68,8 +69,8 @@ def quiet_patients(user: User | AnonymousUser, *, page: str) -> Page[Any]:
         .filter(~Exists(unresolved))
         .select_related("care_team", "clinic")
         .annotate(
-            last_entry_at=newest(Device, "last_entry_at", outer="pk"),
-            last_sync_at=newest(Device, "last_seen_at", outer="pk"),
+            last_entry_at=newest_entry(outer="pk"),
+            last_sync_at=newest_sync(outer="pk"),
         )
         .order_by(F("last_entry_at").asc(nulls_first=True), "name", "pk")
     )

@@ -46,6 +46,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "red_flags": diary.red_flag_history(patient),
             "exams": patients.exams(patient),
             "timeline": patients.timeline(patient),
+            "notes": patients.notes(patient),
         },
     )
 
