@@ -28,8 +28,6 @@ STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
     tracker_errors.NotAPatient: 403,
     tracker_errors.NotStaff: 403,
     tracker_errors.NotAClinician: 403,
-    tracker_errors.NotStaff: 403,
-    tracker_errors.NotAClinician: 403,
     tracker_errors.NotFound: 404,
     tracker_errors.Conflict: 409,
     tracker_errors.BodyTooLarge: 413,

@@ -239,9 +239,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["tracker.api.parsers.BoundedJson"],
     "DEFAULT_PAGINATION_CLASS": "tracker.api.paging.Pages",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.ScopedRateThrottle",
+        "tracker.api.throttles.AnonThrottle",
+        "tracker.api.throttles.UserThrottle",
+        "tracker.api.throttles.ScopedThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.rate("THROTTLE_ANON", "60/min"),

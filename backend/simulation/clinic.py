@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 
 from alerts.models import OnCallStep
+from analytics.domain.courses import Course
 from backend.simulation import cast
 from backend.simulation.cast import Person
 from tracker.domain import consent
+from tracker.domain.diary import LEGS
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
-from tracker.models import CareTeam, Clinic, Membership, Patient, User
+from tracker.models import CareTeam, Clinic, Episode, Membership, Patient, User
 from tracker.services import clinical, enrolment
 
 
+#: The disc that presses on a root in its usual, posterolateral place.
+LEVEL_OF_ROOT: Final = {"L4": "L3/L4", "L5": "L4/L5", "S1": "L5/S1"}
 #: Patients of the second clinic: somebody whom the first must never see.
 _OTHER_PATIENT = Person(name="Nobody Yours", scenario="stable")
 
@@ -49,17 +54,21 @@ def set_up(*, now: datetime) -> Staff:
     return Staff(administrator, nurse, surgeon, team)
 
 
-def enrol(person: Person, number: int, staff: Staff, *, now: datetime) -> Patient:
-    """Invite and enrol one patient, and open the episode of care."""
+def enrol(
+    person: Person, number: int, staff: Staff, *, course: Course, now: datetime
+) -> Patient:
+    """Invite and enrol one patient, examine them, and open the episode of care."""
     patient = _enrol(person, number, staff.team, staff.administrator, now=now)
     episode = clinical.open_episode(
         patient,
         fields={
             "suspected_cause": "disc_herniation",
-            "level": ("L4/L5", "L5/S1")[number % 2],
+            "level": LEVEL_OF_ROOT.get(course.root.name, "unknown"),
+            "side": course.side,
             "onset_on": (now - timedelta(days=14 + number % 30)).date(),
         },
     )
+    _examine(episode, course, staff, on=now.date())
     if person.treatment:
         kind, days_ago = person.treatment
         clinical.record_treatment(
@@ -71,6 +80,46 @@ def enrol(person: Person, number: int, staff: Staff, *, now: datetime) -> Patien
             by=staff.surgeon,
         )
     return patient
+
+
+def _examine(episode: Episode, course: Course, staff: Staff, *, on: date) -> None:
+    """Record the first visit: what the nerve could do then, and the MRI a week later.
+
+    The root that the course is about was irritated, not weak: sensation altered,
+    power full. What the diary tells afterwards is new against it.
+    """
+    root = course.root.name
+    fields = [
+        {"kind": "power", "location": myotome, "side": side, "grade": 5}
+        for myotome in ("L4", "L5", "S1")
+        for side in ("left", "right")
+    ]
+    fields += [
+        {"kind": "sensation", "location": root, "side": side, "grade": grade}
+        for side, grade in _both_legs(course.side, painful=1, other=2)
+    ]
+    fields += [
+        {"kind": "straight_leg_raise", "location": "leg", "side": side, "grade": grade}
+        for side, grade in _both_legs(course.side, painful=45, other=80)
+    ]
+    clinical.record_exam(
+        episode, fields={"examined_on": on, "findings": fields}, by=staff.surgeon
+    )
+    clinical.record_imaging(
+        episode,
+        fields={
+            "kind": "mri",
+            "performed_on": on + timedelta(days=7),
+            "level": episode.level,
+            "side": course.side,
+            "finding": f"disc herniation touching the {root} root",
+        },
+        by=staff.surgeon,
+    )
+
+
+def _both_legs(side: str, *, painful: int, other: int) -> list[tuple[str, int]]:
+    return [(leg, painful if leg == side else other) for leg in LEGS]
 
 
 def _set_up_other_clinic(*, now: datetime) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analytics.domain import pipeline
-from analytics.domain.cohort import Scenario, simulate_patient
+from analytics.domain.cohort import Course, Scenario, draw_course, simulate_patient
 from analytics.domain.records import diary_of
 from backend.simulation.cast import Person
 
@@ -33,6 +34,8 @@ _DEFICITS: Final = frozenset({"motor", "sensory", "red_flag"})
 #: Before the finding, the diary tells of no other deficit for so long.
 _QUIET_BEFORE: Final = timedelta(days=30)
 _DRAWS: Final = 100
+#: Outside the story nobody has just stopped: one silent patient is enough to show it.
+_HEARD_WITHIN_DAYS: Final = 2
 _SEED: Final = 20_260_301
 
 Entries = list[tuple[datetime, str, dict[str, Any]]]
@@ -41,15 +44,34 @@ Entries = list[tuple[datetime, str, dict[str, Any]]]
 def diary(person: Person, number: int, *, now: datetime, zone: ZoneInfo) -> Entries:
     """Return (recorded_at, collection, record) of a person until `now`, in order."""
     today = now.astimezone(zone).date()
-    if person.scenario in _CREEPING:
-        draw, found_after = _found_course(person, number, zone)
-        start = today - timedelta(days=found_after + person.found_days_ago)
-        days = _DAYS_TO_CHOOSE_FROM
-    else:
-        draw, days = 0, DAYS
-        start = today - timedelta(days=DAYS - 1)
+    draw, found_after, days = _drawn(person, number, zone)
+    start = today - timedelta(days=found_after + person.found_days_ago)
     records = _simulate(person, number, draw, start=start, days=days, zone=zone)
     return [entry for entry in _at(records, now=now) if entry[0] <= now]
+
+
+def course(person: Person, number: int, *, zone: ZoneInfo) -> Course:
+    """Return the truth behind the diary: the side and the root that it is about."""
+    draw, _, days = _drawn(person, number, zone)
+    return draw_course(person.scenario, rng=_generator(number, draw), days=days)
+
+
+@cache
+def _drawn(person: Person, number: int, zone: ZoneInfo) -> tuple[int, int, int]:
+    """Return the draw, the day of it that is the present, and its length in days."""
+    if person.scenario in _CREEPING:
+        return *_found_course(person, number, zone), _DAYS_TO_CHOOSE_FROM
+    silent = person.scenario == "silent"
+    for draw in range(_DRAWS):
+        drawn = draw_course(person.scenario, rng=_generator(number, draw), days=DAYS)
+        if silent or drawn.logged[-_HEARD_WITHIN_DAYS:].any():
+            return draw, DAYS - 1, DAYS
+    message = f"no draw of {person.scenario} logs to the end"
+    raise LookupError(message)
+
+
+def _generator(number: int, draw: int) -> np.random.Generator:
+    return np.random.default_rng([_SEED, number, draw])
 
 
 def _at(records: list[tuple[str, dict[str, Any]]], *, now: datetime) -> Iterator[Any]:
@@ -65,7 +87,7 @@ def _at(records: list[tuple[str, dict[str, Any]]], *, now: datetime) -> Iterator
 def _simulate(
     person: Person, number: int, draw: int, *, start: date, days: int, zone: ZoneInfo
 ) -> list[tuple[str, dict[str, Any]]]:
-    rng = np.random.default_rng([_SEED, number, draw])
+    rng = _generator(number, draw)
     return simulate_patient(person.scenario, rng=rng, start=start, days=days, zone=zone)
 
 

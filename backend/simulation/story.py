@@ -33,6 +33,8 @@ _DAILY_DAYS: Final = 7
 _LEFT_OPEN: Final = timedelta(hours=36)
 #: A phone that was offline for this long: last night's danger arrives just now.
 _OFFLINE: Final = timedelta(hours=36)
+#: What came of the alerts of the past, where it was not an examination.
+_OUTCOMES: Final = {"soon": "watching", "watch": "advice_given"}
 #: Silence is found after some days of it.
 _SILENT_STORY: Final = timedelta(days=6)
 
@@ -116,6 +118,7 @@ def _work(
     for alert in waiting.order_by("opened_at"):
         player = who[alert.patient_id]
         if alert.opened_at < now - player.story:
-            resolve(alert.pk, by=staff.nurse, outcome="examined_no_action", now=moment)
+            outcome = _OUTCOMES.get(alert.tier, "examined_no_action")
+            resolve(alert.pk, by=staff.nurse, outcome=outcome, now=moment)
         elif player.person.answered:
             acknowledge(alert.pk, by=staff.nurse, now=moment)

@@ -15,7 +15,9 @@ Kind = Literal["int", "float", "bool", "text", "choice", "choices", "texts", "da
 NOTE_MAX_LENGTH: Final = 2000
 LIST_MAX_ITEMS: Final = 50
 TEXT_MAX_LENGTH: Final = 200
-ID_PATTERN: Final = r"[A-Za-z0-9_.-]{8,64}"
+ID_CHARACTERS: Final = "A-Za-z0-9_.-"
+ID_LENGTHS: Final = (8, 64)
+ID_PATTERN: Final = rf"[{ID_CHARACTERS}]{{{ID_LENGTHS[0]},{ID_LENGTHS[1]}}}"
 
 REGIONS: Final = (
     "lower_back",

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.text
+import django.db.models.lookups
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
@@ -911,7 +912,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='painlog',
-            constraint=models.CheckConstraint(condition=models.Q(('id__regex', '^[A-Za-z0-9_.-]{8,64}$')), name='pain_log_id_shape'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('id'), 8), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('id'), 64), models.Q(('id__regex', '[^A-Za-z0-9_.-]'), _negated=True)), name='pain_log_id_shape'),
         ),
         migrations.AddConstraint(
             model_name='painlog',
@@ -971,7 +972,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='numbnesslog',
-            constraint=models.CheckConstraint(condition=models.Q(('id__regex', '^[A-Za-z0-9_.-]{8,64}$')), name='numbness_log_id_shape'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('id'), 8), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('id'), 64), models.Q(('id__regex', '[^A-Za-z0-9_.-]'), _negated=True)), name='numbness_log_id_shape'),
         ),
         migrations.AddConstraint(
             model_name='numbnesslog',
@@ -1047,7 +1048,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='daylog',
-            constraint=models.CheckConstraint(condition=models.Q(('id__regex', '^[A-Za-z0-9_.-]{8,64}$')), name='day_log_id_shape'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('id'), 8), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('id'), 64), models.Q(('id__regex', '[^A-Za-z0-9_.-]'), _negated=True)), name='day_log_id_shape'),
         ),
         migrations.AddConstraint(
             model_name='daylog',
@@ -1127,7 +1128,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='redflagcheck',
-            constraint=models.CheckConstraint(condition=models.Q(('id__regex', '^[A-Za-z0-9_.-]{8,64}$')), name='red_flag_id_shape'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('id'), 8), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('id'), 64), models.Q(('id__regex', '[^A-Za-z0-9_.-]'), _negated=True)), name='red_flag_id_shape'),
         ),
         migrations.AddConstraint(
             model_name='redflagcheck',
@@ -1255,7 +1256,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='weaknesslog',
-            constraint=models.CheckConstraint(condition=models.Q(('id__regex', '^[A-Za-z0-9_.-]{8,64}$')), name='weakness_log_id_shape'),
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length('id'), 8), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('id'), 64), models.Q(('id__regex', '[^A-Za-z0-9_.-]'), _negated=True)), name='weakness_log_id_shape'),
         ),
         migrations.AddConstraint(
             model_name='weaknesslog',

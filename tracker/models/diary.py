@@ -9,6 +9,8 @@ import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from tracker.domain import diary
 from tracker.models.people import Patient
@@ -42,6 +44,15 @@ def all_of(field: diary.Field) -> models.Q:
 NO_DELETION = pgtrigger.Protect(name="no_deletion", operation=pgtrigger.Delete)
 
 
+#: `diary.ID_PATTERN` in two halves: a counted repetition costs the database ten times
+#: as much as both, and half of the time of an INSERT.
+_ID_SHAPE = (
+    models.Q(GreaterThanOrEqual(Length("id"), diary.ID_LENGTHS[0]))
+    & models.Q(LessThanOrEqual(Length("id"), diary.ID_LENGTHS[1]))
+    & ~models.Q(id__regex=f"[^{diary.ID_CHARACTERS}]")
+)
+
+
 def entry_indexes(prefix: str) -> list[models.Index]:
     """Return the indexes of one collection."""
     return [
@@ -58,10 +69,7 @@ def entry_constraints(
     constraints: list[models.BaseConstraint] = [
         # Serves sync: the changes of one patient after a cursor, in order.
         models.UniqueConstraint(fields=["patient", "seq"], name=f"{prefix}_seq_once"),
-        models.CheckConstraint(
-            condition=models.Q(id__regex=f"^{diary.ID_PATTERN}$"),
-            name=f"{prefix}_id_shape",
-        ),
+        models.CheckConstraint(condition=_ID_SHAPE, name=f"{prefix}_id_shape"),
     ]
     for field in collection.fields:
         condition = conditions.get(field.kind) or (

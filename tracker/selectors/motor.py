@@ -30,7 +30,12 @@ MYOTOMES: Final = {
     "knee_lift": ("L2", "L3"),
     "hip_hold": ("L5",),
 }
-NORMAL_MRC_GRADE: Final = 5
+#: Highest recorded power that excuses a severe self-test without a baseline.
+#: Unit: MRC grade (0-5).
+#: Source: clinical.md section 2.3, severe deficit (Balaji et al., Eur Spine J
+#:   2014;23:1968).
+#: Caveat: a recorded grade 4 explains a weaker test, never the loss of movement.
+RECORDED_SEVERE_MRC_GRADE: Final = 3
 #: Reports of one test that are looked at; a patient tests once or twice a day.
 _MAX_RECENT: Final = 60
 
@@ -141,12 +146,12 @@ def _severe_since(
 
 
 def _recorded_weakness(patient_id: UUID) -> set[tuple[str, str]]:
-    """Return (side, myotome) pairs that a clinician has already found weak."""
+    """Return (side, myotome) pairs that a clinician has found severely weak."""
     return set(
         ExamFinding.objects.filter(
             exam__episode__patient_id=patient_id,
             kind="power",
-            grade__lt=NORMAL_MRC_GRADE,
+            grade__lte=RECORDED_SEVERE_MRC_GRADE,
         ).values_list("side", "location")
     )
 

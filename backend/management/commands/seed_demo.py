@@ -52,7 +52,13 @@ class Command(BaseCommand):
         players = [
             story.Player(
                 person=person,
-                patient=clinic.enrol(person, number, staff, now=begin),
+                patient=clinic.enrol(
+                    person,
+                    number,
+                    staff,
+                    course=diaries.course(person, number, zone=zone),
+                    now=begin,
+                ),
                 entries=diaries.diary(person, number, now=now, zone=zone),
             )
             for number, person in enumerate(

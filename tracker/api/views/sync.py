@@ -9,10 +9,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from tracker.api import sync_schema
+from tracker.api.throttles import ScopedThrottle
 from tracker.errors import InvalidInput
 from tracker.selectors import sync as selectors
 from tracker.selectors.access import own_patient
@@ -41,7 +41,7 @@ class SyncView(APIView):
     """Push and pull in one round trip."""
 
     authentication_classes = _HEADER_ONLY
-    throttle_classes = (ScopedRateThrottle,)
+    throttle_classes = (ScopedThrottle,)
     throttle_scope = "sync"
 
     @extend_schema(
@@ -72,7 +72,7 @@ class SyncDigestView(APIView):
     """Lets a phone prove that everything it holds is at the clinic."""
 
     authentication_classes = _HEADER_ONLY
-    throttle_classes = (ScopedRateThrottle,)
+    throttle_classes = (ScopedThrottle,)
     throttle_scope = "sync"
 
     @extend_schema(
@@ -92,7 +92,7 @@ class SyncStatusView(APIView):
     """Tells in plain words what has arrived, and what has not reached the charts."""
 
     authentication_classes = _HEADER_ONLY
-    throttle_classes = (ScopedRateThrottle,)
+    throttle_classes = (ScopedThrottle,)
     throttle_scope = "sync"
 
     @extend_schema(
