@@ -157,7 +157,7 @@ if DEMO and not REDIS_URL:
 
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "backend.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "rootwatch",
         "OPTIONS": {

@@ -57,6 +57,23 @@ def test_a_stopped_redis_breaks_no_request() -> None:
         assert client.get("/api/v1/me").status_code == 200
 
 
+def test_a_stopped_redis_keeps_nobody_from_logging_in(client: Client) -> None:
+    user = make_user()
+    user.set_password("a-long-good-passphrase")
+    user.save()
+    form = {"email": user.email, "password": "a-long-good-passphrase"}
+    with override_settings(CACHES=WITHOUT_REDIS):
+        app = client.post(
+            "/_allauth/app/v1/auth/login", form, content_type="application/json"
+        )
+        web = client.post(
+            "/accounts/login/",
+            {"login": user.email, "password": "a-long-good-passphrase"},
+        )
+    assert app.status_code == 200
+    assert (web.status_code, web["Location"]) == (302, "/")
+
+
 def test_too_many_requests_are_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "user", "2/day")
     client = APIClient(headers={"X-Session-Token": token_of(make_user().email)})
