@@ -13,7 +13,6 @@ from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
@@ -39,18 +38,19 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Finds the account of a session, with what every request asks of it."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """Return the account with its patient and whether it works at a clinic."""
-        user = (
-            User.objects.select_related("patient")
-            .annotate(works_at_a_clinic=Exists(_memberships(OuterRef("pk"))))
-            .filter(pk=user_id)
-            .first()
-        )
+        """Return the account, and with it whether it works at a clinic."""
+        user = next(iter(User.objects.raw(_ACCOUNT, [user_id])), None)
         return user if user and self.user_can_authenticate(user) else None
 
 
-def _memberships(user_id: Any) -> QuerySet[Membership]:
-    return Membership.objects.filter(user_id=user_id)
+# By hand, because building this query anew costs more than running it, and every
+# request runs it.
+_ACCOUNT = """
+    SELECT account.*,
+           EXISTS (SELECT FROM tracker_membership WHERE user_id = account.id)
+               AS works_at_a_clinic
+      FROM tracker_user AS account WHERE account.id = %s
+"""
 
 
 class TokenStrategy(SessionTokenStrategy):  # type: ignore[misc]
@@ -70,7 +70,7 @@ def lacks_second_factor(user: User | AnonymousUser) -> bool:
         return False
     works_at_a_clinic = getattr(user, "works_at_a_clinic", None)
     if works_at_a_clinic is None:  # not loaded by our backend
-        works_at_a_clinic = _memberships(user.pk).exists()
+        works_at_a_clinic = Membership.objects.filter(user_id=user.pk).exists()
     staff = user.is_staff or user.is_superuser or works_at_a_clinic
     return staff and not is_mfa_enabled(user)
 

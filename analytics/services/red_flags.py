@@ -188,8 +188,8 @@ def _explanation(red_flag: RedFlag) -> str:
         return f"Self-tests of both legs are below their usual, confirmed: {words}."
     if red_flag.rule == "R05":
         sure = "not repeated yet" if _UNCONFIRMED in red_flag.items else "confirmed"
-        what = "possible foot drop" if _lifts_foot(items) else "sudden loss of power"
-        return f"{(red_flag.side or '').capitalize()} {what}, {sure}: {words}."
+        what = "Possible foot drop" if _lifts_foot(items) else "Sudden loss of power"
+        return f"{what} on the {red_flag.side}, {sure}: {words}."
     if red_flag.rule == "R03":
         return f"Safety questions left unclear, or both legs newly affected: {words}."
     return f"Answered new or worse: {words}."

@@ -16,6 +16,8 @@ NURSE: Final = ("nurse@demo.example", "Nora Nurse")
 SURGEON: Final = ("surgeon@demo.example", "Sam Surgeon")
 OTHER_NURSE: Final = ("nurse@other.example", "Olga Other")
 PATIENT_EMAIL: Final = "patient@demo.example"
+#: How long ago the clinic opened and enrolled everybody, before the first entry.
+ENROLLED_DAYS_AGO: Final = 151
 
 
 @dataclass(frozen=True, kw_only=True)

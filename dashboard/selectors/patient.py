@@ -33,6 +33,13 @@ from tracker.selectors import access
 
 TIMELINE_SHOWN: Final = 60
 EXAMS_SHOWN: Final = 4
+#: What a finding is called, with the ends of its scale.
+EXAM_NAMES: Final = {
+    "power": "Power, 0-5",
+    "reflex": "Reflex, 0-4",
+    "sensation": "Sensation, 0-2",
+    "straight_leg_raise": "Straight-leg raise, degrees",
+}
 MOVES: Final = {
     "acknowledge": "alert acknowledged",
     "resolve": "alert resolved",
@@ -145,11 +152,15 @@ def _grid(exam: Exam) -> list[tuple[str, str, int | None, int | None]]:
         place[finding.side] = finding.grade
     order = [kind for kind, _ in _kinds()]
     return [
-        (words.plain(kind), words.plain(where), grades.get("left"), grades.get("right"))
+        (EXAM_NAMES[kind], _place(where), grades.get("left"), grades.get("right"))
         for (kind, where), grades in sorted(
             sides.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
         )
     ]
+
+
+def _place(where: str) -> str:
+    return "" if where == "leg" else words.plain(where)
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Any, Final
 
+from alerts.domain import targets
 from analytics.models import Flag
 from analytics.selectors.flags import baselines_of
 from dashboard.domain import series, words
@@ -244,7 +245,8 @@ def _events(patient: Patient, *, first: date, last: date) -> Rows:
     return [
         *(
             _event("flag", flag.raised_on, f"{flag.rule} {flag.tier}", tier=flag.tier)
-            for flag in flags.order_by("raised_on")
+            # The most urgent last, so that none is drawn over it.
+            for flag in sorted(flags, key=lambda flag: -targets.urgency(flag.tier))
         ),
         *(
             _event(

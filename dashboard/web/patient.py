@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from dashboard.charts import page as charts
 from dashboard.selectors import diary
 from dashboard.selectors import patient as patients
+from dashboard.selectors.signals import ONE_DAY
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import ResolveForm
 from tracker.selectors import access
@@ -39,6 +40,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "age": patient.birth_year and today.year - patient.birth_year,
             "episode": patients.current_episode(patient),
             "treatments": patients.treatments(patient),
+            "one_day": ONE_DAY,
             "chart_words": charts.in_words(drawn),
             "ranges": list(charts.RANGES),
             "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         from backend.simulation import cast, clinic, diaries, story
 
         now = timezone.now()
-        begin = now - timedelta(days=diaries.DAYS + 31)
+        begin = now - timedelta(days=cast.ENROLLED_DAYS_AGO)
         zone = ZoneInfo(cast.ZONE)
         staff = clinic.set_up(now=begin)
         players = [
