@@ -75,7 +75,9 @@ def enrol(
             episode,
             fields={
                 "kind": kind,
-                "started_on": (now + timedelta(days=cast.ENROLLED_DAYS_AGO - days_ago)).date(),
+                "started_on": (
+                    now + timedelta(days=cast.ENROLLED_DAYS_AGO - days_ago)
+                ).date(),
             },
             by=staff.surgeon,
         )

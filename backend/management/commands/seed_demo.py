@@ -43,6 +43,7 @@ class Command(BaseCommand):
 
     def _seed(self) -> None:
         # The engine needs pandas; a demo that is there already starts without it.
+        from alerts.services.sweeping import sweep
         from backend.simulation import cast, clinic, diaries, story
 
         now = timezone.now()
@@ -69,4 +70,5 @@ class Command(BaseCommand):
         total = len(story.moments(now))
         for _ in tqdm(steps, desc="Playing 120 days", total=total, unit="step"):
             pass
+        sweep(now=timezone.now())  # nobody is told late, so the first page says nothing
         Heartbeat.objects.create(name=_DONE, beat_at=now)
