@@ -18,6 +18,8 @@
     const tiers = ["emergency", "urgent", "soon", "watch", "info"].map((tier) => colour(`${tier}-edge`));
     return {
       background: null,
+      aria: false, // the figure has a name, and the same stands in words below
+      mark: { aria: false },
       font,
       view: { stroke: null },
       axis: {
