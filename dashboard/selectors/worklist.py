@@ -19,8 +19,9 @@ from dashboard.selectors.alerts import (
     unresolved_counts,
     unresolved_rows,
 )
-from tracker.models import Heartbeat, User
+from tracker.models import Heartbeat, Patient, User
 from tracker.selectors.access import visible_patients
+from tracker.selectors.consent import withdrawn_among
 
 
 #: Age of the last sweep from which the page says that alerts are delayed.
@@ -30,6 +31,8 @@ from tracker.selectors.access import visible_patients
 SWEEP_TOO_OLD: Final = timedelta(minutes=2)
 SWEEP_NAME: Final = "alerts.sweep"
 QUIET_PAGE_SIZE: Final = 25
+#: Withdrawn consents that the worklist tells of, the latest.
+WITHDRAWN_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,7 @@ class Worklist:
     acknowledged: list[AlertRow]
     hidden_count: int
     quiet: Page[Any]
+    withdrawn: list[Patient]
     delayed: bool
 
 
@@ -55,6 +59,7 @@ def worklist(user: User | AnonymousUser, *, page: str, now: datetime) -> Worklis
         acknowledged=[row for row in rows if not row.waiting],
         hidden_count=total - len(rows),
         quiet=quiet_patients(user, page=page),
+        withdrawn=list(withdrawn_among(patients)[:WITHDRAWN_SHOWN]),
         delayed=alerts_delayed(now=now),
     )
 

@@ -21,6 +21,7 @@ from dashboard.selectors.signals import ONE_DAY
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import ResolveForm
 from tracker.selectors import access
+from tracker.selectors.consent import current_consent
 
 
 @require_safe
@@ -37,6 +38,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         "dashboard/patient.html",
         {
             **alerts_context(request, patient_id),
+            "consent": current_consent(patient_id),
             "age": patient.birth_year and today.year - patient.birth_year,
             "episode": patients.current_episode(patient),
             "treatments": patients.treatments(patient),
