@@ -20,7 +20,8 @@ from django.conf import settings
 from tests.repository.conftest import ROOT
 
 
-NAME = "rootwatch_demo_test"
+#: Two workers of the tests must not make one database at once.
+NAME = f"rootwatch_demo_{os.environ.get('PYTEST_XDIST_WORKER', 'test')}"
 
 
 @pytest.fixture(scope="module")
