@@ -1,0 +1,42 @@
+"""No page breaks a rule of WCAG 2.2 AA that a machine can check, light or dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+
+pytestmark = pytest.mark.slow
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def broken_rules(page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found["violations"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_break_no_rule(logged_in, live_server, scene, scheme):
+    page = logged_in
+    page.emulate_media(color_scheme=scheme)
+    page.goto(live_server.url)
+    assert broken_rules(page) == []
+    page.goto(f"{live_server.url}/patients/{scene.emergency.patient_id}/")
+    expect(page.locator("#charts[data-drawn]")).to_be_visible()
+    page.get_by_text("Resolve …").click()
+    assert broken_rules(page) == []
+    for path in ("/accounts/2fa/", "/accounts/password/change/"):
+        page.goto(f"{live_server.url}{path}")
+        assert broken_rules(page) == [], path
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
+def test_the_entrance_breaks_no_rule(page, live_server, path):
+    page.goto(f"{live_server.url}{path}")
+    assert broken_rules(page) == []
