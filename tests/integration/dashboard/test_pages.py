@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.models import AnalysisState
 from tests import clinic_scene, factories
 from tests.clinic_scene import Scene
-from tracker.models import Heartbeat, Invitation
+from tracker.models import Heartbeat, Invitation, PainLog
 from tracker.services.heartbeat import beat
 
 
@@ -62,6 +63,37 @@ class TestWorklist:
         clinic_scene.make_alert(first, tier="emergency", hours=2, now=now)
         page = nurse.get("/").content.decode()
         assert page.index("Early Bird") < page.index("Ana Drop")
+
+    def test_of_one_deadline_the_sooner_examination_comes_first(self, nurse, scene):
+        now = timezone.now()
+        later = factories.make_patient(team=scene.quiet.care_team, name="Late Exam")
+        sooner = factories.make_patient(team=scene.quiet.care_team, name="Soon Exam")
+        for patient, hours in ((later, 72), (sooner, 24)):
+            clinic_scene.make_alert(
+                patient,
+                tier="urgent",
+                hours=1,
+                now=now,
+                examine_by=now + timedelta(hours=hours),
+            )
+        page = nurse.get("/").content.decode()
+        assert page.index("Soon Exam") < page.index("Late Exam")
+
+    def test_a_side_alone_is_not_called_a_root(self, nurse, scene):
+        scene.soon.flags.update(likely_roots={})
+        page = nurse.get("/").content.decode()
+        assert "Side <strong>left</strong>" in page
+        assert "Likely root <strong>left</strong>" not in page
+
+    def test_an_entry_is_as_old_as_it_is_however_late_it_came(self, nurse, scene):
+        now = timezone.now()
+        factories.make_entry(
+            PainLog,
+            scene.quiet,
+            recorded_at=now - timedelta(days=3, minutes=1),
+            local_day=(now - timedelta(days=3)).date(),
+        )
+        assert "3 d ago" in nurse.get("/").content.decode()
 
     def test_costs_the_same_number_of_queries_for_many_rows(self, nurse, scene):
         nurse.get("/")
@@ -142,6 +174,37 @@ class TestAnswers:
 
 
 class TestPatientPage:
+    def test_draws_what_is_usual_and_never_a_guess(self, nurse, scene):
+        AnalysisState.objects.update_or_create(
+            patient_id=scene.emergency.patient_id,
+            defaults={
+                "due_at": timezone.now(),
+                "baselines": {
+                    "leg_pain|left": {"center": 6.0, "low": 5.0, "high": 7.0},
+                    "heel_walk|left": 3.0,
+                },
+            },
+        )
+        url = reverse("dashboard:charts", args=[scene.emergency.patient_id])
+        charts = {chart["key"]: chart for chart in nurse.get(url).json()["charts"]}
+        usual = {
+            key: chart["spec"]["datasets"].get("usual") for key, chart in charts.items()
+        }
+        assert [(row["leg"], row["low"], row["high"]) for row in usual["pain"]] == [
+            ("left", 5.0, 7.0)
+        ]
+        assert [row["center"] for row in usual["power-heel_walk"]] == [3.0]
+        assert usual["numbness"] == []
+
+    def test_small_flares_stand_apart_from_what_matters(self, nurse, scene):
+        patient = scene.emergency.patient
+        flag = clinic_scene.make_flag(patient, tier="info", at=timezone.now())
+        flag.explanation = "Left leg pain is 8 today"
+        flag.save()
+        url = reverse("dashboard:patient", args=[patient.pk])
+        page = nurse.get(url).content.decode()
+        assert page.index("1 flare of pain") < page.index("Left leg pain is 8 today")
+
     def test_shows_the_alert_down_to_its_entries(self, nurse, scene):
         url = reverse("dashboard:patient", args=[scene.emergency.patient_id])
         page = nurse.get(url).content.decode()
