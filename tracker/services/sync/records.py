@@ -97,8 +97,12 @@ _TYPES: Final = {name: _types(each) for name, each in COLLECTIONS.items()}
 _DECODERS: Final = {
     name: msgspec.json.Decoder(_struct(each)) for name, each in COLLECTIONS.items()
 }
-_LISTS: Final = {
-    name: [field.name for field in each.fields if field.kind in ("choices", "texts")]
+_CHOICES: Final = {
+    name: [field.name for field in each.fields if field.kind == "choices"]
+    for name, each in COLLECTIONS.items()
+}
+_TEXTS: Final = {
+    name: [field.name for field in each.fields if field.kind == "texts"]
     for name, each in COLLECTIONS.items()
 }
 _FLOATS: Final = [
@@ -129,11 +133,7 @@ def _finished(collection: str, values: dict[str, Any]) -> Clean | Refused:
     base_revision = _positive(values.pop("revision", None))
     if values.get("note"):
         values["note"] = values["note"].replace("\0", "")
-    for name in _LISTS[collection]:
-        if values.get(name):
-            values[name] = [
-                item.replace("\0", "") for item in dict.fromkeys(values[name])
-            ]
+    _mend_lists(collection, values)
     errors = _date_errors(values)
     if collection == "weakness_logs" and violates_score_rule(values):
         errors["not_done_reason"] = ["Required when there is no score."]
@@ -145,6 +145,18 @@ def _finished(collection: str, values: dict[str, Any]) -> Clean | Refused:
     if values.get("day"):
         values["day"] = values["day"].isoformat()
     return Clean(record_id, values, base_revision)
+
+
+def _mend_lists(collection: str, values: dict[str, Any]) -> None:
+    """Take out what stands twice, and NUL from free words, in place."""
+    for name in _CHOICES[collection]:
+        items = values.get(name)
+        if items and len(items) > 1:
+            values[name] = list(dict.fromkeys(items))
+    for name in _TEXTS[collection]:
+        if values.get(name):
+            plain = (item.replace("\0", "") for item in values[name])
+            values[name] = list(dict.fromkeys(plain))
 
 
 def _positive(revision: object) -> int | None:
