@@ -59,7 +59,7 @@ def leave(home: Home, pid: int) -> None:
         return  # a forked child inherits the exit handler, not the duty
     own = user_of(pid)
     with home.lock():
-        running = home.read()
+        running = home.noted()  # when one of the two has died, the other must end, too
         if running is None:
             return
         running.users = [u for u in running.users if u != own and lives(u)]

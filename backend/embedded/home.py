@@ -57,11 +57,15 @@ class Home:
 
     def read(self) -> Running | None:
         """Return the running servers, or None."""
+        running = self.noted()
+        return running if running and running.alive() else None
+
+    def noted(self) -> Running | None:
+        """Return what the record says, even when a server has died since."""
         try:
-            running = Running(**json.loads(self.record.read_text()))
+            return Running(**json.loads(self.record.read_text()))
         except (OSError, ValueError, TypeError):
             return None
-        return running if running.alive() else None
 
     def write(self, running: Running) -> None:
         """Note the running servers, readable by the owner only."""

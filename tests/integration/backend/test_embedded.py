@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from backend import embedded
+from backend.embedded.processes import runs
 from tests.repository.conftest import ROOT
 
 
@@ -69,6 +70,18 @@ def test_two_processes_share_servers_and_the_last_one_stops_them(
     leave(users[1])
     assert home.read() is None
     assert not any(psutil.pid_exists(int(pid)) for pid in pids[0])
+
+
+@pytest.mark.slow
+def test_when_redis_has_died_postgresql_is_stopped_all_the_same(
+    home: embedded.Home,
+) -> None:
+    user = user_process(home)
+    assert user.stdout
+    pids = [int(pid) for pid in user.stdout.readline().split()]
+    psutil.Process(pids[1]).kill()
+    leave(user)
+    assert not runs(pids[0], "postgres")
 
 
 @pytest.mark.slow
