@@ -62,6 +62,7 @@ class Command(BaseCommand):
         _refuse_full_disk()
         home = embedded.Home(settings.RUN_DIR)
         environment = _servers(home) | {"DEMO": "yes", "PYTHONUNBUFFERED": "1"}
+        environment |= {"PUBLIC_URL": _public_url(port)}
         environment["PROMETHEUS_MULTIPROC_DIR"] = _fresh_folder(f"metrics-{port}")
         self._say("Preparing the database...")
         call_command("migrate", verbosity=0, interactive=False)
@@ -113,6 +114,11 @@ def _servers(home: embedded.Home) -> dict[str, str]:
     running = embedded.join(home)
     own = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
     return {name: given[name] or own[name] for name in own}
+
+
+def _public_url(port: int) -> str:
+    """Return where people open the demo: the e-mails of alerts link to it."""
+    return os.environ.get("PUBLIC_URL", "").strip() or f"http://127.0.0.1:{port}"
 
 
 def _manager(port: int, environment: dict[str, str]) -> Manager:

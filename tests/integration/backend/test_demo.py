@@ -91,6 +91,8 @@ def test_the_demo_starts_answers_and_ends(
     with urllib.request.urlopen(address, timeout=10) as reply:
         assert reply.status == 200
     children = psutil.Process(demo.pid).children(recursive=True)
+    told = {child.environ().get("PUBLIC_URL") for child in children}
+    assert f"http://127.0.0.1:{port}" in told  # where an alert's e-mail leads
     assert len(children) >= 6
     demo.send_signal(how)
     rest, _ = demo.communicate(timeout=60)
