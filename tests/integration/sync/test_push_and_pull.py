@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from django.db import connection
 
 from tests.integration.sync.conftest import pain
 from tracker.domain.diary import COLLECTIONS
@@ -209,6 +210,7 @@ def test_withdrawal_keeps_the_row(phone):
         ({"recorded_at": "2026-03-01T07:30:00"}, "recorded_at"),
         ({"recorded_at": "0001-01-01T00:00:00+01:00"}, "recorded_at"),
         ({"recorded_at": "9999-12-31T23:59:59-12:00"}, "recorded_at"),
+        ({"recorded_at": "2026-03-01T08:00:00+23:59"}, "recorded_at"),
         ({"recorded_at": None}, "recorded_at"),
         ({"recorded_at": 1772346600}, "recorded_at"),
         ({"note": "n" * 2001}, "note"),
@@ -348,6 +350,31 @@ def test_a_future_entry_is_kept_and_marked(phone, patient):
     assert marks == {"near-future": False, "next-year-1": True, "unset-clock": True}
     suspect = PainLog.objects.get(pk="next-year-1")
     assert abs((suspect.local_day - now.date()).days) <= 1
+
+
+def test_two_clocks_at_the_ends_of_time_stop_no_push(phone):
+    reply = phone.sync(
+        {"pain_logs": [pain(recorded_at="9997-01-01T00:00:00Z"), pain()]},
+        sent_at="0001-01-01T00:00:00Z",
+    )
+    assert reply["outcomes"]["new"] == 2
+
+
+def test_what_only_the_database_refuses_is_quarantined_alone(phone):
+    with connection.cursor() as cursor:  # a check that our own checks do not know
+        cursor.execute(
+            "ALTER TABLE tracker_painlog ADD CONSTRAINT poison CHECK (note <> 'p')"
+        )
+    bad, good = pain(note="p"), [pain() for _ in range(9)]
+    check = red_flags(urine_leak="new")
+    reply = phone.full_sync(
+        {"pain_logs": [*good[:4], bad, *good[4:]], "red_flag_checks": [check]}
+    )
+    assert reply["outcomes"]["new"] == 10
+    assert [kept["id"] for kept in reply["quarantined"]] == [bad["id"]]
+    assert reply["guidance"][0]["tier"] == "emergency"
+    assert {key[1] for key in phone.held} >= {r["id"] for r in good}
+    assert phone.sync()["changes"]["pain_logs"] == []
 
 
 def test_a_phone_a_year_ahead_is_corrected_by_its_own_clock(phone):

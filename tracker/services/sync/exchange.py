@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from tracker import signals
 from tracker.domain.cursor import make_cursor, read_cursor
@@ -47,15 +47,39 @@ def exchange(
     after = read_cursor(
         envelope.cursor, patient_id=patient.pk, key=settings.SECRET_KEY.encode()
     )
+    request = Request(patient, envelope, app_version, after, now)
+    try:
+        pushed, news = _in_one_transaction(request, careful=False)
+    except (DataError, IntegrityError) as error:
+        # Our checks let a record through that the database refuses. It must not cost
+        # the other records their way in, so each now comes by itself.
+        logger.error("the database refused a batch", extra=_fault(request, error))
+        pushed, news = _in_one_transaction(request, careful=True)
+    return _reply(patient, pushed, news, now=now)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One sync request: whose, what, and up to where the phone knows the diary."""
+
+    patient: Patient
+    envelope: Envelope
+    app_version: str
+    after: int
+    now: datetime
+
+
+def _in_one_transaction(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
+    patient, envelope, after = request.patient, request.envelope, request.after
     with transaction.atomic():
         counter = selectors.counter(patient.pk, lock=bool(envelope.changes))
         if after > counter.seq:
-            counter, after = _rewound(patient, after, now=now), 0
-        writer = _writer(patient, envelope, app_version, after, counter, now)
+            counter, after = _rewound(patient, after, now=request.now), 0
+        writer = _writer(replace(request, after=after), counter)
         pushed = Pushed()
         was_current = after == counter.seq
         if envelope.changes:
-            pushed = push(writer, envelope.changes)
+            pushed = push(writer, envelope.changes, careful=careful)
             counter = _after_push(counter, writer, pushed)
         else:
             devices.saw(writer, wrote=False)
@@ -65,25 +89,24 @@ def exchange(
             news = page(
                 patient.pk, counter=counter, after=after, limit=envelope.page_size
             )
-    return _reply(patient, pushed, news, now=now)
+    return pushed, news
 
 
-def _writer(
-    patient: Patient,
-    envelope: Envelope,
-    app_version: str,
-    after: int,
-    counter: Counter,
-    now: datetime,
-) -> Writer:
+def _fault(request: Request, error: Exception) -> dict[str, object]:
+    """Return what may be logged of a database error: its kind, never its words."""
+    return {"patient_id": request.patient.pk, "error": type(error).__name__}
+
+
+def _writer(request: Request, counter: Counter) -> Writer:
+    app_version = request.envelope.app_version or request.app_version
     return Writer(
-        patient_id=patient.pk,
-        zone=ZoneInfo(patient.timezone),
-        device_id=envelope.device,
-        app_version=(envelope.app_version or app_version)[:100].replace("\0", ""),
-        clock_offset=_clock_offset(envelope, now),
-        cursor_seq=after,
-        now=now,
+        patient_id=request.patient.pk,
+        zone=ZoneInfo(request.patient.timezone),
+        device_id=request.envelope.device,
+        app_version=app_version[:100].replace("\0", ""),
+        clock_offset=_clock_offset(request.envelope, request.now),
+        cursor_seq=request.after,
+        now=request.now,
         seq=counter.seq,
     )
 

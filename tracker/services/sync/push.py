@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-from django.db import connection
+from django.db import DataError, IntegrityError, connection, transaction
 
 from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag
@@ -69,14 +69,18 @@ _FINISH: Final = """
 """
 
 
-def push(writer: Writer, changes: dict[str, msgspec.Raw]) -> Pushed:
-    """Judge, store or quarantine every record; the caller holds the counter."""
+def push(writer: Writer, changes: dict[str, msgspec.Raw], *, careful: bool) -> Pushed:
+    """Judge, store or quarantine every record; the caller holds the counter.
+
+    With `careful`, each record is stored by itself, and what the database refuses is
+    quarantined like what we refuse; else the database's error ends the push.
+    """
     pushed = Pushed()
     batches = _batches(changes, pushed)
     pushed.red_flags = guidance.red_flags_in(writer.patient_id, batches, now=writer.now)
     for name in COLLECTIONS:
         if batches.get(name):
-            _push_collection(writer, name, batches[name], pushed)
+            _push_collection(writer, name, batches[name], pushed, careful=careful)
     quarantine.keep(writer, pushed.refused)
     # Before the alerts: they take numbers of their own from the same counter.
     _finish(writer, pushed)
@@ -131,7 +135,12 @@ def _unknown(name: str, raw: msgspec.Raw) -> Kept:
 
 
 def _push_collection(
-    writer: Writer, name: str, raws: list[msgspec.Raw], pushed: Pushed
+    writer: Writer,
+    name: str,
+    raws: list[msgspec.Raw],
+    pushed: Pushed,
+    *,
+    careful: bool,
 ) -> None:
     clean: list[Clean] = []
     raw_by_id: dict[str, bytes] = {}
@@ -144,7 +153,8 @@ def _push_collection(
             pushed.refused.append(
                 Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))
             )
-    stored = store(writer, name, clean)
+    store_all = _store_singly if careful else store
+    stored = store_all(writer, name, clean)
     pushed.stored[name] = stored
     pushed.refused += [
         Kept(
@@ -152,3 +162,24 @@ def _push_collection(
         )
         for id_ in stored.foreign
     ]
+    pushed.refused += [
+        Kept(
+            name,
+            id_,
+            Quarantine.INVALID,
+            quarantine.NOT_STORABLE,
+            bytes(raw_by_id[id_]),
+        )
+        for id_ in stored.unstorable
+    ]
+
+
+def _store_singly(writer: Writer, name: str, records: list[Clean]) -> Stored:
+    stored = Stored()
+    for record in records:
+        try:
+            with transaction.atomic():
+                stored.add(store(writer, name, [record]))
+        except (DataError, IntegrityError):
+            stored.unstorable.append(record.id)
+    return stored

@@ -19,6 +19,7 @@ FOREIGN_ID: Final = {"id": ["This id is taken. Save the entry again under a new 
 UNKNOWN_COLLECTION: Final = {
     "record": ["This server does not take this collection from phones."]
 }
+NOT_STORABLE: Final = {"record": ["The clinic's database cannot hold this record."]}
 NOT_A_LIST: Final = {"record": ["A collection must be a list of records."]}
 _ID_LENGTH: Final = 64
 

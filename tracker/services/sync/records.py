@@ -8,7 +8,7 @@ for the rest each field gets its own reason in plain words.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 
@@ -26,8 +26,12 @@ from tracker.domain.diary import (
 )
 
 
-#: A date before this cannot be of a living patient's diary and is not storable.
+#: A date outside these years cannot be of a diary; at the edges of the calendar an
+#: offset from UTC leads out of it.
 EARLIEST_YEAR: Final = 1900
+LATEST_YEAR: Final = 9998
+#: No clock on earth is further from UTC than 14 hours; PostgreSQL refuses 16.
+MAX_OFFSET: Final = timedelta(hours=15)
 COMMON_FIELDS: Final = ("recorded_at", "note", "withdrawn_at")
 
 _Id = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z")]
@@ -167,8 +171,13 @@ def _date_errors(values: dict[str, Any]) -> dict[str, list[str]]:
     errors = {}
     for name in ("recorded_at", "withdrawn_at", "day"):
         value = values.get(name)
-        if value and not EARLIEST_YEAR < value.year < 9999:
-            errors[name] = [f"Must be a date after the year {EARLIEST_YEAR}."]
+        if value and not EARLIEST_YEAR < value.year < LATEST_YEAR:
+            errors[name] = [
+                f"Must be a date between {EARLIEST_YEAR} and {LATEST_YEAR}."
+            ]
+    offset = values["recorded_at"].utcoffset() or timedelta()
+    if not -MAX_OFFSET <= offset <= MAX_OFFSET:
+        errors["recorded_at"] = ["The offset from UTC must be within 15 hours."]
     return errors
 
 

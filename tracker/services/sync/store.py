@@ -84,6 +84,7 @@ class Stored:
     updated: list[str] = field(default_factory=list)
     identical: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    unstorable: list[str] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, other: Stored) -> None:
@@ -92,6 +93,7 @@ class Stored:
         self.updated += other.updated
         self.identical += other.identical
         self.foreign += other.foreign
+        self.unstorable += other.unstorable
         self.rows |= other.rows
 
 
@@ -295,9 +297,9 @@ def _row(
 
 
 def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
-    corrected = recorded_at - (writer.clock_offset or timedelta())
+    ahead = recorded_at - writer.now  # a span cannot overflow as an instant can
     too_early = recorded_at.year < FIRST_CREDIBLE_YEAR
-    return too_early or corrected > writer.now + MAX_AHEAD
+    return too_early or ahead > MAX_AHEAD + (writer.clock_offset or timedelta())
 
 
 def milliseconds(offset: timedelta | None) -> int | None:
