@@ -70,14 +70,23 @@ def counter(patient_id: UUID, *, lock: bool) -> Counter:
     return Counter(*row)
 
 
+def joined(ids: Ids[str]) -> str:
+    """Return ids as one text for string_to_array; no id holds a comma.
+
+    The driver looks at each item of a list four times, which for the ids of a batch
+    costs as much as decoding the records.
+    """
+    return ",".join(ids)
+
+
 def held(collection: str, ids: Ids[str]) -> dict[str, Held]:
     """Return what is held under these ids, whoever it belongs to."""
     sql = f"""
         SELECT id, patient_id, client_hash, seq, revision, device_id
-          FROM {TABLES[collection]} WHERE id = ANY(%s)
+          FROM {TABLES[collection]} WHERE id = ANY(string_to_array(%s, ','))
     """  # noqa: S608 - the table name is ours
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(ids)])
+        cursor.execute(sql, [joined(ids)])
         return {row[0]: Held(*row[1:]) for row in cursor.fetchall()}
 
 

@@ -12,6 +12,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag
 from tracker.models import Quarantine
+from tracker.selectors.sync import joined
 from tracker.services.sync import devices, guidance, quarantine
 from tracker.services.sync.envelope import check_count, records_in
 from tracker.services.sync.quarantine import Kept
@@ -62,7 +63,8 @@ _FINISH: Final = """
     ), settled AS (
         UPDATE tracker_quarantine AS kept
            SET resolved_at = %(now)s, resolution = 'A later version was stored.'
-          FROM unnest(%(collections)s::text[], %(ids)s::text[]) AS good(collection, id)
+          FROM unnest(string_to_array(%(collections)s, ','),
+                      string_to_array(%(ids)s, ',')) AS good(collection, id)
          WHERE kept.patient_id = %(patient_id)s AND kept.resolved_at IS NULL
            AND kept.collection = good.collection AND kept.record_id = good.id
     )
@@ -99,8 +101,8 @@ def _finish(writer: Writer, pushed: Pushed) -> None:
             {
                 **devices.parameters(writer, wrote=True),
                 "seq": writer.seq,
-                "collections": [name for name, _ in written],
-                "ids": [record_id for _, record_id in written],
+                "collections": joined([name for name, _ in written]),
+                "ids": joined([record_id for _, record_id in written]),
             },
         )
 
