@@ -160,3 +160,16 @@ def test_production_settings_pass_the_deployment_check() -> None:
         EMAIL_URL="smtp+tls://mail.example",
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_server_without_mail_never_counts_a_mail_as_sent() -> None:
+    done = command(
+        "sendtestemail",
+        "nobody@example.org",
+        SECRET_KEY="0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRST",
+        ALLOWED_HOSTS="rootwatch.example",
+        DATABASE_URL="postgresql://nobody@127.0.0.1/none",
+        REDIS_URL="redis://127.0.0.1/0",
+    )
+    assert done.returncode != 0
+    assert "nobody@example.org" not in done.stdout
