@@ -36,6 +36,8 @@ _QUIET_BEFORE: Final = timedelta(days=30)
 _DRAWS: Final = 100
 #: Outside the story nobody has just stopped: one silent patient is enough to show it.
 _HEARD_WITHIN_DAYS: Final = 2
+#: Time of day by which every simulated person has written.
+_EVENING_IS_OVER: Final = timedelta(hours=22)
 _SEED: Final = 20_260_301
 
 Entries = list[tuple[datetime, str, dict[str, Any]]]
@@ -43,7 +45,10 @@ Entries = list[tuple[datetime, str, dict[str, Any]]]
 
 def diary(person: Person, number: int, *, now: datetime, zone: ZoneInfo) -> Entries:
     """Return (recorded_at, collection, record) of a person until `now`, in order."""
-    today = now.astimezone(zone).date()
+    # People write in the evening: what creeps is found at the end of a day, so that
+    # before the evening the last such day is yesterday.
+    wait = _EVENING_IS_OVER if person.scenario in _CREEPING else timedelta()
+    today = (now - wait).astimezone(zone).date()
     draw, found_after, days = _drawn(person, number, zone)
     start = today - timedelta(days=found_after + person.found_days_ago)
     records = _simulate(person, number, draw, start=start, days=days, zone=zone)
