@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from backend import health, metrics
-
-
-def _app(prefix: str, module: str) -> list[URLPattern | URLResolver]:
-    try:
-        known = find_spec(module) is not None
-    except ModuleNotFoundError:
-        known = False
-    return [path(prefix, include(module))] if known else []
 
 
 def _not_served(request: HttpRequest) -> HttpResponse:
@@ -40,10 +30,10 @@ urlpatterns = [
     path("metrics", metrics.view, name="metrics"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
-    *_app("api/v1/", "tracker.api.urls"),
-    *_app("api/v1/", "analytics.api.urls"),
-    *_app("api/v1/", "alerts.api.urls"),
-    *_app("", "dashboard.web.urls"),
+    path("api/v1/", include("tracker.api.urls")),
+    path("api/v1/", include("analytics.api.urls")),
+    path("api/v1/", include("alerts.api.urls")),
+    path("", include("dashboard.web.urls")),
 ]
 
 handler400 = "backend.errors.bad_request"

@@ -54,6 +54,8 @@ def open_envelope(body: bytes, *, gzipped: bool) -> Envelope:
         BodyTooLarge: more bytes than MAX_BODY_BYTES, before or after decompression.
         InvalidInput: not JSON, nested too deeply, or an envelope field is wrong.
     """
+    if not body:
+        raise InvalidInput("The body is empty; a body needs a Content-Length.")
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge
     if gzipped:
