@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from alerts.models import Alert, AlertLog, Delivery, OnCallStep
-
-
-if TYPE_CHECKING:
-    ReadOnlyBase = admin.ModelAdmin[Alert | AlertLog | Delivery]
-    OnCallBase = admin.ModelAdmin[OnCallStep]
-else:
-    ReadOnlyBase = OnCallBase = admin.ModelAdmin
-
-
-class ReadOnly(ReadOnlyBase):
-    """A table that the admin shows and never changes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: object | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: object | None = None
-    ) -> bool:
-        return False
+from tracker.admin import ForSuperusers, ReadOnly
 
 
 @admin.register(Alert)
-class AlertAdmin(ReadOnly):
+class AlertAdmin(ReadOnly, admin.ModelAdmin[Alert]):
     fields = (
         "id",
         "tier",
@@ -53,7 +27,7 @@ class AlertAdmin(ReadOnly):
 
 
 @admin.register(AlertLog)
-class AlertLogAdmin(ReadOnly):
+class AlertLogAdmin(ReadOnly, admin.ModelAdmin[AlertLog]):
     list_display = ("at", "alert_id", "action", "from_state", "to_state")
     fields = (*list_display, "detail")
     list_filter = ("action",)
@@ -61,7 +35,7 @@ class AlertLogAdmin(ReadOnly):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnly, admin.ModelAdmin[Delivery]):
     list_display = (
         "id",
         "alert_id",
@@ -80,6 +54,6 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(OnCallStep)
-class OnCallStepAdmin(OnCallBase):
+class OnCallStepAdmin(ForSuperusers, admin.ModelAdmin[OnCallStep]):
     list_display = ("care_team", "position", "clinician")
     list_filter = ("care_team",)

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from analytics.models import AnalysisRun, AnalysisState, Flag
-
-
-if TYPE_CHECKING:
-    ReadOnlyBase = admin.ModelAdmin[AnalysisRun | AnalysisState | Flag]
-else:
-    ReadOnlyBase = admin.ModelAdmin
-
-
-class ReadOnly(ReadOnlyBase):
-    """A table that the admin shows and never changes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: object | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: object | None = None
-    ) -> bool:
-        return False
+from tracker.admin import ReadOnly
 
 
 @admin.register(Flag)
-class FlagAdmin(ReadOnly):
+class FlagAdmin(ReadOnly, admin.ModelAdmin[Flag]):
     fields = (
         "id",
         "rule",
@@ -52,7 +27,7 @@ class FlagAdmin(ReadOnly):
 
 
 @admin.register(AnalysisState)
-class AnalysisStateAdmin(ReadOnly):
+class AnalysisStateAdmin(ReadOnly, admin.ModelAdmin[AnalysisState]):
     fields = (
         "patient_id",
         "analysed_seq",
@@ -66,7 +41,7 @@ class AnalysisStateAdmin(ReadOnly):
 
 
 @admin.register(AnalysisRun)
-class AnalysisRunAdmin(ReadOnly):
+class AnalysisRunAdmin(ReadOnly, admin.ModelAdmin[AnalysisRun]):
     fields = (
         "patient_id",
         "started_at",

@@ -7,26 +7,14 @@ from typing import ClassVar
 
 from django.db import models
 
+from analytics.domain import findings
+from tracker.domain import red_flags
 from tracker.models import Patient
 
 
-TIERS: list[tuple[str, str]] = [
-    (tier, tier) for tier in ("emergency", "urgent", "soon", "watch", "info")
-]
+TIERS: list[tuple[str, str]] = [(tier, tier) for tier in red_flags.TIERS]
 CATEGORIES: list[tuple[str, str]] = [
-    (category, category.replace("_", " "))
-    for category in (
-        "red_flag",
-        "motor",
-        "sensory",
-        "pain",
-        "function",
-        "vascular",
-        "systemic",
-        "adherence",
-        "review",
-        "data_quality",
-    )
+    (category, category.replace("_", " ")) for category in findings.CATEGORIES
 ]
 
 

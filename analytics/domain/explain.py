@@ -17,16 +17,9 @@ from analytics.domain.rules import Rule, RuleSet
 from analytics.domain.signals import NO_LEG
 from tracker.domain import power_tests
 from tracker.domain.red_flags import RedFlag
+from tracker.domain.words import TEST_NAMES
 
 
-NAMES: Final = {
-    "heel_walk": "heel walk",
-    "big_toe_lift": "big-toe lift",
-    "heel_raise": "heel raise",
-    "chair_rise": "chair rise",
-    "knee_lift": "knee lift",
-    "hip_hold": "hip hold",
-}
 #: Days of answers shown as evidence, and most entries listed.
 EVIDENCE_DAYS: Final = 14
 EVIDENCE_ENTRIES: Final = 40
@@ -223,7 +216,7 @@ def _silence(row: dict[Any, Any]) -> str:
 
 
 def _severe(row: dict[Any, Any]) -> str:
-    name = f"{_side(row)} {NAMES[str(row['test'])]} is {_n(row['power'])} of 3"
+    name = f"{_side(row)} {TEST_NAMES[str(row['test'])]} is {_n(row['power'])} of 3"
     if not np.isnan(row["usual"]):
         cause = f"the usual is {_n(row['usual'])}"
     elif not np.isnan(row["beside"]):
@@ -237,7 +230,7 @@ def _severe(row: dict[Any, Any]) -> str:
 def _progressive(row: dict[Any, Any]) -> str:
     often = f"in {int(row['count'])} of the last {thresholds.REPEAT_WINDOW} tests"
     return (
-        f"{_side(row)} {NAMES[str(row['test'])]} is {_n(row['power'])} of 3, lower than"
+        f"{_side(row)} {TEST_NAMES[str(row['test'])]} is {_n(row['power'])} of 3, lower than"
         f" usual {often}; the usual is {_n(row['usual'])}."
     )
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from tracker.domain.red_flags import TIERS
 
-#: From the most to the least urgent; a lower index wins the display.
-TIERS: Final = ("emergency", "urgent", "soon", "watch", "info")
+
 CATEGORIES: Final = (
     "red_flag",
     "motor",

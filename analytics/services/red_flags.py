@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from analytics.models import Flag
 from analytics.services.raising import raise_flags
 from tracker.domain.red_flags import RedFlag
+from tracker.domain.words import RED_FLAG_WORDS, TEST_NAMES
 from tracker.models import Patient
 from tracker.selectors.diary import MODEL_OF
 
@@ -38,26 +39,8 @@ _SIDES: Final = ("left", "right", "both")
 _UNCONFIRMED: Final = "unconfirmed"
 #: What fails when the foot cannot be lifted (L4, L5).
 _FOOT_LIFTING: Final = ("heel_walk", "big_toe_lift", "foot_slap")
-#: Items in the words of a clinician; the others are told as they are called.
-_WORDS: Final = {
-    "saddle_genital_numbness": "numb between the legs or genitals",
-    "saddle_anal_numbness": "numb around the back passage",
-    "wiping_feels_different": "wiping feels different",
-    "hard_to_start_urinating": "hard to start passing urine",
-    "hard_to_stop_urinating": "hard to stop or control urine",
-    "cannot_feel_urine": "cannot feel urine passing",
-    "urine_leak": "leaking urine",
-    "bladder_fullness_unknown": "cannot tell whether the bladder is full",
-    "stool_leak": "leaking stool",
-    "cannot_feel_bowel": "cannot feel the bowel opening",
-    "erection_ejaculation_change": "change in erection or ejaculation",
-    "genital_sensation_loss": "loss of genital sensation",
-    "both_legs": "symptoms in both legs",
-    "calf_swollen_one_side": "one calf swollen",
-    "chest_pain_or_breathless": "chest pain or breathless",
-    "big_toe_lift": "big-toe lift",
-    "foot_slap": "foot slaps",
-}
+#: Items in the words of a clinician: safety questions, self-tests, the foot slap.
+_WORDS: Final = {**RED_FLAG_WORDS, **TEST_NAMES, "foot_slap": "foot slaps"}
 
 
 @dataclass(frozen=True)

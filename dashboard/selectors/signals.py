@@ -15,6 +15,7 @@ from analytics.selectors.flags import baselines_of
 from dashboard.domain import series, words
 from dashboard.selectors.diary import MODELS
 from tracker.domain.diary import LEGS, TESTS
+from tracker.domain.words import TEST_NAMES
 from tracker.models import (
     Exam,
     NumbnessLog,
@@ -196,7 +197,7 @@ def _power(patient: Patient, *, first: date, last: date) -> list[Signal]:
     return [
         Signal(
             key=f"power-{test}",
-            title=f"Power: {words.TEST_NAMES[test]}",
+            title=f"Power: {TEST_NAMES[test]}",
             high=3,
             better="higher",
             rows=_rows(scored[test], how=min),

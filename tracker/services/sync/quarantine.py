@@ -23,9 +23,6 @@ NOT_STORABLE: Final = {"record": ["The clinic's database cannot hold this record
 NOT_A_LIST: Final = {"record": ["A collection must be a list of records."]}
 _ID_LENGTH: Final = 64
 
-# Part of nearly every push, and the ORM would spend more on the words than the
-# database on the deed.
-
 
 @dataclass(frozen=True)
 class Kept:

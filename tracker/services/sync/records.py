@@ -32,7 +32,6 @@ EARLIEST_YEAR: Final = 1900
 LATEST_YEAR: Final = 9998
 #: No clock on earth is further from UTC than 14 hours; PostgreSQL refuses 16.
 MAX_OFFSET: Final = timedelta(hours=15)
-COMMON_FIELDS: Final = ("recorded_at", "note", "withdrawn_at")
 
 _Id = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z")]
 _Instant = Annotated[datetime, Meta(tz=True)]
