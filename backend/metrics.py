@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from alerts.selectors import schedule
 from analytics.models import AnalysisState
 from backend.errors import answer
 from tracker.models import Heartbeat, Quarantine
+from tracker.selectors.sync import counters_rewound_since
 
 
 LABELS: Final = ("method", "route", "status")
@@ -42,6 +44,10 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     name = method if method in METHODS else "other"  # else a stranger makes series
     requests_total.labels(name, route, str(status)).inc()
     request_seconds.labels(name, route).observe(seconds)
+
+
+#: How long a restored backup is shown.
+REWOUND_SHOWN: Final = timedelta(days=7)
 
 
 class Work(Collector):
@@ -67,6 +73,11 @@ class Work(Collector):
             "rootwatch_quarantine_open",
             "Records that could not be stored and nobody has looked at.",
             Quarantine.objects.filter(resolved_at__isnull=True).count(),
+        )
+        yield self._single(
+            "rootwatch_sync_counters_rewound",
+            "Diaries whose phone knew more than the server: a backup was restored.",
+            counters_rewound_since(now - REWOUND_SHOWN),
         )
         beats = GaugeMetricFamily(
             "rootwatch_heartbeat_age_seconds",

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import timezone
+
+from tests.factories import make_patient
+from tracker.models import SyncCounter
 
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +43,11 @@ def test_with_a_token_only_the_token_counts(client: Client) -> None:
 def test_a_made_up_method_makes_no_series(client: Client) -> None:
     client.generic("BREW", "/health/live")
     assert "BREW" not in client.get("/metrics").content.decode()
+
+
+def test_a_restored_backup_alarms_the_operator(client: Client) -> None:
+    name = b"rootwatch_sync_counters_rewound"
+    patient = make_patient()
+    assert name + b" 0.0" in client.get("/metrics").content
+    SyncCounter.objects.filter(pk=patient.pk).update(rewound_at=timezone.now())
+    assert name + b" 1.0" in client.get("/metrics").content
