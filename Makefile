@@ -10,6 +10,7 @@ ARGS ?=
 VENV := .venv/bin
 BASE := .venv/.installed
 DEV := .venv/.installed-dev
+CLIENTS := tests/clients/node_modules/.installed
 PYTEST := $(VENV)/python -m pytest
 
 # What `check --deploy` is shown: a production server, with no real secret in it.
@@ -26,7 +27,7 @@ demo: $(BASE)  ## run everything on this machine with a simulated clinic (PORT=8
 demo-reset: $(BASE)  ## forget the demo's data; the next `make demo` starts over
 	@DEMO=yes $(VENV)/python manage.py demo --reset
 
-test: $(DEV)  ## run every test, with real servers and a real browser (ARGS=... for pytest)
+test: $(DEV) $(CLIENTS)  ## run every test, with real servers and a real browser (ARGS=... for pytest)
 	@CHROMIUM="$$(.ci/browser)" && export CHROMIUM && $(PYTEST) -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(DEV)  ## format, lint, types, layers, missing migrations, deployment settings
@@ -48,11 +49,11 @@ lock: $(DEV)  ## compile the pinned requirements anew from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(VENV)/uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt -o requirements-dev.txt
 
-install: $(DEV)  ## make the virtual environment with all tools
+install: $(DEV) $(CLIENTS)  ## make the virtual environment with all tools
 
 clean:  ## remove the virtual environment, the demo's data and all caches
 	@if [ -x $(VENV)/python ]; then DEMO=yes $(VENV)/python manage.py demo --reset; fi
-	rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache staticfiles test-results
+	rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache staticfiles test-results tests/clients/node_modules
 
 $(BASE): requirements.txt
 	@.ci/install requirements.txt $(BASE)
@@ -60,3 +61,6 @@ $(BASE): requirements.txt
 $(DEV): requirements-dev.txt
 	@.ci/install requirements-dev.txt $(DEV)
 	@touch $(BASE)
+
+$(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | $(DEV)
+	@.ci/clients $(CLIENTS)
