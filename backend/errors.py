@@ -27,6 +27,7 @@ STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
     tracker_errors.InvitationInvalid: 400,
     tracker_errors.NotAPatient: 403,
     tracker_errors.NotStaff: 403,
+    tracker_errors.NotThePatient: 403,
     tracker_errors.NotAClinician: 403,
     tracker_errors.NotFound: 404,
     tracker_errors.Conflict: 409,

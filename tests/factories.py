@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from tracker.domain import consent, roles
 from tracker.models import (
+    Caregiver,
     CareTeam,
     Clinic,
     Episode,
@@ -25,7 +26,7 @@ from tracker.models import (
     Treatment,
     User,
 )
-from tracker.services import clinical, enrolment
+from tracker.services import caregivers, clinical, enrolment
 from tracker.services.counter import next_change_number
 from tracker.services.sessions import open_session
 
@@ -118,6 +119,29 @@ def make_patient(
         "emergency_contact": f"{CANARY} contact",
     }
     return enrolment.enrol(code, enrolment.Enrolment(**person | fields), now=now)
+
+
+def make_caregiver(
+    patient: Patient,
+    user: User | None = None,
+    *,
+    may_write: bool = False,
+    now: datetime | None = None,
+) -> Caregiver:
+    """Invite a caregiver, who redeems the code with a new account or this one."""
+    now = now or timezone.now()
+    _, code = caregivers.invite_caregiver(
+        patient.pk, may_write=may_write, by=patient.user, now=now
+    )
+    if user:
+        return caregivers.accept(code, user=user, now=now)
+    return caregivers.enrol_caregiver(
+        code,
+        email=f"canary{_number()}@example.org",
+        password=PASSWORD,
+        name=f"{CANARY} caregiver",
+        now=now,
+    )
 
 
 def make_episode(patient: Patient | None = None, **fields: Any) -> Episode:

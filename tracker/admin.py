@@ -143,6 +143,17 @@ class InvitationAdmin(ReadOnly, ModelAdmin):
     exclude = ("code_hash",)
 
 
+@admin.register(models.Caregiver)
+class CaregiverAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "patient_id", "user_id", "may_write", "revoked_at")
+
+
+@admin.register(models.CaregiverInvitation)
+class CaregiverInvitationAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "patient_id", "created_at", "expires_at", "used_at")
+    exclude = ("code_hash",)
+
+
 # --- Sync
 
 

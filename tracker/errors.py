@@ -100,3 +100,17 @@ class NotAClinician(DomainError):
 
     code = "not_a_clinician"
     title = "Only a clinician of this patient may do this."
+
+
+class PatientNotNamed(InvalidInput):
+    """The account may use several diaries and did not say which."""
+
+    code = "patient_not_named"
+    title = "Say whose diary: name one of GET /api/v1/me/patients as patient."
+
+
+class NotThePatient(DomainError):
+    """Somebody reads along, and only the patient may do this."""
+
+    code = "not_the_patient"
+    title = "Only the patient may do this; you are their caregiver."

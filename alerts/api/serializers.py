@@ -18,6 +18,7 @@ class PatientAlertOut(serializers.Serializer[Alert]):
     """An alert as its patient sees it: the document that sync carries, too."""
 
     id = serializers.UUIDField()
+    patient_id = serializers.UUIDField(help_text="For caregivers: whose alert it is.")
     tier = serializers.ChoiceField(targets.TIERS)
     category = serializers.ChoiceField(CATEGORIES)
     title = serializers.CharField()
@@ -29,8 +30,9 @@ class PatientAlertOut(serializers.Serializer[Alert]):
     replaced_by = serializers.UUIDField(allow_null=True)
 
     def to_representation(self, instance: Alert) -> dict[str, Any]:
-        """Return the very document that phones get through sync."""
-        return patient.document(instance)
+        """Return the very document that phones get through sync, and whose it is."""
+        whose = {"patient_id": str(instance.patient_id)}
+        return whose | patient.document(instance)
 
 
 class PersonOut(serializers.ModelSerializer[User]):

@@ -71,13 +71,17 @@ def in_full(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
 
 
 def own_alerts(user: User | AnonymousUser) -> QuerySet[Alert]:
-    """Return the alerts of the patient that the account is."""
-    return Alert.objects.filter(patient=access.own_patient(user))
+    """Return the alerts of the patients that the account is or cares for."""
+    return Alert.objects.filter(patient__in=access.read_by(user))
 
 
 def own_alert(user: User | AnonymousUser, alert_id: UUID) -> Alert:
-    """Return one alert of the account's own; anything else is not found."""
-    return _one(Alert.objects.filter(patient__user=user.pk), alert_id)
+    """Return one alert of a patient that the account is or cares for.
+
+    Anything else is not found.
+    """
+    patients = [each.patient.pk for each in access.synced_patients(user)]
+    return _one(Alert.objects.filter(patient__in=patients), alert_id)
 
 
 def log_of(alert: Alert) -> QuerySet[AlertLog]:

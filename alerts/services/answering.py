@@ -17,6 +17,7 @@ from alerts.selectors import worklist
 from alerts.services import telling
 from alerts.services.moves import move, note
 from analytics.models import Flag
+from tracker.errors import NotThePatient
 from tracker.models import User
 from tracker.selectors import access
 from tracker.services.counter import next_change_number
@@ -84,9 +85,14 @@ def resolve(
 
 
 def patient_acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
-    """Note that the patient has read their alert; a second time changes nothing."""
+    """Note that the patient has read their alert; a second time changes nothing.
+
+    A caregiver who reads it has not made sure that the patient did: NotThePatient.
+    """
     with transaction.atomic():
         alert = worklist.own_alert(by, alert_id)
+        if alert.patient.user_id != by.pk:
+            raise NotThePatient
         seq = next_change_number(alert.patient_id, analyse=False)
         read = Alert.objects.filter(
             pk=alert_id, patient_acknowledged_at__isnull=True

@@ -14,6 +14,7 @@ from alerts.models import Alert, Delivery
 from alerts.selectors import recipients
 from alerts.services.moves import note
 from tracker.models import Patient
+from tracker.selectors.caregivers import accounts_reading_along
 
 
 logger = logging.getLogger(__name__)
@@ -37,9 +38,10 @@ def clinic_zone(alert: Alert) -> ZoneInfo:
 
 
 def tell_patient(alert: Alert, *, now: datetime) -> None:
-    """Queue the alert for its patient, in a new wave."""
+    """Queue the alert for its patient and their caregivers, in a new wave."""
     user_id = Patient.objects.values_list("user_id", flat=True).get(pk=alert.patient_id)
-    _queue(alert, [user_id], PATIENT_CHANNELS, step=PATIENT_STEP, now=now)
+    readers = [user_id, *accounts_reading_along(alert.patient_id)]
+    _queue(alert, readers, PATIENT_CHANNELS, step=PATIENT_STEP, now=now)
 
 
 def tell_staff(alert: Alert, people: Iterable[int], *, now: datetime) -> None:

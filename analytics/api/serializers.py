@@ -56,6 +56,7 @@ class OwnFlagOut(serializers.Serializer[Flag]):
     """A flag as its patient sees it."""
 
     id = serializers.UUIDField()
+    patient_id = serializers.UUIDField(help_text="For caregivers: whose flag it is.")
     title = serializers.CharField(source="patient_title")
     text = serializers.CharField(source="patient_text")
     tier = serializers.ChoiceField(TIERS)

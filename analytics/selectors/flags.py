@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from analytics.models import AnalysisState, Flag
 from tracker.errors import NotFound
 from tracker.models import User
-from tracker.selectors.access import own_patient, visible_patient, visible_patients
+from tracker.selectors.access import read_by, visible_patient, visible_patients
 
 
 Account = User | AnonymousUser
@@ -31,8 +31,8 @@ def visible_flag(user: Account, flag_id: UUID) -> Flag:
 
 
 def own_flags(user: Account) -> QuerySet[Flag]:
-    """Return all flags of the patient that this account is."""
-    return Flag.objects.filter(patient=own_patient(user))
+    """Return all flags of the patients that this account is or cares for."""
+    return Flag.objects.filter(patient__in=read_by(user))
 
 
 def baselines_of(patient_id: UUID) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from backend.simulation.cast import Person
 from backend.simulation.clinic import Staff
 from backend.simulation.diaries import DAYS, Entries
 from tracker.models import Patient
+from tracker.selectors.access import SyncedPatient
 from tracker.services.sync import exchange
 from tracker.services.sync.envelope import open_envelope
 
@@ -96,7 +97,7 @@ def _sync(player: Player, *, now: datetime) -> None:
         "changes": changes,
     }
     reply = exchange(
-        patient=player.patient,
+        access=SyncedPatient.as_themselves(player.patient),
         envelope=open_envelope(json.dumps(body).encode(), gzipped=False),
         app_version="simulated 1.0",
         now=now,

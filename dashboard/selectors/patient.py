@@ -11,7 +11,6 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from alerts.models import Alert, AlertLog
-from alerts.selectors import worklist
 from analytics.models import Flag
 from dashboard.domain import words
 from dashboard.selectors.alerts import AlertRow, person, unresolved_rows
@@ -240,6 +239,22 @@ def _ends(move: AlertLog) -> bool:
     return move.action == "resolve" and bool(move.alert.outcome)
 
 
-def own_alerts(user: User | AnonymousUser) -> list[Alert]:
-    """Return what a patient was told, the newest first."""
-    return list(worklist.own_alerts(user).order_by("-opened_at")[:10])
+@dataclass(frozen=True, kw_only=True)
+class OwnDiary:
+    """What a patient, or somebody who cares for them, was told: the newest first."""
+
+    patient: Patient
+    own: bool
+    alerts: list[Alert]
+
+
+def own_diaries(user: User | AnonymousUser) -> list[OwnDiary]:
+    """Return the account's own diary and those that it cares for."""
+    return [
+        OwnDiary(
+            patient=each.patient,
+            own=each.own,
+            alerts=list(each.patient.alerts.order_by("-opened_at")[:10]),
+        )
+        for each in access.synced_patients(user)
+    ]

@@ -14,7 +14,6 @@ from dashboard.selectors import patient as patients
 from dashboard.selectors.worklist import worklist
 from dashboard.web.doors import signed_in, staff_only
 from tracker.domain.roles import CLINICIAN
-from tracker.errors import NotAPatient
 from tracker.selectors import access
 
 
@@ -24,12 +23,10 @@ def home(request: HttpRequest) -> HttpResponseBase:
     """Show the page that belongs to this account."""
     if access.is_staff_of_a_clinic(request.user):
         return render(request, "dashboard/worklist.html", worklist_context(request))
-    try:
-        patient = access.own_patient(request.user)
-    except NotAPatient:
+    diaries = patients.own_diaries(request.user)
+    if not diaries:
         return render(request, "dashboard/no_clinic.html")
-    context = {"patient": patient, "alerts": patients.own_alerts(request.user)}
-    return render(request, "dashboard/own.html", context)
+    return render(request, "dashboard/own.html", {"diaries": diaries})
 
 
 @require_safe

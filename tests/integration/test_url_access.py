@@ -18,6 +18,7 @@ from django.utils import timezone
 from tests.clinic_scene import make_alert
 from tests.factories import (
     make_administrator,
+    make_caregiver,
     make_clinic,
     make_clinician,
     make_entry,
@@ -60,6 +61,7 @@ def scene(db):
     clinician = make_clinician(team=team)
     administrator = make_administrator(clinic)
     patient = make_patient(team=team)
+    caregiver = make_caregiver(patient, may_write=True)
     episode = make_episode(patient)
     alert = make_alert(patient, tier="urgent", hours=1, now=timezone.now())
     words = {
@@ -70,12 +72,14 @@ def scene(db):
         "collection": "pain_logs",
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
+        "caregiver_id": caregiver.pk,
         "flag_id": alert.flags.get().pk,
     }
     people = {
         "anonymous": None,
         "patient": patient.user,
         "other patient": make_patient(make_clinic()).user,
+        "caregiver": caregiver.user,
         "stranger": make_clinician(),
         "clinician": clinician,
         "administrator": administrator,

@@ -1,9 +1,9 @@
 """Which status each role gets at each address: the declared table of access.
 
-One line is a method, a route as Django's resolver shows it, and the six statuses in
+One line is a method, a route as Django's resolver shows it, and the seven statuses in
 the order of ROLES. A route that ends in `*` covers every route with that beginning
-that has no line of its own; `/` is the start page. The patient is in a care team; the clinician is of that
-team, the administrator of that clinic, the stranger of another clinic.
+that has no line of its own; `/` is the start page. The patient is in a care team and has a caregiver who
+may write; the clinician is of that team, the administrator of that clinic, the stranger of another clinic.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ ROLES = (
     "anonymous",
     "patient",
     "other patient",
+    "caregiver",
     "stranger",
     "clinician",
     "administrator",
@@ -51,141 +52,151 @@ def is_exact(rows: list[Row]) -> bool:
 
 
 _TEXT = r"""
-GET    admin/login/                                         302 403 403 403 403 403
-GET    admin/*                                              302 302 302 302 302 302
-GET    accounts/login/                                      200 302 302 302 302 302
-GET    accounts/logout/                                     302 200 200 200 200 200
-GET    accounts/inactive/                                   200 200 200 200 200 200
-GET    accounts/signup/                                     200 302 302 302 302 302
-GET    accounts/reauthenticate/                             302 200 200 200 200 200
-GET    accounts/email/                                      302 200 200 200 200 200
-GET    accounts/confirm-email/                              200 200 200 200 200 200
-GET    accounts/password/change/                            302 200 200 200 200 200
-GET    accounts/password/set/                               302 302 302 302 302 302
-GET    accounts/password/reset/                             200 200 200 200 200 200
-GET    accounts/login/code/confirm/                         302 302 302 302 302 302
-GET    accounts/^confirm-email/(?P<key>[-:\w]+)/$           200 200 200 200 200 200
-GET    accounts/password/reset/key/done/                    200 200 200 200 200 200
-GET    accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$ 200 200 200 200 200 200
-GET    accounts/password/reset/done/                        200 200 200 200 200 200
-GET    accounts/2fa/                                        302 200 200 200 200 200
-GET    accounts/2fa/authenticate/                           302 302 302 302 302 302
-GET    accounts/2fa/reauthenticate/                         302 302 302 302 302 302
-GET    accounts/2fa/totp/activate/                          302 302 302 302 302 302
-GET    accounts/2fa/totp/deactivate/                        302 404 404 404 404 404
-GET    accounts/2fa/recovery-codes/                         302 404 404 404 404 404
-GET    accounts/2fa/recovery-codes/generate/                302 302 302 302 302 302
-GET    accounts/2fa/recovery-codes/download/                302 404 404 404 404 404
-GET    accounts/2fa/webauthn/                               302 200 200 200 200 200
-GET    accounts/2fa/webauthn/add/                           302 302 302 302 302 302
-GET    accounts/2fa/webauthn/reauthenticate/                302 302 302 302 302 302
-GET    accounts/2fa/webauthn/keys/<int:pk>/remove/          302 302 302 302 302 302
-GET    accounts/2fa/webauthn/keys/<int:pk>/edit/            302 302 302 302 302 302
-GET    accounts/2fa/webauthn/login/                         302 302 302 302 302 302
-GET    accounts/sessions/                                   302 200 200 200 200 200
-GET    _allauth/app/v1/config                               200 200 200 200 200 200
-GET    _allauth/app/v1/auth/session                         401 200 200 200 200 200
-DELETE _allauth/app/v1/auth/session                         401 401 401 401 401 401
-POST   _allauth/app/v1/auth/reauthenticate                  401 400 400 400 400 400
-POST   _allauth/app/v1/auth/code/confirm                    409 409 409 409 409 409
-POST   _allauth/app/v1/auth/password/request                400 400 400 400 400 400
-GET    _allauth/app/v1/auth/password/reset                  400 400 400 400 400 400
-POST   _allauth/app/v1/auth/password/reset                  400 400 400 400 400 400
-POST   _allauth/app/v1/auth/login                           400 400 400 400 400 400
-POST   _allauth/app/v1/auth/signup                          400 400 400 400 400 400
-GET    _allauth/app/v1/auth/email/verify                    400 400 400 400 400 400
-POST   _allauth/app/v1/auth/email/verify                    400 400 400 400 400 400
-POST   _allauth/app/v1/auth/email/verify/resend             409 409 409 409 409 409
-POST   _allauth/app/v1/auth/phone/verify                    404 404 404 404 404 404
-POST   _allauth/app/v1/auth/phone/verify/resend             404 404 404 404 404 404
-POST   _allauth/app/v1/account/password/change              401 400 400 400 400 400
-GET    _allauth/app/v1/account/email                        401 200 200 200 200 200
-POST   _allauth/app/v1/account/email                        409 400 400 400 400 400
-PUT    _allauth/app/v1/account/email                        401 400 400 400 400 400
-PATCH  _allauth/app/v1/account/email                        401 400 400 400 400 400
-DELETE _allauth/app/v1/account/email                        401 400 400 400 400 400
-GET    ^_allauth/app/v1/(?:account|auth)/phone(?:/|$)       404 404 404 404 404 404
-GET    _allauth/app/v1/account/phone                        404 404 404 404 404 404
-POST   _allauth/app/v1/account/phone                        404 404 404 404 404 404
-POST   _allauth/app/v1/auth/2fa/authenticate                401 401 401 401 401 401
-POST   _allauth/app/v1/auth/2fa/reauthenticate              401 400 400 400 400 400
-GET    _allauth/app/v1/auth/webauthn/authenticate           401 401 401 401 401 401
-POST   _allauth/app/v1/auth/webauthn/authenticate           401 401 401 401 401 401
-GET    _allauth/app/v1/auth/webauthn/reauthenticate         401 200 200 200 200 200
-POST   _allauth/app/v1/auth/webauthn/reauthenticate         401 400 400 400 400 400
-GET    _allauth/app/v1/auth/webauthn/login                  200 200 200 200 200 200
-POST   _allauth/app/v1/auth/webauthn/login                  400 400 400 400 400 400
-GET    _allauth/app/v1/account/authenticators               401 200 200 200 200 200
-GET    _allauth/app/v1/account/authenticators/totp          401 404 404 404 404 404
-POST   _allauth/app/v1/account/authenticators/totp          401 400 400 400 400 400
-DELETE _allauth/app/v1/account/authenticators/totp          401 200 200 200 200 200
-GET    _allauth/app/v1/account/authenticators/recovery-codes 401 404 404 404 404 404
-POST   _allauth/app/v1/account/authenticators/recovery-codes 401 400 400 400 400 400
-GET    _allauth/app/v1/account/authenticators/webauthn      401 401 401 401 401 401
-POST   _allauth/app/v1/account/authenticators/webauthn      401 400 400 400 400 400
-PUT    _allauth/app/v1/account/authenticators/webauthn      401 400 400 400 400 400
-DELETE _allauth/app/v1/account/authenticators/webauthn      401 400 400 400 400 400
-GET    _allauth/app/v1/auth/sessions                        401 200 200 200 200 200
-DELETE _allauth/app/v1/auth/sessions                        401 400 400 400 400 400
-POST   _allauth/app/v1/tokens/refresh                       400 400 400 400 400 400
-GET    health/live                                          200 200 200 200 200 200
-GET    health/ready                                         200 200 200 200 200 200
-GET    health/background                                    500 500 500 500 500 500
-GET    metrics                                              200 200 200 200 200 200
-GET    api/schema/                                          200 200 200 200 200 200
-GET    api/docs/                                            200 200 200 200 200 200
-GET    api/v1/consent                                       200 200 200 200 200 200
-POST   api/v1/enrolments                                    400 400 400 400 400 400
-GET    api/v1/invitations                                   401 403 403 200 200 200
-POST   api/v1/invitations                                   401 403 403 201 201 201
-GET    api/v1/me                                            401 200 200 200 200 200
-PATCH  api/v1/me                                            401 200 200 200 200 200
-POST   api/v1/me/consent                                    401 200 200 403 403 403
-POST   api/v1/me/consent/withdraw                           401 204 204 403 403 403
-POST   api/v1/sync                                          401 200 200 403 403 403
-GET    api/v1/sync/digest                                   401 200 200 403 403 403
-GET    api/v1/sync/status                                   401 200 200 403 403 403
-GET    api/v1/rules                                         200 200 200 200 200 200
-GET    api/v1/patients                                      401 403 403 200 200 200
-GET    api/v1/patients/<uuid:patient_id>                    401 404 404 404 200 200
-GET    api/v1/patients/<uuid:patient_id>/diary/<str:collection> 401 404 404 404 200 200
-GET    api/v1/patients/<uuid:patient_id>/diary/<str:collection>/<str:entry_id>/revisions 401 404 404 404 200 200
-GET    api/v1/patients/<uuid:patient_id>/quarantine         401 404 404 404 200 200
-POST   api/v1/quarantine/<int:quarantine_id>/resolve        401 404 404 404 200 200
-GET    api/v1/patients/<uuid:patient_id>/episodes           401 404 404 404 200 200
-POST   api/v1/patients/<uuid:patient_id>/episodes           401 404 404 404 201 403
-GET    api/v1/patients/<uuid:patient_id>/messages           401 404 404 404 200 200
-POST   api/v1/patients/<uuid:patient_id>/messages           401 404 404 404 201 403
-GET    api/v1/episodes/<uuid:episode_id>                    401 404 404 404 200 200
-PATCH  api/v1/episodes/<uuid:episode_id>                    401 404 404 404 200 403
-GET    api/v1/episodes/<uuid:episode_id>/exams              401 404 404 404 200 200
-POST   api/v1/episodes/<uuid:episode_id>/exams              401 404 404 404 201 403
-GET    api/v1/episodes/<uuid:episode_id>/imaging            401 404 404 404 200 200
-POST   api/v1/episodes/<uuid:episode_id>/imaging            401 404 404 404 201 403
-GET    api/v1/episodes/<uuid:episode_id>/neurophysiology    401 404 404 404 200 200
-POST   api/v1/episodes/<uuid:episode_id>/neurophysiology    401 404 404 404 201 403
-GET    api/v1/episodes/<uuid:episode_id>/treatments         401 404 404 404 200 200
-POST   api/v1/episodes/<uuid:episode_id>/treatments         401 404 404 404 201 403
-PATCH  api/v1/episodes/<uuid:episode_id>/treatments/<uuid:treatment_id> 401 404 404 404 200 403
-GET    api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 200 200
-POST   api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 201 403
-GET    api/v1/flags                                         401 200 200 403 403 403
-GET    api/v1/flags/<uuid:flag_id>                          401 403 403 404 200 200
-GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 404 200 200
-GET    api/v1/alerts                                        401 200 200 200 200 200
-GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 404 200 200
-POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 404 200 403
-POST   api/v1/alerts/<uuid:alert_id>/resolve                401 404 404 404 200 403
-GET    api/v1/alerts/<uuid:alert_id>/log                    401 404 404 404 200 200
-GET    /                                                    302 200 200 200 200 200
-GET    worklist/                                            302 404 404 200 200 200
-GET    patients/<uuid:patient_id>/                          302 404 404 404 200 200
-GET    patients/<uuid:patient_id>/charts.json               302 404 404 404 200 200
-GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 200 200
-POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 302 302
-POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 302 302
-GET    clinic/                                              302 404 404 404 404 200
-POST   clinic/invitations/                                  302 404 404 404 404 200
+GET    admin/login/                                         302 403 403 403 403 403 403
+GET    admin/*                                              302 302 302 302 302 302 302
+GET    accounts/login/                                      200 302 302 302 302 302 302
+GET    accounts/logout/                                     302 200 200 200 200 200 200
+GET    accounts/inactive/                                   200 200 200 200 200 200 200
+GET    accounts/signup/                                     200 302 302 302 302 302 302
+GET    accounts/reauthenticate/                             302 200 200 200 200 200 200
+GET    accounts/email/                                      302 200 200 200 200 200 200
+GET    accounts/confirm-email/                              200 200 200 200 200 200 200
+GET    accounts/password/change/                            302 200 200 200 200 200 200
+GET    accounts/password/set/                               302 302 302 302 302 302 302
+GET    accounts/password/reset/                             200 200 200 200 200 200 200
+GET    accounts/login/code/confirm/                         302 302 302 302 302 302 302
+GET    accounts/^confirm-email/(?P<key>[-:\w]+)/$           200 200 200 200 200 200 200
+GET    accounts/password/reset/key/done/                    200 200 200 200 200 200 200
+GET    accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$ 200 200 200 200 200 200 200
+GET    accounts/password/reset/done/                        200 200 200 200 200 200 200
+GET    accounts/2fa/                                        302 200 200 200 200 200 200
+GET    accounts/2fa/authenticate/                           302 302 302 302 302 302 302
+GET    accounts/2fa/reauthenticate/                         302 302 302 302 302 302 302
+GET    accounts/2fa/totp/activate/                          302 302 302 302 302 302 302
+GET    accounts/2fa/totp/deactivate/                        302 404 404 404 404 404 404
+GET    accounts/2fa/recovery-codes/                         302 404 404 404 404 404 404
+GET    accounts/2fa/recovery-codes/generate/                302 302 302 302 302 302 302
+GET    accounts/2fa/recovery-codes/download/                302 404 404 404 404 404 404
+GET    accounts/2fa/webauthn/                               302 200 200 200 200 200 200
+GET    accounts/2fa/webauthn/add/                           302 302 302 302 302 302 302
+GET    accounts/2fa/webauthn/reauthenticate/                302 302 302 302 302 302 302
+GET    accounts/2fa/webauthn/keys/<int:pk>/remove/          302 302 302 302 302 302 302
+GET    accounts/2fa/webauthn/keys/<int:pk>/edit/            302 302 302 302 302 302 302
+GET    accounts/2fa/webauthn/login/                         302 302 302 302 302 302 302
+GET    accounts/sessions/                                   302 200 200 200 200 200 200
+GET    _allauth/app/v1/config                               200 200 200 200 200 200 200
+GET    _allauth/app/v1/auth/session                         401 200 200 200 200 200 200
+DELETE _allauth/app/v1/auth/session                         401 401 401 401 401 401 401
+POST   _allauth/app/v1/auth/reauthenticate                  401 400 400 400 400 400 400
+POST   _allauth/app/v1/auth/code/confirm                    409 409 409 409 409 409 409
+POST   _allauth/app/v1/auth/password/request                400 400 400 400 400 400 400
+GET    _allauth/app/v1/auth/password/reset                  400 400 400 400 400 400 400
+POST   _allauth/app/v1/auth/password/reset                  400 400 400 400 400 400 400
+POST   _allauth/app/v1/auth/login                           400 400 400 400 400 400 400
+POST   _allauth/app/v1/auth/signup                          400 400 400 400 400 400 400
+GET    _allauth/app/v1/auth/email/verify                    400 400 400 400 400 400 400
+POST   _allauth/app/v1/auth/email/verify                    400 400 400 400 400 400 400
+POST   _allauth/app/v1/auth/email/verify/resend             409 409 409 409 409 409 409
+POST   _allauth/app/v1/auth/phone/verify                    404 404 404 404 404 404 404
+POST   _allauth/app/v1/auth/phone/verify/resend             404 404 404 404 404 404 404
+POST   _allauth/app/v1/account/password/change              401 400 400 400 400 400 400
+GET    _allauth/app/v1/account/email                        401 200 200 200 200 200 200
+POST   _allauth/app/v1/account/email                        409 400 400 400 400 400 400
+PUT    _allauth/app/v1/account/email                        401 400 400 400 400 400 400
+PATCH  _allauth/app/v1/account/email                        401 400 400 400 400 400 400
+DELETE _allauth/app/v1/account/email                        401 400 400 400 400 400 400
+GET    ^_allauth/app/v1/(?:account|auth)/phone(?:/|$)       404 404 404 404 404 404 404
+GET    _allauth/app/v1/account/phone                        404 404 404 404 404 404 404
+POST   _allauth/app/v1/account/phone                        404 404 404 404 404 404 404
+POST   _allauth/app/v1/auth/2fa/authenticate                401 401 401 401 401 401 401
+POST   _allauth/app/v1/auth/2fa/reauthenticate              401 400 400 400 400 400 400
+GET    _allauth/app/v1/auth/webauthn/authenticate           401 401 401 401 401 401 401
+POST   _allauth/app/v1/auth/webauthn/authenticate           401 401 401 401 401 401 401
+GET    _allauth/app/v1/auth/webauthn/reauthenticate         401 200 200 200 200 200 200
+POST   _allauth/app/v1/auth/webauthn/reauthenticate         401 400 400 400 400 400 400
+GET    _allauth/app/v1/auth/webauthn/login                  200 200 200 200 200 200 200
+POST   _allauth/app/v1/auth/webauthn/login                  400 400 400 400 400 400 400
+GET    _allauth/app/v1/account/authenticators               401 200 200 200 200 200 200
+GET    _allauth/app/v1/account/authenticators/totp          401 404 404 404 404 404 404
+POST   _allauth/app/v1/account/authenticators/totp          401 400 400 400 400 400 400
+DELETE _allauth/app/v1/account/authenticators/totp          401 200 200 200 200 200 200
+GET    _allauth/app/v1/account/authenticators/recovery-codes 401 404 404 404 404 404 404
+POST   _allauth/app/v1/account/authenticators/recovery-codes 401 400 400 400 400 400 400
+GET    _allauth/app/v1/account/authenticators/webauthn      401 401 401 401 401 401 401
+POST   _allauth/app/v1/account/authenticators/webauthn      401 400 400 400 400 400 400
+PUT    _allauth/app/v1/account/authenticators/webauthn      401 400 400 400 400 400 400
+DELETE _allauth/app/v1/account/authenticators/webauthn      401 400 400 400 400 400 400
+GET    _allauth/app/v1/auth/sessions                        401 200 200 200 200 200 200
+DELETE _allauth/app/v1/auth/sessions                        401 400 400 400 400 400 400
+POST   _allauth/app/v1/tokens/refresh                       400 400 400 400 400 400 400
+GET    health/live                                          200 200 200 200 200 200 200
+GET    health/ready                                         200 200 200 200 200 200 200
+GET    health/background                                    500 500 500 500 500 500 500
+GET    metrics                                              200 200 200 200 200 200 200
+GET    api/schema/                                          200 200 200 200 200 200 200
+GET    api/docs/                                            200 200 200 200 200 200 200
+GET    api/v1/consent                                       200 200 200 200 200 200 200
+POST   api/v1/enrolments                                    400 400 400 400 400 400 400
+GET    api/v1/invitations                                   401 403 403 403 200 200 200
+POST   api/v1/invitations                                   401 403 403 403 201 201 201
+GET    api/v1/me                                            401 200 200 200 200 200 200
+PATCH  api/v1/me                                            401 200 200 200 200 200 200
+POST   api/v1/me/consent                                    401 200 200 403 403 403 403
+POST   api/v1/me/consent/withdraw                           401 204 204 403 403 403 403
+POST   api/v1/caregivers                                    400 400 400 400 400 400 400
+GET    api/v1/me/caregivers                                 401 200 200 403 403 403 403
+POST   api/v1/me/caregivers                                 401 201 201 403 403 403 403
+POST   api/v1/me/caregivers/<int:caregiver_id>/revoke       401 204 404 403 403 403 403
+GET    api/v1/me/patients                                   401 200 200 200 200 200 200
+POST   api/v1/me/patients                                   401 400 400 400 400 400 400
+POST   api/v1/me/patients/<uuid:patient_id>/leave           401 404 404 204 404 404 404
+GET    api/v1/patients/<uuid:patient_id>/caregivers         401 403 403 403 404 200 200
+POST   api/v1/patients/<uuid:patient_id>/caregivers         401 403 403 403 404 201 201
+POST   api/v1/patients/<uuid:patient_id>/caregivers/<int:caregiver_id>/revoke 401 403 403 403 404 204 204
+POST   api/v1/sync                                          401 200 200 200 403 403 403
+GET    api/v1/sync/digest                                   401 200 200 200 403 403 403
+GET    api/v1/sync/status                                   401 200 200 200 403 403 403
+GET    api/v1/rules                                         200 200 200 200 200 200 200
+GET    api/v1/patients                                      401 403 403 403 200 200 200
+GET    api/v1/patients/<uuid:patient_id>                    401 404 404 404 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/diary/<str:collection> 401 404 404 404 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/diary/<str:collection>/<str:entry_id>/revisions 401 404 404 404 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/quarantine         401 404 404 404 404 200 200
+POST   api/v1/quarantine/<int:quarantine_id>/resolve        401 404 404 404 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/episodes           401 404 404 404 404 200 200
+POST   api/v1/patients/<uuid:patient_id>/episodes           401 404 404 404 404 201 403
+GET    api/v1/patients/<uuid:patient_id>/messages           401 404 404 404 404 200 200
+POST   api/v1/patients/<uuid:patient_id>/messages           401 404 404 404 404 201 403
+GET    api/v1/episodes/<uuid:episode_id>                    401 404 404 404 404 200 200
+PATCH  api/v1/episodes/<uuid:episode_id>                    401 404 404 404 404 200 403
+GET    api/v1/episodes/<uuid:episode_id>/exams              401 404 404 404 404 200 200
+POST   api/v1/episodes/<uuid:episode_id>/exams              401 404 404 404 404 201 403
+GET    api/v1/episodes/<uuid:episode_id>/imaging            401 404 404 404 404 200 200
+POST   api/v1/episodes/<uuid:episode_id>/imaging            401 404 404 404 404 201 403
+GET    api/v1/episodes/<uuid:episode_id>/neurophysiology    401 404 404 404 404 200 200
+POST   api/v1/episodes/<uuid:episode_id>/neurophysiology    401 404 404 404 404 201 403
+GET    api/v1/episodes/<uuid:episode_id>/treatments         401 404 404 404 404 200 200
+POST   api/v1/episodes/<uuid:episode_id>/treatments         401 404 404 404 404 201 403
+PATCH  api/v1/episodes/<uuid:episode_id>/treatments/<uuid:treatment_id> 401 404 404 404 404 200 403
+GET    api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 404 200 200
+POST   api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 404 201 403
+GET    api/v1/flags                                         401 200 200 200 403 403 403
+GET    api/v1/flags/<uuid:flag_id>                          401 403 403 403 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 200 200
+GET    api/v1/alerts                                        401 200 200 200 200 200 200
+GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 200 200
+POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 403 404 200 403
+POST   api/v1/alerts/<uuid:alert_id>/resolve                401 404 404 404 404 200 403
+GET    api/v1/alerts/<uuid:alert_id>/log                    401 404 404 404 404 200 200
+GET    /                                                    302 200 200 200 200 200 200
+GET    worklist/                                            302 404 404 404 200 200 200
+GET    patients/<uuid:patient_id>/                          302 404 404 404 404 200 200
+GET    patients/<uuid:patient_id>/charts.json               302 404 404 404 404 200 200
+GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 200 200
+POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
+POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
+GET    clinic/                                              302 404 404 404 404 404 200
+POST   clinic/invitations/                                  302 404 404 404 404 404 200
 """
 
 TABLE = [
@@ -201,6 +212,9 @@ BODIES = {
     ("POST", "api/v1/invitations"): {"patient_name": "CANARY"},
     ("PATCH", "api/v1/me"): {},
     ("POST", "api/v1/me/consent"): {"version": "2026-11"},
+    ("POST", "api/v1/caregivers"): {"code": "0000-0000-0000-0000"},
+    ("POST", "api/v1/me/patients"): {"code": "0000-0000-0000-0000"},
+    ("POST", "api/v1/patients/<uuid:patient_id>/caregivers"): {"patient_agreed": True},
     ("POST", "api/v1/sync"): {"protocol": 1, "cursor": None, "changes": {}},
     ("POST", "api/v1/quarantine/<int:quarantine_id>/resolve"): {"resolution": "x"},
     ("POST", "api/v1/patients/<uuid:patient_id>/episodes"): {},

@@ -90,6 +90,11 @@ REQUEST: Final[Schema] = {
             "type": ["string", "null"],
             "description": "From the last reply; null for everything.",
         },
+        "patient": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "Whose diary; needed only by caregivers of several patients.",
+        },
         "device": {"type": ["string", "null"], "format": "uuid"},
         "app_version": {"type": ["string", "null"]},
         "sent_at": {"type": ["string", "null"], "format": "date-time"},

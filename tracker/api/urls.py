@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tracker.api.views import (
+    caregivers,
     clinical,
     diary,
     enrolment,
@@ -27,6 +28,20 @@ urlpatterns = [
     path("me", me.Me.as_view()),
     path("me/consent", me.MyConsent.as_view()),
     path("me/consent/withdraw", me.MyConsentWithdrawal.as_view()),
+    # --- caregivers
+    path("caregivers", caregivers.CaregiverEnrolments.as_view()),
+    path("me/caregivers", caregivers.MyCaregivers.as_view()),
+    path(
+        "me/caregivers/<int:caregiver_id>/revoke",
+        caregivers.MyCaregiverRevocation.as_view(),
+    ),
+    path("me/patients", caregivers.SyncedPatients.as_view()),
+    path("me/patients/<uuid:patient_id>/leave", caregivers.Leaving.as_view()),
+    path(f"{_PATIENT}/caregivers", caregivers.PatientCaregivers.as_view()),
+    path(
+        f"{_PATIENT}/caregivers/<int:caregiver_id>/revoke",
+        caregivers.PatientCaregiverRevocation.as_view(),
+    ),
     # --- sync and the published rules
     path("sync", sync.SyncView.as_view()),
     path("sync/digest", sync.SyncDigestView.as_view()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.models.caregivers import Caregiver, CaregiverInvitation
 from tracker.models.clinical import (
     Episode,
     Exam,
@@ -34,6 +35,8 @@ from tracker.models.sync import Device, Heartbeat, Quarantine, SyncCounter
 
 __all__ = [
     "CareTeam",
+    "Caregiver",
+    "CaregiverInvitation",
     "Clinic",
     "Consent",
     "DayLog",

@@ -1,6 +1,7 @@
 """Who may see whom: the one place that decides it.
 
-A patient sees the own diary only. A clinician sees the patients of the care teams
+A patient sees the own diary only; a caregiver those of the patients who let them, for
+as long as they do. A clinician sees the patients of the care teams
 that they belong to, and patients of their clinic who have no team yet, so that a
 newly enrolled patient is never invisible. A clinic administrator sees the patients
 of the clinic. A superuser runs the machine and sees no patient through the product.
@@ -8,14 +9,15 @@ of the clinic. A superuser runs the machine and sees no patient through the prod
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
-from tracker.errors import NotAClinician, NotAPatient, NotFound
+from tracker.errors import NotAClinician, NotAPatient, NotFound, PatientNotNamed
 from tracker.models import Clinic, Membership, Patient, User
 
 
@@ -30,6 +32,81 @@ def own_patient(user: User | AnonymousUser) -> Patient:
     if patient is None:
         raise NotAPatient
     return patient
+
+
+@dataclass(frozen=True)
+class SyncedPatient:
+    """A patient whose diary an account may sync, and as what."""
+
+    patient: Patient
+    user_id: int
+    own: bool
+    may_write: bool
+
+    @classmethod
+    def as_themselves(cls, patient: Patient) -> SyncedPatient:
+        """Return the access that the patient's own account has."""
+        return cls(patient, patient.user_id, own=True, may_write=True)
+
+
+#: The own diary first, then those cared for, in the order in which they were granted.
+_SYNCED: Final = """
+    SELECT patient.*, true AS own, true AS may_write, 0 AS place
+      FROM tracker_patient AS patient
+     WHERE patient.user_id = %(user)s
+     UNION ALL
+    SELECT patient.*, false, caregiver.may_write, caregiver.id
+      FROM tracker_caregiver AS caregiver
+      JOIN tracker_patient AS patient ON patient.id = caregiver.patient_id
+     WHERE caregiver.user_id = %(user)s AND caregiver.revoked_at IS NULL
+       AND patient.user_id <> %(user)s
+     ORDER BY place
+"""
+
+
+def synced_patients(user: User | AnonymousUser) -> list[SyncedPatient]:
+    """Return whose diaries the account may sync: its own first, then those cared for."""
+    # By hand, as for `own_patient`: each sync request asks this.
+    if user.pk is None:
+        return []
+    rows: Any = Patient.objects.raw(_SYNCED, {"user": user.pk})
+    return [SyncedPatient(row, user.pk, row.own, row.may_write) for row in rows]
+
+
+def synced_patient(
+    user: User | AnonymousUser, named: UUID | None = None
+) -> SyncedPatient:
+    """Return the one diary that a sync request is about.
+
+    Who names nobody means the own diary, or else the only one that they care for.
+
+    Raises:
+        NotFound: the named patient is not there, or not theirs.
+        PatientNotNamed: they care for several, have no diary, and named nobody.
+        NotAPatient: there is no diary at all that they may sync.
+    """
+    found = synced_patients(user)
+    if named is not None:
+        found = [each for each in found if each.patient.pk == named]
+        if not found:
+            raise NotFound
+    if not found:
+        raise NotAPatient
+    if len(found) > 1 and not found[0].own:
+        raise PatientNotNamed
+    return found[0]
+
+
+def read_by(user: User | AnonymousUser) -> QuerySet[Patient]:
+    """Return the patients whose own view of things the account may read.
+
+    That is the account's own patient and those it cares for; raises NotAPatient when
+    there is none.
+    """
+    patients = [each.patient.pk for each in synced_patients(user)]
+    if not patients:
+        raise NotAPatient
+    return Patient.objects.filter(pk__in=patients)
 
 
 def is_staff_of_a_clinic(user: User | AnonymousUser) -> bool:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from allauth.account.models import EmailAddress
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tracker.domain import codes, consent
-from tracker.errors import AccountExists, ConsentOutdated, InvitationInvalid
+from tracker.errors import ConsentOutdated, InvitationInvalid
 from tracker.models import (
     CareTeam,
     Clinic,
@@ -21,6 +20,7 @@ from tracker.models import (
     SyncCounter,
     User,
 )
+from tracker.services.accounts import make_account
 
 
 #: How long an invitation code can be used.
@@ -75,7 +75,9 @@ def enrol(code: str, person: Enrolment, *, now: datetime) -> Patient:
     invitation = _take(code, now=now)
     if person.consent_version != consent.VERSION:
         raise ConsentOutdated
-    user = _make_account(person, name=person.name or invitation.patient_name)
+    user = make_account(
+        person.email, person.password, name=person.name or invitation.patient_name
+    )
     patient = _make_patient(invitation, person, user, now=now)
     Consent.objects.create(patient=patient, version=consent.VERSION, given_at=now)
     invitation.used_at = now
@@ -97,21 +99,6 @@ def _take(code: str, *, now: datetime) -> Invitation:
     if invitation is None:
         raise InvitationInvalid
     return invitation
-
-
-def _make_account(person: Enrolment, *, name: str) -> User:
-    email = person.email.strip().lower()
-    if User.objects.filter(email__iexact=email).exists():
-        raise AccountExists
-    try:
-        with transaction.atomic():
-            user = User.objects.create_user(email, person.password, name=name)
-            EmailAddress.objects.create(
-                user=user, email=email, verified=True, primary=True
-            )
-    except IntegrityError:  # somebody took the address a moment ago
-        raise AccountExists from None
-    return user
 
 
 def _make_patient(

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from tracker.models import Invitation
+from tracker.models import CaregiverInvitation, Invitation
 from tracker.services.heartbeat import beat
 
 
@@ -26,6 +26,9 @@ def tidy(*, now: datetime) -> None:
     live = Session.objects.values("session_key")
     UserSession.objects.exclude(session_key__in=live).delete()
     Invitation.objects.filter(
+        used_at__isnull=True, expires_at__lt=now - UNUSED_INVITATION_LIFE
+    ).delete()
+    CaregiverInvitation.objects.filter(
         used_at__isnull=True, expires_at__lt=now - UNUSED_INVITATION_LIFE
     ).delete()
     beat("tracker.tidy", now=now)

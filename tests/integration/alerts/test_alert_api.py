@@ -24,6 +24,7 @@ def test_a_patient_reads_their_own_alerts(ward: Ward) -> None:
     (shown,) = answer.json()["results"]
     assert shown == {
         "id": str(alert.pk),
+        "patient_id": str(ward.patient.pk),
         "tier": "emergency",
         "category": "red_flag",
         "title": f"{CANARY} title",

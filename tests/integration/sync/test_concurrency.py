@@ -24,6 +24,7 @@ from backend.embedded.redis import _redis_binary
 from tests import factories
 from tests.integration.sync.conftest import Phone, pain, token_of
 from tracker.models import Message, PainLog, Patient, SyncCounter
+from tracker.selectors.access import SyncedPatient
 from tracker.services.sync import exchange
 from tracker.services.sync.envelope import open_envelope
 
@@ -99,7 +100,7 @@ def push_slowly(patient: Patient, phone: Phone, changes: Any) -> None:
     body = json.dumps({"device": phone.device, "changes": changes}).encode()
     with transaction.atomic():
         exchange(
-            patient=patient,
+            access=SyncedPatient.as_themselves(patient),
             envelope=open_envelope(body, gzipped=False),
             app_version="",
             now=timezone.now(),

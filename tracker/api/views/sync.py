@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +15,9 @@ from rest_framework.views import APIView
 
 from tracker.api import sync_schema
 from tracker.api.throttles import ScopedThrottle
-from tracker.errors import InvalidInput
+from tracker.errors import InvalidFields, InvalidInput
 from tracker.selectors import sync as selectors
-from tracker.selectors.access import own_patient
+from tracker.selectors.access import synced_patient
 from tracker.services.sync import exchange
 from tracker.services.sync.envelope import open_envelope
 
@@ -30,6 +32,11 @@ _HEADER_ONLY = list[type[BaseAuthentication]](
 QUARANTINE_TEXT = (
     "This entry did not reach your clinic's charts. It is kept, and your clinic can "
     "see that it is there."
+)
+
+
+_PATIENT = OpenApiParameter(
+    "patient", UUID, description="Whose diary, for caregivers of several patients."
 )
 
 
@@ -57,10 +64,9 @@ class SyncView(APIView):
         One bad record never holds back the others: it is quarantined and named in
         the reply. `guidance` must be shown at once. The body may be gzip.
         """
-        patient = own_patient(request.user)
         envelope = open_envelope(request.body, gzipped=_is_gzip(request))
         reply = exchange(
-            patient=patient,
+            access=synced_patient(request.user, envelope.patient),
             envelope=envelope,
             app_version=request.headers.get("X-App-Version", ""),
             now=timezone.now(),
@@ -77,6 +83,7 @@ class SyncDigestView(APIView):
 
     @extend_schema(
         operation_id="sync_digest",
+        parameters=[_PATIENT],
         responses={200: _json(sync_schema.DIGEST, "Count and hash by collection.")},
     )
     def get(self, request: Request) -> Response:
@@ -85,7 +92,7 @@ class SyncDigestView(APIView):
         The hash is the xor, over the records, of the first 8 bytes of SHA-256 of the
         record's client-owned fields as canonical JSON: keys sorted, no white space.
         """
-        return Response(selectors.digest(own_patient(request.user).pk))
+        return Response(selectors.digest(_named_patient(request)))
 
 
 class SyncStatusView(APIView):
@@ -97,11 +104,12 @@ class SyncStatusView(APIView):
 
     @extend_schema(
         operation_id="sync_status",
+        parameters=[_PATIENT],
         responses={200: _json(sync_schema.STATUS, "Devices and quarantined entries.")},
     )
     def get(self, request: Request) -> Response:
         """Return the last received entry of each phone, and what is quarantined."""
-        patient_id = own_patient(request.user).pk
+        patient_id = _named_patient(request)
         return Response(
             {
                 "devices": selectors.device_reports(patient_id),
@@ -111,6 +119,18 @@ class SyncStatusView(APIView):
                 ],
             }
         )
+
+
+def _named_patient(request: Request) -> UUID:
+    """Return the patient of `?patient=`; without it the only one, or the own one."""
+    named = request.query_params.get("patient")
+    try:
+        wanted = UUID(named) if named else None
+    except ValueError:
+        raise InvalidFields(
+            {"patient": ["Use an id of GET /api/v1/me/patients."]}
+        ) from None
+    return synced_patient(request.user, wanted).patient.pk
 
 
 def _is_gzip(request: Request) -> bool:

@@ -31,6 +31,7 @@ class Envelope(msgspec.Struct, frozen=True):
     """One sync request; `changes` maps a collection to its records, still raw."""
 
     changes: dict[str, msgspec.Raw] = {}
+    patient: UUID | None = None
     cursor: str | None = None
     device: UUID | None = None
     app_version: str | None = None

@@ -15,8 +15,10 @@ from django.db import DataError, IntegrityError, transaction
 
 from tracker import signals
 from tracker.domain.cursor import make_cursor, read_cursor
+from tracker.errors import NotThePatient
 from tracker.models import Patient, SyncCounter
 from tracker.selectors import sync as selectors
+from tracker.selectors.access import SyncedPatient
 from tracker.selectors.sync import Counter
 from tracker.services.sync import devices
 from tracker.services.sync.envelope import Envelope
@@ -36,14 +38,18 @@ MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
 
 
 def exchange(
-    *, patient: Patient, envelope: Envelope, app_version: str, now: datetime
+    *, access: SyncedPatient, envelope: Envelope, app_version: str, now: datetime
 ) -> bytes:
     """Store what was pushed, then return the reply as JSON. Sending twice is safe.
 
     Raises:
+        NotThePatient: somebody who only reads along has pushed.
         CursorInvalid: the cursor is damaged or belongs to another patient.
         BodyTooLarge: more records than one push may hold.
     """
+    if envelope.changes and not access.may_write:
+        raise NotThePatient
+    patient = access.patient
     after = read_cursor(
         envelope.cursor, patient_id=patient.pk, key=settings.SECRET_KEY.encode()
     )

@@ -1,0 +1,24 @@
+"""Who cares for a patient."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tracker.models import Caregiver
+
+
+def caregivers_of(patient_id: UUID) -> QuerySet[Caregiver]:
+    """Return all caregivers of a patient, also those of the past."""
+    return Caregiver.objects.filter(patient=patient_id).select_related("user")
+
+
+def accounts_reading_along(patient_id: UUID) -> list[int]:
+    """Return the accounts of those who care for the patient now."""
+    return list(
+        caregivers_of(patient_id)
+        .filter(revoked_at__isnull=True, user__is_active=True)
+        .order_by("pk")
+        .values_list("user_id", flat=True)
+    )
