@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -25,7 +26,7 @@ from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.pull import Page, own_page, page
 from tracker.services.sync.push import Pushed, push
-from tracker.services.sync.store import Writer
+from tracker.services.sync.store import Conflicts, Writer
 
 
 logger = logging.getLogger(__name__)
@@ -54,13 +55,7 @@ def exchange(
         envelope.cursor, patient_id=patient.pk, key=settings.SECRET_KEY.encode()
     )
     request = Request(patient, envelope, app_version, after, now)
-    try:
-        pushed, news = _in_one_transaction(request, careful=False)
-    except (DataError, IntegrityError) as error:
-        # Our checks let a record through that the database refuses. It must not cost
-        # the other records their way in, so each now comes by itself.
-        logger.error("the database refused a batch", extra=_fault(request, error))
-        pushed, news = _in_one_transaction(request, careful=True)
+    pushed, news = _if_need_be_singly(_push_and_read, request)
     return _reply(patient, pushed, news, now=now)
 
 
@@ -73,29 +68,68 @@ class Request:
     app_version: str
     after: int
     now: datetime
+    conflicts: Conflicts | None = None
 
 
-def _in_one_transaction(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
-    patient, envelope, after = request.patient, request.envelope, request.after
-    with transaction.atomic():
-        counter = selectors.counter(patient.pk, lock=bool(envelope.changes))
-        if after > counter.seq:
-            counter, after = _rewound(patient, after, now=request.now), 0
-        writer = _writer(replace(request, after=after), counter)
-        pushed = Pushed()
-        was_current = after == counter.seq
-        if envelope.changes:
-            pushed = push(writer, envelope.changes, careful=careful)
-            counter = _after_push(counter, writer, pushed)
-        else:
-            devices.saw(writer, wrote=False)
-        if was_current and not pushed.red_flags:
-            news = own_page(pushed.rows(), counter=counter, limit=envelope.page_size)
-        else:
-            news = page(
-                patient.pk, counter=counter, after=after, limit=envelope.page_size
-            )
-    return pushed, news
+def take_in(request: Request) -> Pushed:
+    """Store what was pushed and read nothing: the other dialects read in their own way.
+
+    Raises:
+        BodyTooLarge: more records than one push may hold.
+        Whatever `request.conflicts` raises; then nothing has been stored.
+    """
+    return _if_need_be_singly(_push_only, request)
+
+
+_Outcome = TypeVar("_Outcome")
+
+
+def _if_need_be_singly(work: Callable[..., _Outcome], request: Request) -> _Outcome:
+    try:
+        return work(request, careful=False)
+    except (DataError, IntegrityError) as error:
+        # Our checks let a record through that the database refuses. It must not cost
+        # the other records their way in, so each now comes by itself.
+        logger.error("the database refused a batch", extra=_fault(request, error))
+        return work(request, careful=True)
+
+
+@transaction.atomic
+def _push_only(request: Request, *, careful: bool) -> Pushed:
+    counter, request = _counter(request)
+    return _push(request, counter, careful=careful)[0]
+
+
+@transaction.atomic
+def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
+    before, request = _counter(request)
+    pushed, counter = _push(request, before, careful=careful)
+    limit = request.envelope.page_size
+    if request.after == before.seq and not pushed.red_flags:
+        return pushed, own_page(pushed.rows(), counter=counter, limit=limit)
+    return pushed, page(
+        request.patient.pk, counter=counter, after=request.after, limit=limit
+    )
+
+
+def _counter(request: Request) -> tuple[Counter, Request]:
+    """Return the counter, and the request as one that the counter has caught up with."""
+    counter = selectors.counter(request.patient.pk, lock=bool(request.envelope.changes))
+    if request.after <= counter.seq:
+        return counter, request
+    rewound = _rewound(request.patient, request.after, now=request.now)
+    return rewound, replace(request, after=0)
+
+
+def _push(
+    request: Request, counter: Counter, *, careful: bool
+) -> tuple[Pushed, Counter]:
+    writer = _writer(request, counter)
+    if not request.envelope.changes:
+        devices.saw(writer, wrote=False)
+        return Pushed(), counter
+    pushed = push(writer, request.envelope.changes, careful=careful)
+    return pushed, _after_push(counter, writer, pushed)
 
 
 def _fault(request: Request, error: Exception) -> dict[str, object]:
@@ -114,6 +148,7 @@ def _writer(request: Request, counter: Counter) -> Writer:
         cursor_seq=request.after,
         now=request.now,
         seq=counter.seq,
+        conflicts=request.conflicts,
     )
 
 

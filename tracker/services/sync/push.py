@@ -49,6 +49,12 @@ class Pushed:
             for row in stored.rows.values():
                 yield name, row
 
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield (collection, id) of each record that its dialect kept from writing."""
+        for name, stored in self.stored.items():
+            for record_id in stored.conflicts:
+                yield name, record_id
+
     def quarantined(self) -> list[dict[str, Any]]:
         """Return the refused records with their reasons."""
         return [kept.as_outcome() for kept in self.refused]

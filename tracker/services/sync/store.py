@@ -5,6 +5,7 @@ The caller holds the patient's counter, so nobody else writes this diary meanwhi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -46,9 +47,19 @@ _SERVER_COLUMNS: Final = (
 )
 
 
+#: (collection, record, what is held, its client-owned fields) -> whether the record
+#: must not be written, because somebody else has changed what its device knew.
+#: Asked only of records that differ from what is held. It may raise to end the push.
+Conflicts = Callable[[str, Clean, Held, Mapping[str, Any]], bool]
+
+
 @dataclass
 class Writer:
-    """Who writes, when, and the next change number to give out."""
+    """Who writes, when, and the next change number to give out.
+
+    Without `conflicts` two devices' edits are merged field by field; the dialects of
+    clients that merge by themselves bring their own answer.
+    """
 
     patient_id: UUID
     zone: ZoneInfo
@@ -58,6 +69,7 @@ class Writer:
     cursor_seq: int
     now: datetime
     seq: int
+    conflicts: Conflicts | None = None
 
     @cached_property
     def stamp(self) -> dict[str, Any]:
@@ -78,11 +90,15 @@ class Writer:
 
 @dataclass
 class Stored:
-    """What became of the records of one collection, by id; `rows` as written."""
+    """What became of the records of one collection, by id; `rows` as written.
+
+    `conflicts` were not written: `Writer.conflicts` said so.
+    """
 
     new: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     identical: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     unstorable: list[str] = field(default_factory=list)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -92,6 +108,7 @@ class Stored:
         self.new += other.new
         self.updated += other.updated
         self.identical += other.identical
+        self.conflicts += other.conflicts
         self.foreign += other.foreign
         self.unstorable += other.unstorable
         self.rows |= other.rows
@@ -126,12 +143,13 @@ def _store_round(writer: Writer, collection: str, records: list[Clean]) -> Store
         record for record in records if record.id in known and record.id not in foreign
     ]
     inserted = _insert(writer, collection, fresh)
-    updated = _update(writer, collection, own, known)
+    updated, conflicts = _update(writer, collection, own, known)
     return Stored(
         new=[record.id for record in fresh if record.id in inserted],
         updated=list(updated),
         rows=inserted | updated,
-        identical=sorted({record.id for record in own} - set(updated)),
+        identical=sorted({record.id for record in own} - {*updated, *conflicts}),
+        conflicts=conflicts,
         # Not inserted: another patient's phone took the id a moment ago.
         foreign=[*foreign, *(r.id for r in fresh if r.id not in inserted)],
     )
@@ -158,16 +176,18 @@ def _insert(
 
 def _update(
     writer: Writer, collection: str, records: list[Clean], known: dict[str, Held]
-) -> dict[str, dict[str, Any]]:
-    """Merge the records into what is held; return the changed rows by id."""
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Merge the records into what is held; return the changed rows by id, conflicts."""
     changed = [
         record
         for record in records
         if not _is_replay(collection, record, known[record.id])
     ]
     if not changed:
-        return {}
+        return {}, []
     current = documents(collection, [record.id for record in changed])
+    conflicts = _conflicts(writer, collection, changed, known, current)
+    changed = [record for record in changed if record.id not in conflicts]
     bases = _bases(writer, collection, changed, known, current)
     rows = []
     for record in changed:
@@ -178,7 +198,26 @@ def _update(
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE[collection], [_json(rows)])
-    return {row["id"]: row for row in rows}
+    return {row["id"]: row for row in rows}, conflicts
+
+
+def _conflicts(
+    writer: Writer,
+    collection: str,
+    records: list[Clean],
+    known: dict[str, Held],
+    current: dict[str, dict[str, Any]],
+) -> list[str]:
+    """Return the ids that must not be written; a record that changes nothing may."""
+    conflicts = writer.conflicts
+    if conflicts is None:
+        return []
+    return [
+        record.id
+        for record in records
+        if not record.values.items() <= current[record.id].items()
+        and conflicts(collection, record, known[record.id], current[record.id])
+    ]
 
 
 def _is_replay(collection: str, record: Clean, row: Held) -> bool:
