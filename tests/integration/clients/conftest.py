@@ -16,6 +16,7 @@ from django.db import connection
 
 from backend.embedded.processes import free_port
 from tests.conftest import CANARIES
+from tests.faults import FaultProxy
 from tests.integration.clients.node import ROOT, NodePhone
 
 
@@ -30,6 +31,10 @@ class WebServer:
 
     url: str
     log: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
 
 @pytest.fixture(scope="session")
@@ -66,17 +71,28 @@ def web_server(django_db_setup, tmp_path_factory) -> Iterator[WebServer]:
 
 
 @pytest.fixture
+def fault_proxy(web_server: WebServer) -> Iterator[FaultProxy]:
+    """Return a proxy before the server; a phone started `through` it feels its faults."""
+    with FaultProxy(web_server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
 def start_phone(
     web_server: WebServer, tmp_path: Path
 ) -> Iterator[Callable[..., NodePhone]]:
     """Return a function that starts a script as a phone of this server.
 
-    Its first argument is the server's address; the phones end with the test.
+    Its first argument is the address of the server, or of the proxy that it goes
+    `through`; the phones end with the test.
     """
     phones: list[NodePhone] = []
 
-    def start(script: str, *arguments: str) -> NodePhone:
-        phones.append(NodePhone(script, web_server.url, *arguments, folder=tmp_path))
+    def start(
+        script: str, *arguments: str, through: FaultProxy | None = None
+    ) -> NodePhone:
+        url = through.url if through else web_server.url
+        phones.append(NodePhone(script, url, *arguments, folder=tmp_path))
         return phones[-1]
 
     yield start

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
+from tests.faults import Fault
 from tests.integration.clients.node import CLIENTS, PhoneError
 
 
@@ -37,6 +38,15 @@ def test_a_phone_hands_on_the_errors_of_its_client(start_phone) -> None:
     with pytest.raises(PhoneError, match="as asked"):
         phone.do("fail")
     assert phone.do("live") == 200
+
+
+def test_a_phone_behind_the_proxy_feels_its_faults(start_phone, fault_proxy) -> None:
+    phone = start_phone("hello.mjs", through=fault_proxy)
+    fault_proxy.script(Fault.LOSE_ANSWER, Fault.TWICE)
+    with pytest.raises(PhoneError):
+        phone.do("live")
+    assert phone.do("live") == 200
+    assert [entry.status for entry in fault_proxy.log] == [200, 200]
 
 
 def test_every_client_is_pinned_exactly() -> None:
