@@ -2,10 +2,13 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test check format bench lock clean
+.PHONY: help install demo demo-reset test check format bench conformance lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
+URL ?= http://127.0.0.1:8000
+CLIENT ?=
+export TOKEN OTHER_TOKEN
 ARGS ?=
 VENV := .venv/bin
 BASE := .venv/.installed
@@ -45,6 +48,9 @@ format: $(DEV)  ## write the code in the house's format, and mend what lint can 
 bench: $(DEV)  ## measure what the speed claims rest on, and print the ratios
 	@$(VENV)/python -m bench.run $(ARGS)
 
+conformance: $(DEV)  ## check a server or an app against the sync protocol (URL=... TOKEN=... CLIENT=...)
+	@$(VENV)/python -m clients.conformance --url "$(URL)" --client "$(CLIENT)"
+
 lock: $(DEV)  ## compile the pinned requirements anew from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(VENV)/uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt -o requirements-dev.txt
@@ -53,7 +59,7 @@ install: $(DEV) $(CLIENTS)  ## make the virtual environment with all tools
 
 clean:  ## remove the virtual environment, the demo's data and all caches
 	@if [ -x $(VENV)/python ]; then DEMO=yes $(VENV)/python manage.py demo --reset; fi
-	rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache staticfiles test-results tests/clients/node_modules
+	rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache staticfiles test-results tests/clients/node_modules clients/typescript/node_modules clients/typescript/dist
 
 $(BASE): requirements.txt
 	@.ci/install requirements.txt $(BASE)
@@ -62,5 +68,5 @@ $(DEV): requirements-dev.txt
 	@.ci/install requirements-dev.txt $(DEV)
 	@touch $(BASE)
 
-$(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | $(DEV)
+$(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc clients/typescript/package-lock.json $(wildcard clients/typescript/src/*.ts) | $(DEV)
 	@.ci/clients $(CLIENTS)

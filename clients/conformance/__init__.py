@@ -1,0 +1,1 @@
+"""Checks a server, or a phone, against the promises of docs/sync-protocol.md."""
