@@ -11,11 +11,15 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts.selectors import patient
-        from alerts.services import sweeping
+        from alerts.services import consent, sweeping
         from analytics.signals import flags_raised
         from tracker.services.sync import readonly
+        from tracker.signals import consent_withdrawn
 
         flags_raised.connect(
             sweeping.on_flags_raised, dispatch_uid="alerts.on_flags_raised"
+        )
+        consent_withdrawn.connect(
+            consent.on_consent_withdrawn, dispatch_uid="alerts.on_consent_withdrawn"
         )
         readonly.register("alerts", patient.changes)

@@ -26,6 +26,7 @@ STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
     tracker_errors.InvalidInput: 400,
     tracker_errors.InvitationInvalid: 400,
     tracker_errors.NotAPatient: 403,
+    tracker_errors.DiarySealed: 403,
     tracker_errors.NotStaff: 403,
     tracker_errors.NotThePatient: 403,
     tracker_errors.NotAClinician: 403,

@@ -22,7 +22,8 @@ from alerts.models import Alert, Delivery
 from alerts.selectors import schedule
 from analytics.models import AnalysisState
 from backend.errors import answer
-from tracker.models import Heartbeat, Quarantine
+from tracker.models import Heartbeat
+from tracker.selectors.quarantine import open_to_staff
 from tracker.selectors.sync import counters_rewound_since
 
 
@@ -72,7 +73,7 @@ class Work(Collector):
         yield self._single(
             "rootwatch_quarantine_open",
             "Records that could not be stored and nobody has looked at.",
-            Quarantine.objects.filter(resolved_at__isnull=True).count(),
+            open_to_staff().filter(resolved_at__isnull=True).count(),
         )
         yield self._single(
             "rootwatch_sync_counters_rewound",

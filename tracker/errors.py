@@ -88,6 +88,13 @@ class ConsentOutdated(InvalidInput):
     title = "Agree to the current consent text; GET /api/v1/consent shows it."
 
 
+class DiarySealed(DomainError):
+    """The patient took their consent back; nobody reads the diary."""
+
+    code = "consent_withdrawn"
+    title = "The patient has withdrawn their consent. The diary is sealed."
+
+
 class NotStaff(DomainError):
     """The account has no role at a clinic."""
 

@@ -8,6 +8,10 @@ from django.dispatch import Signal
 #: Sent after commit: patient_id (UUID). New or changed entries wait for analysis.
 diary_changed = Signal()
 
+#: Sent inside the transaction: patient_id (UUID), now (aware datetime). The diary is
+#: sealed from now on; what was found before still needs a human.
+consent_withdrawn = Signal()
+
 #: Sent inside the transaction of a push, once for each push that raised any:
 #: patient_id (UUID), red_flags (list of RedFlag), now (aware datetime).
 red_flags_found = Signal()

@@ -44,6 +44,7 @@ _CLAIM: Final = """
           JOIN tracker_synccounter AS counter USING (patient_id)
          WHERE (state.claimed_until IS NULL OR state.claimed_until <= %(now)s)
            AND (%(patients)s::uuid[] IS NULL OR state.patient_id = ANY(%(patients)s))
+           AND NOT counter.is_sealed
            AND (counter.diary_seq > state.analysed_seq
                 OR state.due_at <= %(now)s
                 OR state.patient_id IN (

@@ -13,8 +13,9 @@ from alerts.models import Alert, OnCallStep
 from dashboard.selectors.worklist import alerts_delayed
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.errors import NotFound
-from tracker.models import CareTeam, Clinic, Invitation, Membership, Quarantine, User
+from tracker.models import CareTeam, Clinic, Invitation, Membership, User
 from tracker.selectors import access
+from tracker.selectors.quarantine import open_to_staff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +82,8 @@ def overview(clinic: Clinic, *, now: datetime) -> ClinicOverview:
         .order_by("-created_at")[:50],
         unanswered_count=unanswered["total"],
         overdue_count=unanswered["overdue"],
-        quarantine_count=Quarantine.objects.filter(
-            patient__clinic=clinic, resolved_at__isnull=True
-        ).count(),
+        quarantine_count=open_to_staff()
+        .filter(patient__clinic=clinic, resolved_at__isnull=True)
+        .count(),
         delayed=alerts_delayed(now=now),
     )

@@ -20,6 +20,7 @@ from dashboard.selectors import patient as patients
 from dashboard.selectors.signals import ONE_DAY
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import ResolveForm
+from tracker.errors import DiarySealed
 from tracker.selectors import access
 from tracker.selectors.consent import current_consent
 
@@ -31,8 +32,6 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Show what changed, where, since when, and what was done."""
     patient = access.visible_patient(request.user, patient_id)
     today = _today(patient.timezone)
-    chosen = request.GET.get("range", charts.DEFAULT_RANGE)
-    drawn = charts.chart_signals(patient, chosen=chosen, today=today)
     return render(
         request,
         "dashboard/patient.html",
@@ -43,11 +42,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "episode": patients.current_episode(patient),
             "treatments": patients.treatments(patient),
             "one_day": ONE_DAY,
-            "chart_words": charts.in_words(drawn),
-            "ranges": list(charts.RANGES),
-            "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,
-            "entries": diary.latest_entries(patient),
-            "red_flags": diary.red_flag_history(patient),
+            **_diary(request, patient_id, today=today),
             "exams": patients.exams(patient),
             "timeline": patients.timeline(patient),
             "notes": patients.notes(patient),
@@ -55,12 +50,32 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     )
 
 
+def _diary(request: HttpRequest, patient_id: UUID, *, today: date) -> dict[str, Any]:
+    """Return what the page shows of the diary; of a sealed one nothing."""
+    try:
+        patient = access.patient_with_open_diary(request.user, patient_id)
+    except DiarySealed:
+        return {"sealed": True}
+    chosen = request.GET.get("range", charts.DEFAULT_RANGE)
+    drawn = charts.chart_signals(patient, chosen=chosen, today=today)
+    return {
+        "chart_words": charts.in_words(drawn),
+        "ranges": list(charts.RANGES),
+        "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,
+        "entries": diary.latest_entries(patient),
+        "red_flags": diary.red_flag_history(patient),
+    }
+
+
 @require_safe
 @never_cache
 @staff_only
 def charts_json(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Return the charts of the chosen range as Vega-Lite documents."""
-    patient = access.visible_patient(request.user, patient_id)
+    try:
+        patient = access.patient_with_open_diary(request.user, patient_id)
+    except DiarySealed:
+        return JsonResponse({"charts": []})
     drawn = charts.chart_signals(
         patient,
         chosen=request.GET.get("range", charts.DEFAULT_RANGE),

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracker.domain import consent
+
 
 ROLES = (
     "anonymous",
@@ -211,7 +213,7 @@ BODIES = {
     ("POST", "api/v1/enrolments"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/invitations"): {"patient_name": "CANARY"},
     ("PATCH", "api/v1/me"): {},
-    ("POST", "api/v1/me/consent"): {"version": "2026-11"},
+    ("POST", "api/v1/me/consent"): {"version": consent.VERSION},
     ("POST", "api/v1/caregivers"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/me/patients"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/patients/<uuid:patient_id>/caregivers"): {"patient_agreed": True},

@@ -113,6 +113,7 @@ REPLY: Final[Schema] = {
         "outcomes",
         "quarantined",
         "guidance",
+        "notices",
     ],
     "properties": {
         "cursor": {"type": "string"},
@@ -160,6 +161,18 @@ REPLY: Final[Schema] = {
                     "title": {"type": "string"},
                     "text": {"type": "string"},
                     "entry": {"type": ["string", "null"]},
+                },
+            },
+        },
+        "notices": {
+            "type": "array",
+            "description": "About the sync itself; show title and text.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string"},
+                    "title": {"type": "string"},
+                    "text": {"type": "string"},
                 },
             },
         },

@@ -26,6 +26,10 @@ class SyncCounter(models.Model):
     seq = models.BigIntegerField(default=1)
     diary_seq = models.BigIntegerField(default=1)
     clinic_seq = models.BigIntegerField(default=1)
+    is_sealed = models.BooleanField(
+        default=False,
+        help_text="Consent is withdrawn: what phones send is kept unread.",
+    )
     rewound_at = models.DateTimeField(
         null=True,
         help_text="When a phone knew a higher number: a backup was restored.",
@@ -61,7 +65,11 @@ class Quarantine(models.Model):
     INVALID = "invalid"
     FOREIGN = "foreign_id"
     UNKNOWN = "unknown_collection"
-    REASONS: ClassVar = [(reason, reason) for reason in (INVALID, FOREIGN, UNKNOWN)]
+    #: Sent after the consent was withdrawn: nobody may read it.
+    SEALED = "sealed"
+    REASONS: ClassVar = [
+        (reason, reason) for reason in (INVALID, FOREIGN, UNKNOWN, SEALED)
+    ]
 
     patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, related_name="quarantine"

@@ -17,8 +17,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
-from tracker.errors import NotAClinician, NotAPatient, NotFound, PatientNotNamed
-from tracker.models import Clinic, Membership, Patient, User
+from tracker.errors import (
+    DiarySealed,
+    NotAClinician,
+    NotAPatient,
+    NotFound,
+    PatientNotNamed,
+)
+from tracker.models import Clinic, Membership, Patient, SyncCounter, User
 
 
 _OWN_PATIENT: Final = "SELECT * FROM tracker_patient WHERE user_id = %s"
@@ -129,6 +135,18 @@ def visible_patient(user: User | AnonymousUser, patient_id: UUID) -> Patient:
     patient = visible_patients(user).filter(pk=patient_id).first()
     if patient is None:
         raise NotFound
+    return patient
+
+
+def patient_with_open_diary(user: User | AnonymousUser, patient_id: UUID) -> Patient:
+    """Return one visible patient whose diary may be read.
+
+    Raises DiarySealed while their consent is withdrawn. What was found before, alerts
+    and flags, stays readable: somebody has to deal with it.
+    """
+    patient = visible_patient(user, patient_id)
+    if SyncCounter.objects.filter(pk=patient_id, is_sealed=True).exists():
+        raise DiarySealed
     return patient
 
 

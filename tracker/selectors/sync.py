@@ -45,6 +45,7 @@ class Counter:
 
     seq: int
     clinic_seq: int
+    is_sealed: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ class Held:
 
 def counter(patient_id: UUID, *, lock: bool) -> Counter:
     """Return the counter; with `lock`, nobody else takes a number until commit."""
-    sql = "SELECT seq, clinic_seq FROM tracker_synccounter WHERE patient_id = %s"
+    sql = (
+        "SELECT seq, clinic_seq, is_sealed"
+        "  FROM tracker_synccounter WHERE patient_id = %s"
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} FOR UPDATE" if lock else sql, [patient_id])
         row = cursor.fetchone()

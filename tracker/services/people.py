@@ -8,10 +8,13 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from tracker import signals
 from tracker.domain import consent
 from tracker.errors import ConsentOutdated, NotFound
 from tracker.models import Consent, Patient, User
+from tracker.selectors import sync
 from tracker.selectors.consent import MONITORING
+from tracker.services.unsealing import seal_diary, unseal_diary
 
 
 #: What a patient may change about themselves.
@@ -38,11 +41,14 @@ def change_profile(user: User, changes: Mapping[str, Any]) -> None:
 
 
 def give_consent(patient: Patient, *, version: str, now: datetime) -> Consent:
-    """Note that the patient agrees to the current text; a second call adds nothing."""
+    """Note that the patient agrees to the current text; a second call adds nothing.
+
+    What phones sent since a withdrawal comes into the diary now.
+    """
     if version != consent.VERSION:
         raise ConsentOutdated
     with transaction.atomic():
-        Patient.objects.select_for_update().get(pk=patient.pk)
+        sync.counter(patient.pk, lock=True)
         valid, _ = Consent.objects.get_or_create(
             patient=patient,
             kind=MONITORING,
@@ -50,13 +56,18 @@ def give_consent(patient: Patient, *, version: str, now: datetime) -> Consent:
             withdrawn_at=None,
             defaults={"given_at": now},
         )
+        unseal_diary(patient, now=now)
     return valid
 
 
+@transaction.atomic
 def withdraw_consent(patient: Patient, *, now: datetime) -> None:
-    """Withdraw every consent in force; raise NotFound when there is none."""
+    """Withdraw every consent in force and seal the diary; raise NotFound for none."""
+    sync.counter(patient.pk, lock=True)
     withdrawn = Consent.objects.filter(
         patient=patient, withdrawn_at__isnull=True
     ).update(withdrawn_at=now)
     if not withdrawn:
         raise NotFound
+    seal_diary(patient.pk)
+    signals.consent_withdrawn.send(None, patient_id=patient.pk, now=now)

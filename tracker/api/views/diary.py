@@ -20,7 +20,7 @@ from tracker.api.serializers import fields
 from tracker.api.serializers.diary import ENTRY_OUT
 from tracker.errors import InvalidFields
 from tracker.selectors import diary
-from tracker.selectors.access import visible_patient
+from tracker.selectors.access import patient_with_open_diary
 
 
 COLLECTION = OpenApiParameter("collection", str, "path", enum=list(ENTRY_OUT))
@@ -48,7 +48,7 @@ class Diary(APIView):
     )
     def get(self, request: Request, patient_id: UUID, collection: str) -> Response:
         """List entries, latest felt first, withdrawn ones too."""
-        visible_patient(request.user, patient_id)
+        patient_with_open_diary(request.user, patient_id)
         found = diary.entries(
             patient_id,
             collection,
@@ -73,7 +73,7 @@ class Revisions(APIView):
         self, request: Request, patient_id: UUID, collection: str, entry_id: str
     ) -> Response:
         """Show the entry as it is, then as it was, newest first, at most 200 times."""
-        visible_patient(request.user, patient_id)
+        patient_with_open_diary(request.user, patient_id)
         found = diary.revisions(patient_id, collection, entry_id)
         return Response(ENTRY_OUT[collection](found, many=True).data)
 

@@ -14,7 +14,7 @@ from tracker.api.account import account
 from tracker.api.paging import Pages
 from tracker.api.serializers.quarantine import QuarantineOut, ResolutionIn
 from tracker.selectors import quarantine as selectors
-from tracker.selectors.access import visible_patient
+from tracker.selectors.access import patient_with_open_diary
 from tracker.services import quarantine as services
 
 
@@ -28,7 +28,7 @@ class PatientQuarantine(APIView):
     )
     def get(self, request: Request, patient_id: UUID) -> Response:
         """List quarantined records, newest first, resolved ones too."""
-        visible_patient(request.user, patient_id)
+        patient_with_open_diary(request.user, patient_id)
         found = selectors.quarantined(patient_id)
         return Pages("-received_at", "-pk").answer(found, request, QuarantineOut)
 

@@ -40,6 +40,13 @@ _PATIENT = OpenApiParameter(
 )
 
 
+#: What it says of one that came after the consent was withdrawn.
+SEALED_TEXT = (
+    "You have withdrawn your consent. This entry is kept sealed; it goes to your "
+    "clinic only if you agree again."
+)
+
+
 def _json(schema: sync_schema.Schema, description: str) -> OpenApiResponse:
     return OpenApiResponse(response=schema, description=description)
 
@@ -114,11 +121,15 @@ class SyncStatusView(APIView):
             {
                 "devices": selectors.device_reports(patient_id),
                 "quarantined": [
-                    {**row, "text": QUARANTINE_TEXT}
+                    {**row, "text": _text_of(row["reason"])}
                     for row in selectors.open_quarantine(patient_id)
                 ],
             }
         )
+
+
+def _text_of(reason: str) -> str:
+    return SEALED_TEXT if reason == "sealed" else QUARANTINE_TEXT
 
 
 def _named_patient(request: Request) -> UUID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
@@ -24,7 +24,7 @@ from tracker.selectors.sync import Counter
 from tracker.services.sync import devices
 from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.guidance import as_guidance
-from tracker.services.sync.pull import Page, own_page, page
+from tracker.services.sync.pull import Page, nothing_after, own_page, page
 from tracker.services.sync.push import Pushed, push
 from tracker.services.sync.store import Conflicts, Writer
 
@@ -105,6 +105,8 @@ def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
     before, request = _counter(request)
     pushed, counter = _push(request, before, careful=careful)
     limit = request.envelope.page_size
+    if counter.is_sealed:
+        return pushed, nothing_after(request.after)
     if request.after == before.seq and not pushed.red_flags:
         return pushed, own_page(pushed.rows(), counter=counter, limit=limit)
     return pushed, page(
@@ -149,6 +151,7 @@ def _writer(request: Request, counter: Counter) -> Writer:
         now=request.now,
         seq=counter.seq,
         conflicts=request.conflicts,
+        is_sealed=counter.is_sealed,
     )
 
 
@@ -168,6 +171,8 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
                 signals.diary_changed.send_robust, None, patient_id=writer.patient_id
             )
         )
+    if counter.is_sealed:
+        return counter
     if pushed.red_flags:  # their alerts have taken numbers too
         return selectors.counter(writer.patient_id, lock=False)
     if not pushed.changed_anything:
@@ -200,5 +205,6 @@ def _reply(patient: Patient, pushed: Pushed, news: Page, *, now: datetime) -> by
             "outcomes": pushed.outcomes(),
             "quarantined": pushed.quarantined(),
             "guidance": as_guidance(pushed.red_flags),
+            "notices": [asdict(notice) for notice in news.notices],
         }
     )

@@ -10,7 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from tracker.domain import notices
 from tracker.domain.diary import COLLECTIONS
+from tracker.domain.notices import Notice
 from tracker.selectors import sync as selectors
 from tracker.selectors.sync import Counter
 from tracker.services.sync.readonly import readers
@@ -30,6 +32,7 @@ class Page:
     changes: dict[str, list[Any]]
     reaches: int
     has_more: bool
+    notices: tuple[Notice, ...] = ()
 
 
 def page(patient_id: UUID, *, counter: Counter, after: int, limit: int) -> Page:
@@ -44,6 +47,12 @@ def page(patient_id: UUID, *, counter: Counter, after: int, limit: int) -> Page:
         rows += _clinic_rows(patient_id, counter=counter, after=after, limit=limit + 1)
         rows.sort(key=lambda row: row[0])
     return _page(rows, counter=counter, limit=limit)
+
+
+def nothing_after(after: int) -> Page:
+    """Return the page of a sealed diary: the phone stays where it is."""
+    changes: dict[str, list[Any]] = {name: [] for name in (*COLLECTIONS, *readers())}
+    return Page(changes, after, has_more=False, notices=(notices.SEALED,))
 
 
 def own_page(

@@ -17,6 +17,7 @@ from tracker.services.sync import devices, guidance, quarantine
 from tracker.services.sync.envelope import check_count, records_in
 from tracker.services.sync.quarantine import Kept
 from tracker.services.sync.records import Clean, read_record
+from tracker.services.sync.sealing import seal
 from tracker.services.sync.store import Stored, Writer, store
 
 
@@ -80,12 +81,17 @@ _FINISH: Final = """
 def push(writer: Writer, changes: dict[str, msgspec.Raw], *, careful: bool) -> Pushed:
     """Judge, store or quarantine every record; the caller holds the counter.
 
+    A sealed diary takes nothing in; its red flags are judged for the phone alone.
     With `careful`, each record is stored by itself, and what the database refuses is
     quarantined like what we refuse; else the database's error ends the push.
     """
     pushed = Pushed()
     batches = _batches(changes, pushed)
     pushed.red_flags = guidance.red_flags_in(writer.patient_id, batches, now=writer.now)
+    if writer.is_sealed:  # advice for the patient, and nothing else
+        pushed.refused = seal(writer, changes)
+        devices.saw(writer, wrote=False)
+        return pushed
     for name in COLLECTIONS:
         if batches.get(name):
             _push_collection(writer, name, batches[name], pushed, careful=careful)

@@ -48,7 +48,7 @@ def keep(writer: Writer, refused: list[Kept]) -> None:
     if not refused:
         return
     Quarantine.objects.bulk_create(
-        [_row(writer, kept) for kept in refused], ignore_conflicts=True
+        [row_of(writer, kept) for kept in refused], ignore_conflicts=True
     )
     foreign = sum(kept.reason == Quarantine.FOREIGN for kept in refused)
     if foreign:
@@ -68,7 +68,8 @@ def readable_id(raw: msgspec.Raw) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _row(writer: Writer, kept: Kept) -> Quarantine:
+def row_of(writer: Writer, kept: Kept) -> Quarantine:
+    """Return the row for one record, not yet stored."""
     # ASCII keeps NUL and broken UTF-8 visible, which a text column cannot hold.
     raw = kept.raw.decode("utf-8", "backslashreplace").replace("\0", "\\u0000")
     record_id = kept.record_id[:_ID_LENGTH].replace("\0", "")

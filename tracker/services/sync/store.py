@@ -70,6 +70,7 @@ class Writer:
     now: datetime
     seq: int
     conflicts: Conflicts | None = None
+    is_sealed: bool = False
 
     @cached_property
     def stamp(self) -> dict[str, Any]:
