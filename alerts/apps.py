@@ -11,15 +11,18 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts.selectors import patient
-        from alerts.services import consent, sweeping
+        from alerts.services import consent, handing_over, sweeping
         from analytics.signals import flags_raised
         from tracker.services.sync import readonly
-        from tracker.signals import consent_withdrawn
+        from tracker.signals import consent_withdrawn, patient_moved
 
         flags_raised.connect(
             sweeping.on_flags_raised, dispatch_uid="alerts.on_flags_raised"
         )
         consent_withdrawn.connect(
             consent.on_consent_withdrawn, dispatch_uid="alerts.on_consent_withdrawn"
+        )
+        patient_moved.connect(
+            handing_over.on_patient_moved, dispatch_uid="alerts.on_patient_moved"
         )
         readonly.register("alerts", patient.changes)

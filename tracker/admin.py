@@ -9,14 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
 from tracker import models
-from tracker.services import clinical
+from tracker.domain import consent
+from tracker.errors import DomainError
+from tracker.services import clinical, moving
 
 
 if TYPE_CHECKING:
@@ -121,20 +125,59 @@ class CareTeamAdmin(Kept, ModelAdmin):
     autocomplete_fields = ("clinic", "members")
 
 
+class MoveForm(ActionForm):
+    """What moving a patient needs beside the patient."""
+
+    code = forms.CharField(
+        required=False, max_length=64, label="Code of the new clinic's invitation"
+    )
+    agreed = forms.BooleanField(
+        required=False, label="The patient has read and agreed to the current text"
+    )
+
+
 @admin.register(models.Patient)
 class PatientAdmin(Kept, ModelAdmin):
+    action_form = MoveForm
+    actions = ("move",)
     list_display = ("id", "name", "clinic_id", "care_team_id", "enrolled_at")
     search_fields = ("name", "user__email")
-    autocomplete_fields = ("clinic", "care_team")
-    readonly_fields = ("id", "user", "enrolled_at")
+    autocomplete_fields = ("care_team",)
+    readonly_fields = ("id", "user", "clinic", "enrolled_at")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # patients enrol with a code and consent
+
+    @admin.action(description="Move to the clinic of an invitation code")
+    def move(self, request: HttpRequest, patients: QuerySet[models.Patient]) -> None:
+        """Move one patient on their word; a clinic cannot be typed over."""
+        chosen = list(patients[:2])
+        if len(chosen) != 1 or not request.POST.get("agreed"):
+            refusal = "Choose one patient, who has agreed to the current text."
+            self.message_user(request, refusal, messages.ERROR)
+            return
+        try:
+            moving.move_to_clinic(
+                chosen[0],
+                request.POST.get("code", ""),
+                consent_version=consent.VERSION,
+                by=request.user,  # type: ignore[arg-type]
+                now=timezone.now(),
+            )
+        except DomainError as refused:
+            self.message_user(request, refused.title, messages.ERROR)
+            return
+        self.message_user(request, "The patient has moved.")
 
 
 @admin.register(models.Consent)
 class ConsentAdmin(ReadOnly, ModelAdmin):
     list_display = ("patient_id", "kind", "version", "given_at", "withdrawn_at")
+
+
+@admin.register(models.ClinicMove)
+class ClinicMoveAdmin(ReadOnly, ModelAdmin):
+    list_display = ("patient_id", "from_clinic_id", "to_clinic_id", "moved_at")
 
 
 @admin.register(models.Invitation)

@@ -70,6 +70,13 @@ class AccountExists(Conflict):
     title = "This invitation cannot be used with these details. Ask your clinic."
 
 
+class AlreadyThere(Conflict):
+    """The code is of the clinic at which they are a patient."""
+
+    code = "already_there"
+    title = "You are a patient of this clinic already."
+
+
 class InvalidFields(InvalidInput):
     """Some fields of the request cannot be accepted; `errors` says which and why."""
 

@@ -12,6 +12,10 @@ diary_changed = Signal()
 #: sealed from now on; what was found before still needs a human.
 consent_withdrawn = Signal()
 
+#: Sent inside the transaction: patient_id (UUID), now (aware datetime). The patient is
+#: at another clinic from now on; whoever watched over them hands over.
+patient_moved = Signal()
+
 #: Sent inside the transaction of a push, once for each push that raised any:
 #: patient_id (UUID), red_flags (list of RedFlag), now (aware datetime).
 red_flags_found = Signal()

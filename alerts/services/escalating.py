@@ -104,7 +104,7 @@ def _taken_but_unresolved(due: QuerySet[Alert], *, now: datetime) -> bool:
     if alert.reminded_at is None:
         _remind(alert, now=now)
     else:
-        _fall_back(alert, now=now)
+        reopen(alert, now=now, because="no outcome")
     return True
 
 
@@ -116,7 +116,11 @@ def _remind(alert: Alert, *, now: datetime) -> None:
     note(alert.pk, "reminded", now=now)
 
 
-def _fall_back(alert: Alert, *, now: datetime) -> None:
+def reopen(alert: Alert, *, now: datetime, because: str) -> None:
+    """Open an acknowledged alert again; the caller holds its row and the counter.
+
+    When another one of the same danger is open, the more urgent of the two stays.
+    """
     other = (
         Alert.objects.filter(
             patient=alert.patient_id,
@@ -142,7 +146,7 @@ def _fall_back(alert: Alert, *, now: datetime) -> None:
         reminded_at=None,
         seq=next_change_number(alert.patient_id, analyse=False),
     )
-    telling.take_step(alert, recipients.ON_DUTY, now=now, because="no outcome")
+    telling.take_step(alert, recipients.ON_DUTY, now=now, because=because)
 
 
 def _no_milder(one: Alert, other: Alert) -> bool:

@@ -143,6 +143,7 @@ GET    api/v1/invitations                                   401 403 403 403 200 
 POST   api/v1/invitations                                   401 403 403 403 201 201 201
 GET    api/v1/me                                            401 200 200 200 200 200 200
 PATCH  api/v1/me                                            401 200 200 200 200 200 200
+POST   api/v1/me/clinic                                     401 400 400 403 403 403 403
 POST   api/v1/me/consent                                    401 200 200 403 403 403 403
 POST   api/v1/me/consent/withdraw                           401 204 204 403 403 403 403
 POST   api/v1/caregivers                                    400 400 400 400 400 400 400
@@ -215,6 +216,10 @@ BODIES = {
     ("PATCH", "api/v1/me"): {},
     ("POST", "api/v1/me/consent"): {"version": consent.VERSION},
     ("POST", "api/v1/caregivers"): {"code": "0000-0000-0000-0000"},
+    ("POST", "api/v1/me/clinic"): {
+        "code": "0000-0000-0000-0000",
+        "consent_version": consent.VERSION,
+    },
     ("POST", "api/v1/me/patients"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/patients/<uuid:patient_id>/caregivers"): {"patient_agreed": True},
     ("POST", "api/v1/sync"): {"protocol": 1, "cursor": None, "changes": {}},

@@ -26,6 +26,7 @@ urlpatterns = [
     path("enrolments", enrolment.Enrolments.as_view()),
     path("invitations", enrolment.Invitations.as_view()),
     path("me", me.Me.as_view()),
+    path("me/clinic", me.MyClinic.as_view()),
     path("me/consent", me.MyConsent.as_view()),
     path("me/consent/withdraw", me.MyConsentWithdrawal.as_view()),
     # --- caregivers

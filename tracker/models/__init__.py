@@ -21,6 +21,7 @@ from tracker.models.diary import (
     RedFlagCheck,
     WeaknessLog,
 )
+from tracker.models.moves import ClinicMove
 from tracker.models.people import (
     CareTeam,
     Clinic,
@@ -38,6 +39,7 @@ __all__ = [
     "Caregiver",
     "CaregiverInvitation",
     "Clinic",
+    "ClinicMove",
     "Consent",
     "DayLog",
     "Device",

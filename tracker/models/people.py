@@ -174,6 +174,13 @@ class Consent(models.Model):
     patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, related_name="consents"
     )
+    clinic = models.ForeignKey(
+        Clinic,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="Who may read the diary by it; empty in old rows.",
+    )
     kind = models.CharField(max_length=40, default="monitoring")
     version = models.CharField(max_length=40)
     given_at = models.DateTimeField()
@@ -190,7 +197,7 @@ class Consent(models.Model):
 
 
 class Invitation(models.Model):
-    """A one-time code that links a new patient to a clinic.
+    """A one-time code that links a new patient, or one who moves, to a clinic.
 
     Only a hash of the code is kept, so the table opens no door.
     """
@@ -205,7 +212,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
-    patient = models.OneToOneField(
+    patient = models.ForeignKey(
         Patient, on_delete=models.PROTECT, null=True, blank=True
     )
 

@@ -72,22 +72,30 @@ def enrol(code: str, person: Enrolment, *, now: datetime) -> Patient:
     Of two calls with one code the first to commit wins; a call that fails leaves the
     code usable.
     """
-    invitation = _take(code, now=now)
+    invitation = take_invitation(code, now=now)
     if person.consent_version != consent.VERSION:
         raise ConsentOutdated
     user = make_account(
         person.email, person.password, name=person.name or invitation.patient_name
     )
     patient = _make_patient(invitation, person, user, now=now)
-    Consent.objects.create(patient=patient, version=consent.VERSION, given_at=now)
+    Consent.objects.create(
+        patient=patient,
+        clinic_id=patient.clinic_id,
+        version=consent.VERSION,
+        given_at=now,
+    )
     invitation.used_at = now
     invitation.patient = patient
     invitation.save(update_fields=["used_at", "patient"])
     return patient
 
 
-def _take(code: str, *, now: datetime) -> Invitation:
-    """Lock the invitation; whoever waited for the lock finds it used."""
+def take_invitation(code: str, *, now: datetime) -> Invitation:
+    """Lock the invitation; whoever waited for the lock finds it used.
+
+    Raises InvitationInvalid for an unknown, used or expired code.
+    """
     invitation = (
         Invitation.objects.select_for_update(of=("self",))
         .select_related("clinic")

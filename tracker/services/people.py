@@ -54,7 +54,7 @@ def give_consent(patient: Patient, *, version: str, now: datetime) -> Consent:
             kind=MONITORING,
             version=version,
             withdrawn_at=None,
-            defaults={"given_at": now},
+            defaults={"given_at": now, "clinic_id": patient.clinic_id},
         )
         unseal_diary(patient, now=now)
     return valid

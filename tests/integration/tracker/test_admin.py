@@ -29,6 +29,9 @@ pytestmark = pytest.mark.django_db
 OURS = [model for model in admin.site._registry if model._meta.app_label == "tracker"]
 READ_ONLY = (
     models.Entry,
+    models.Caregiver,
+    models.CaregiverInvitation,
+    models.ClinicMove,
     models.Consent,
     models.Invitation,
     models.SyncCounter,

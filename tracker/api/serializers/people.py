@@ -94,6 +94,13 @@ class ConsentIn(serializers.Serializer[Any]):
     version = fields.words(40)
 
 
+class ClinicMoveIn(serializers.Serializer[Any]):
+    """The code of the new clinic's invitation, and the text that was agreed to."""
+
+    code = fields.words(64)
+    consent_version = fields.words(40)
+
+
 class ConsentOut(serializers.Serializer[Any]):
     """An agreement of the patient."""
 

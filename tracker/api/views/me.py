@@ -9,10 +9,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tracker.api.account import account
-from tracker.api.serializers.people import ConsentIn, ConsentOut, MeIn, MeOut
+from tracker.api.serializers.people import (
+    ClinicMoveIn,
+    ConsentIn,
+    ConsentOut,
+    MeIn,
+    MeOut,
+    PatientOut,
+)
 from tracker.selectors.access import own_patient
 from tracker.selectors.people import memberships_of, patient_of
-from tracker.services import people
+from tracker.services import moving, people
 
 
 class Me(APIView):
@@ -37,6 +44,27 @@ class Me(APIView):
         changes.is_valid(raise_exception=True)
         people.change_profile(account(request), changes.validated_data)
         return self.get(request)
+
+
+class MyClinic(APIView):
+    """The clinic of the patient who asks."""
+
+    throttle_scope = "enrol"
+
+    @extend_schema(request=ClinicMoveIn, responses=PatientOut)
+    def post(self, request: Request) -> Response:
+        """Move to the clinic that the code is from, agreeing to the current text.
+
+        The diary goes along, phones notice nothing, open alerts are handed over, and
+        the clinic before sees the patient no longer.
+        """
+        patient = own_patient(request.user)
+        wish = ClinicMoveIn(data=request.data)
+        wish.is_valid(raise_exception=True)
+        moved = moving.move_to_clinic(
+            patient, **wish.validated_data, by=account(request), now=timezone.now()
+        )
+        return Response(PatientOut(moved).data)
 
 
 class MyConsent(APIView):
