@@ -17,6 +17,9 @@ class AnalyticsConfig(AppConfig):
         signals.red_flags_found.connect(
             red_flags.on_red_flags_found, dispatch_uid="analytics.on_red_flags_found"
         )
+        signals.motor_drop_asked.connect(
+            red_flags.on_motor_drop_asked, dispatch_uid="analytics.on_motor_drop_asked"
+        )
         signals.diary_changed.connect(
             hints.on_diary_changed, dispatch_uid="analytics.on_diary_changed"
         )

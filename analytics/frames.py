@@ -33,6 +33,12 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "falls",
         "knee_gave_way",
         "foot_slap",
+        "medications_taken",
+        "relief_on_sitting",
+        "sleep_quality",
+        "peg_pain",
+        "peg_enjoyment",
+        "peg_activity",
     ),
 }
 _NUMBERS: Final = frozenset({"int", "float", "bool"})

@@ -90,6 +90,13 @@ class Drawing:
             self._add("day_logs", number, day=day(number), **{field: value})
         return self
 
+    def medicines(self, *names: str, days: Iterable[int]):
+        for number in days:
+            self._add(
+                "day_logs", number, day=day(number), medications_taken=list(names)
+            )
+        return self
+
     def checks(self, number: int, **answers: str):
         self._add("red_flag_checks", number, **answers)
         return self

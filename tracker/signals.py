@@ -19,3 +19,7 @@ patient_moved = Signal()
 #: Sent inside the transaction of a push, once for each push that raised any:
 #: patient_id (UUID), red_flags (list of RedFlag), now (aware datetime).
 red_flags_found = Signal()
+
+#: Asked inside a push and an analysis: patient_id (UUID). A listener answers whether
+#: an open finding says that power has dropped (R04 to R07).
+motor_drop_asked = Signal()

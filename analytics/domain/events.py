@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
-from analytics.domain import thresholds
+from tracker.domain import circumstances
 
 
-INJECTIONS: Final = frozenset({"epidural_steroid_injection"})
-OPERATIONS: Final = frozenset({"laminectomy", "discectomy", "other_procedure"})
 KINDS: Final = ("treatment", "outcome", "exam")
 
 
@@ -40,9 +38,7 @@ class Event:
         """Days for which the event puts the patient at high risk; 0 for none."""
         if self.kind != "treatment":
             return 0
-        if self.name in INJECTIONS:
-            return thresholds.AFTER_INJECTION_DAYS
-        return thresholds.AFTER_OPERATION_DAYS if self.name in OPERATIONS else 0
+        return circumstances.PROCEDURES.get(self.name, timedelta(0)).days
 
 
 def event_of(row: Mapping[str, Any]) -> Event:

@@ -29,6 +29,7 @@ NORMAL_POWER: Final = 3.0
 _QUANTITIES: Final = {
     "R04": ("test_",),
     "R05": ("test_", "foot_slap"),
+    "R19": ("test_",),
     "R06": ("test_",),
     "R07": ("leg_pain", "test_", "numbness"),
     "R08": ("numbness",),
@@ -130,13 +131,13 @@ def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: _Lookup) -> Findin
     numbers["severity"] = float(row["severity"])
     wanted = _QUANTITIES.get(str(row["rule"]), ())
     entries = diary.answers(row, wanted, days=EVIDENCE_DAYS) if wanted else []
-    if row["rule"] in ("R05", "R06"):
+    if row["rule"] in ("R05", "R06", "R19"):
         numbers |= _pain_tag(row, diary)
     return Finding(
         rule=str(row["rule"]),
-        version=rule.version if rule else str(row["version"]),
+        version=str(_given(row, "version") or (rule and rule.version)),
         tier=str(row["tier"]),
-        category=rule.category if rule else "red_flag",
+        category=str(_given(row, "category") or (rule and rule.category)),
         side=str(row["side"]) or None,
         raised_on=_day(row["day"]),
         onset_on=_day(row["onset"]),
@@ -145,6 +146,12 @@ def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: _Lookup) -> Findin
         likely_roots=_roots(row, diary),
         examine_within_hours=_deadline(row, rule),
     )
+
+
+def _given(row: dict[Any, Any], name: str) -> Any:
+    """Return what the row says for itself, as a red flag does; None when nothing."""
+    value = row.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
@@ -224,6 +231,8 @@ def _severe(row: dict[Any, Any]) -> str:
     else:
         cause = "no earlier tests are known"
     slap = ", and the foot newly slaps" if row["slap"] else ", confirmed by a repeat"
+    if row["rule"] == "R19":
+        return f"{name} within days of a procedure; {cause}."
     return f"{name}{slap}; {cause}."
 
 
@@ -271,7 +280,7 @@ def _pain_tag(row: dict[Any, Any], diary: _Lookup) -> dict[str, Any]:
 
 
 def _roots(row: dict[Any, Any], diary: _Lookup) -> dict[str, float]:
-    if row["rule"] not in ("R05", "R06", "R07", "R08"):
+    if row["rule"] not in ("R05", "R06", "R07", "R08", "R19"):
         return {}
     return likely_roots(failed_tests=diary.failed(row), numb_regions=diary.areas(row))
 
@@ -306,4 +315,5 @@ _SENTENCES: Final[dict[str, Callable[[dict[Any, Any]], str]]] = {
     "R11": _pain,
     "R14": _silence,
     "R15": _silence,
+    "R19": _severe,
 }

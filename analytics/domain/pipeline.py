@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.domain import episodes, explain, motor, pain, safety, sensory, silence
 from analytics.domain.events import Event
-from analytics.domain.evidence import Evidence, gather
+from analytics.domain.evidence import CANDIDATE_COLUMNS, Evidence, gather
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary, until
 from analytics.domain.rules import CATALOGUE, RuleSet
@@ -32,6 +32,9 @@ BLOCK_PATIENTS: Final = 500
 
 #: The rules whose flags put a patient at high risk (R14).
 HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
+
+#: The rules of the analysis whose flags say that power has dropped (R03, R18 ask).
+OPEN_DROP_RULES: Final = ("R06", "R07")
 
 Findings = dict[str, list[Finding]]
 
@@ -111,11 +114,13 @@ def last_day(diary: Diary) -> date | None:
 def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
     """Return the rows that are flags: rules in order, then one voice an episode."""
     deficits = _deficits(evidence, rules)
+    drops = [rows for rows in deficits if rows["rule"].isin(OPEN_DROP_RULES).any()]
+    dangers = safety.red_flags(evidence, open_drops=_speak(drops, rules))
     others = [
-        pain.flare(evidence, rules["R10"], deficits=deficits),
+        pain.flare(evidence, rules["R10"], deficits=[*deficits, dangers]),
         pain.sustained(evidence, rules["R11"]),
     ]
-    spoken = _speak([*deficits, *others, safety.red_flags(evidence)], rules)
+    spoken = _speak([*deficits, *others, dangers], rules)
     quiet = silence.silent(
         evidence,
         high_risk=rules["R14"],
@@ -126,11 +131,10 @@ def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
 
 
 def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
-    """Return the days of R05 to R08."""
+    """Return the days of R06 to R08."""
     progressive = motor.progressive(evidence, rules["R06"])
     spread = sensory.spread(evidence, rules["R08"])
     return [
-        motor.severe(evidence, rules["R05"]),
         progressive,
         sensory.relief_trap(evidence, rules["R07"], motor=progressive, sensory=spread),
         spread,
@@ -140,7 +144,10 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
 
 def _speak(candidates: Sequence[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
     off = [rule.id for rule in rules.values() if not rule.enabled]
-    rows = pd.concat([part for part in candidates if len(part)] or [candidates[0]])
+    filled = [part for part in candidates if len(part)]
+    if not filled:
+        return pd.DataFrame(columns=list(CANDIDATE_COLUMNS))
+    rows = pd.concat(filled)
     return episodes.first_days(rows[~rows["rule"].isin(off)], rules)
 
 

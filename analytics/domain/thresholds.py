@@ -266,18 +266,6 @@ SILENT_DAYS: Final = 5
 #: Caveat: none.
 HIGH_RISK_DAYS: Final = 14
 
-#: How long an operation does.
-#: Unit: days.
-#: Source: clinical catalogue R14 and R19 [A].
-#: Caveat: none.
-AFTER_OPERATION_DAYS: Final = 30
-
-#: How long an epidural steroid injection does.
-#: Unit: days.
-#: Source: clinical catalogue R14 and R19 [A].
-#: Caveat: none.
-AFTER_INJECTION_DAYS: Final = 7
-
 #: How long pain rules stay off after a procedure.
 #: Unit: days (the procedure's day and the three after it cover 72 hours).
 #: Source: clinical catalogue section 6, steroid flare [A, M18].

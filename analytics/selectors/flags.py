@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +15,9 @@ from tracker.selectors.access import read_by, visible_patient, visible_patients
 
 
 Account = User | AnonymousUser
+
+#: Rules whose open flag means that power has dropped (R03 and R18 ask for it).
+MOTOR_DROP_RULES: Final = ("R04", "R05", "R06", "R07")
 
 
 def flags_of_visible_patient(user: Account, patient_id: UUID) -> QuerySet[Flag]:
@@ -43,3 +46,14 @@ def baselines_of(patient_id: UUID) -> dict[str, Any]:
     """
     state = AnalysisState.objects.filter(pk=patient_id).only("baselines").first()
     return dict(state.baselines) if state else {}
+
+
+def has_open_motor_drop(patient_id: UUID) -> bool:
+    """Return whether an open flag says that a leg has lost power.
+
+    A severe drop that was not repeated yet (R05 as information) does not say so.
+    """
+    flags = Flag.objects.filter(
+        patient=patient_id, rule__in=MOTOR_DROP_RULES, status="open"
+    )
+    return flags.exclude(tier="info").exists()

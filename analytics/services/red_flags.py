@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.models import Flag
+from analytics.selectors.flags import has_open_motor_drop
 from analytics.services.raising import raise_flags
 from tracker.domain.red_flags import RedFlag
 from tracker.domain.words import RED_FLAG_WORDS, TEST_NAMES
@@ -87,6 +88,11 @@ def on_red_flags_found(
 ) -> None:
     """Store what a push has found, inside its transaction."""
     record_red_flags(patient_id, red_flags, now)
+
+
+def on_motor_drop_asked(sender: object, patient_id: UUID, **_: object) -> bool:
+    """Answer the push: an open finding of the analysis is known to the red flags."""
+    return has_open_motor_drop(patient_id)
 
 
 def _entry_days(
@@ -173,6 +179,8 @@ def _explanation(red_flag: RedFlag) -> str:
         sure = "not repeated yet" if _UNCONFIRMED in red_flag.items else "confirmed"
         what = "Possible foot drop" if _lifts_foot(items) else "Sudden loss of power"
         return f"{what} on the {red_flag.side}, {sure}: {words}."
+    if red_flag.rule == "R19":
+        return f"New after a procedure: {words}."
     if red_flag.rule == "R03":
         return f"Safety questions left unclear, or both legs newly affected: {words}."
     return f"Answered new or worse: {words}."

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
-from analytics.models import Flag
 from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag, judge
 from tracker.selectors.motor import known_state
@@ -23,8 +21,6 @@ from tracker.selectors.motor import known_state
 
 #: What the red-flag rules look at; of a day log it is the foot slap.
 JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
-#: Rules whose open flag means that power has dropped (R03 and R18 ask for it).
-MOTOR_DROP_RULES: Final = ("R04", "R05", "R06", "R07")
 #: Records of quarantine looked at in one analysis; the newest come first.
 MOST_QUARANTINED: Final = 500
 
@@ -62,10 +58,7 @@ def red_flags_of(patient_id: UUID, records: Records, *, now: datetime) -> list[R
     """Return the red flags of some records, against what is known of the patient."""
     if not records:
         return []
-    state = known_state(patient_id, now=now)
-    if _has_open_motor_drop(patient_id):
-        state = replace(state, open_motor_drop=True)
-    return judge(records, state=state, now=now)
+    return judge(records, state=known_state(patient_id, now=now), now=now)
 
 
 def _stored(
@@ -109,13 +102,3 @@ def _readable(raw: str) -> object:
         return json.loads(raw)
     except (ValueError, RecursionError):
         return None
-
-
-def _has_open_motor_drop(patient_id: UUID) -> bool:
-    return (
-        Flag.objects.filter(
-            patient=patient_id, rule__in=MOTOR_DROP_RULES, status="open"
-        )
-        .exclude(tier="info")
-        .exists()
-    )

@@ -16,6 +16,7 @@ import pytest
 
 from analytics.domain.events import Event
 from tests.tables import PATIENT, Drawing, day
+from tracker.domain.diary import RED_FLAG_ITEMS
 
 
 LEARNED = "3 3 3 3 3 "
@@ -35,7 +36,8 @@ FORTNIGHT = "5 5 6 5 5 4 5 5 6 5 5 4 5 5 "
         (LEARNED + "1", []),  # not confirmed yet
         (LEARNED + "1 1", [6]),  # the second report confirms
         (LEARNED + "1 . . 1", [8]),
-        (LEARNED + "1 . . . 1", []),  # too far apart to confirm each other
+        (LEARNED + "1 " + ". " * 12 + "1", [18]),  # 13 days apart, as in the push
+        (LEARNED + "1 " + ". " * 13 + "1", []),  # too far apart to confirm each other
         (LEARNED + "1 3 1", []),
         ("1 1 1 1 1 0/0", [5]),  # down to nothing from any base of 1 or more
         ("3 3 3 3 1/1", []),  # four tests are no baseline yet
@@ -57,17 +59,123 @@ def test_r05_at_enrolment_compares_the_legs(
     assert drawing.days_of("R05") == raised
 
 
-def test_r05_at_enrolment_excuses_what_a_clinician_has_recorded() -> None:
+@pytest.mark.parametrize(
+    ("location", "grade", "raised"),
+    [("L5", 2, []), ("L5", 3, []), ("L5", 4, [0]), ("S1", 2, [0])],
+)
+def test_r05_at_enrolment_excuses_what_a_clinician_has_recorded_of_that_root(
+    location: str, grade: int, raised: list[int]
+) -> None:
     exam = Event(
         patient=PATIENT,
         kind="exam",
         name="power",
         on=day(0),
         side="right",
-        location="L5",
-        grade=2,
+        location=location,
+        grade=grade,
     )
-    assert Drawing().tests("0/0").days_of("R05", events=[exam]) == []
+    assert Drawing().tests("0/0").days_of("R05", events=[exam]) == raised
+
+
+# R19: a new deficit soon after a procedure.
+
+
+def procedure(name: str, on: int) -> Event:
+    return Event(patient=PATIENT, kind="treatment", name=name, on=day(on))
+
+
+@pytest.mark.parametrize(
+    ("name", "on", "raised"),
+    [
+        ("discectomy", 0, []),  # 31 days ago
+        ("discectomy", 1, [31]),  # 30 days ago
+        ("epidural_steroid_injection", 23, []),
+        ("epidural_steroid_injection", 24, [31]),
+        ("physiotherapy", 30, []),
+    ],
+)
+def test_r19_within_the_window_a_severe_drop_need_not_be_repeated(
+    name: str, on: int, raised: list[int]
+) -> None:
+    drawing = Drawing().tests("3 " * 31 + "1")
+    assert drawing.days_of("R19", events=[procedure(name, on)]) == raised
+    assert drawing.days_of("R05", events=[procedure(name, on)]) == []
+
+
+@pytest.mark.parametrize(
+    ("scores", "raised"),
+    [
+        ("2", []),  # one step, not repeated
+        ("2/2", [20]),
+        ("2 2", [21]),
+        ("2 3 2", []),
+        ("1/3", []),  # the second try was normal
+        ("1", [20]),
+    ],
+)
+def test_r19_one_step_must_be_repeated(scores: str, raised: list[int]) -> None:
+    drawing = Drawing().tests("3 " * 20 + scores)
+    assert drawing.days_of("R19", events=[procedure("discectomy", 19)]) == raised
+
+
+def test_r19_a_weakness_from_before_the_procedure_is_not_new() -> None:
+    drawing = Drawing().tests("3 " * 6 + "1/1 1/1 1/1 1/1 1/1 1/1")
+    assert drawing.days_of("R19", events=[procedure("discectomy", 9)]) == []
+
+
+def test_r19_a_safety_answer_after_a_procedure() -> None:
+    drawing = Drawing().checks(0, urine_leak="no").checks(9, urine_leak="new")
+    drawing.checks(20, fever_or_rigors="new")
+    found = drawing.raised("R19", events=[procedure("laminectomy", 5)])
+    assert [(item.tier, item.raised_on) for item in found] == [
+        ("emergency", day(9)),
+        ("urgent", day(20)),
+    ]
+    assert drawing.raised("R19") == []
+
+
+# R04: walking that has become hard stands in for a repeat.
+
+
+@pytest.mark.parametrize(
+    ("minutes", "raised"), [("30", [8]), ("31", []), ("60", []), (".", [])]
+)
+def test_r04_harder_walking_stands_in_for_a_repeat(
+    minutes: str, raised: list[int]
+) -> None:
+    drawing = Drawing().tests("3 3 3 3 3 3 3 2 2", side="left")
+    drawing.tests("3 3 3 3 3 3 3 3 2", side="right")
+    logs = f"60 60 60 60 60 . . . {minutes}"
+    drawing.day_logs(logs, "walk_minutes_before_stopping")
+    assert drawing.days_of("R04") == []  # the usual is not known yet
+    known = Drawing().tests("3 " * 15 + "2 2", side="left")
+    known.tests("3 " * 16 + "2", side="right")
+    known.day_logs("60 " * 9 + ". " * 7 + minutes, "walk_minutes_before_stopping")
+    assert known.days_of("R04") == [8 + number for number in raised]
+
+
+# R03: an open question about the bladder beside a new opioid.
+
+
+@pytest.mark.parametrize(
+    ("medicine", "since", "raised"),
+    [
+        ("Tramadol 50 mg", 20, [21]),
+        ("Tramadol 50 mg", 8, [21]),  # 13 days
+        ("Tramadol 50 mg", 0, []),  # long taken
+        ("paracetamol", 20, []),
+    ],
+)
+def test_r03_an_open_bladder_question_beside_a_new_opioid(
+    medicine: str, since: int, raised: list[int]
+) -> None:
+    answers = dict.fromkeys(RED_FLAG_ITEMS, "no")
+    drawing = Drawing().medicines(medicine, days=range(since, 21))
+    drawing.checks(21, **answers | {"hard_to_start_urinating": "prefer_not_to_say"})
+    assert drawing.days_of("R03") == raised
+    calm = Drawing().medicines(medicine, days=range(since, 21)).checks(21, **answers)
+    assert calm.days_of("R03") == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +184,8 @@ def test_r05_at_enrolment_excuses_what_a_clinician_has_recorded() -> None:
         (LEARNED + "1", "n n n n n y", [5]),
         (LEARNED + "2", "n n n n n y", []),
         (LEARNED + "1", "n n n n n n", []),
-        (LEARNED + "1", "n y n n n y", []),  # the slap is not new
+        (LEARNED + "1", "n y n n n y", [5]),  # new within 14 days
+        ("3 " * 17 + "1", "y " + "n " * 16 + "y", []),  # long known
         ("2 2 2 2 2 1", "n n n n n y", [5]),
         ("1 1 1 1 1 1", "n n n n n y", []),
     ],

@@ -1,4 +1,6 @@
-"""R04 and R05: self-tests that fell far below the patient's own, on one leg or both.
+"""R04, R05 and R19: self-tests that fell far below the patient's own.
+
+The one definition of these rules: the push judges by it, and the analysis replays it.
 
 Pain never blocks a finding here. A single low score is asked for again; it counts
 once a second result agrees, in the same sitting or in the neighbouring report.
@@ -13,8 +15,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from tracker.domain import diary, power_tests, raw_records
+from tracker.domain import circumstances, diary, power_tests, raw_records
 from tracker.domain import red_flag_rules as rules
+from tracker.domain.circumstances import KnownDay
 from tracker.domain.power_tests import KnownState, Report
 from tracker.domain.red_flag_rules import Rule
 
@@ -46,6 +49,9 @@ class SelfTests:
     foot_slap_pushed: bool
     both_legs: bool
     now: datetime
+    days: tuple[KnownDay, ...] = ()
+    walking_hard: bool = False
+    walking_pushed: bool = False
 
     def of(self, side: str, test: str) -> list[Report]:
         """Return the reports of one test of one leg, oldest first."""
@@ -75,6 +81,19 @@ class SelfTests:
             if self.now - report.at <= power_tests.NEW_WITHIN
         ]
 
+    def other_side(self, report: Report) -> float:
+        """Return what the other leg does in this test; -infinity when unknown."""
+        side = next(side for side in diary.LEGS if side != report.side)
+        baseline = self.state.of(side, report.test).baseline
+        if baseline is not None:
+            return baseline
+        near = (
+            other.best
+            for other in reversed(self.of(side, report.test))
+            if abs(other.at - report.at) <= power_tests.NEW_WITHIN
+        )
+        return next(near, float("-inf"))
+
 
 def self_tests(
     records: object, *, state: KnownState, both_legs: bool, now: datetime
@@ -86,12 +105,18 @@ def self_tests(
     reports: dict[tuple[str, str], list[Report]] = {}
     for report in power_tests.reports_of(records, state=state, now=now):
         reports.setdefault((report.side, report.test), []).append(report)
+    pushed = circumstances.days_of(records, now=now)
+    touched = {day.entry for day in pushed if day.entry}
+    days = (*(day for day in state.days if day.entry not in touched), *pushed)
     return SelfTests(
         reports=reports,
         state=state,
         foot_slap_pushed=any(_foot_slaps(records, now=now)),
         both_legs=both_legs,
         now=now,
+        days=days,
+        walking_hard=circumstances.is_walking_newly_hard(days, now=now),
+        walking_pushed=any(day.walking_minutes is not None for day in pushed),
     )
 
 
@@ -108,11 +133,12 @@ def has_motor_drop(tests: SelfTests) -> bool:
 
 
 def motor_findings(tests: SelfTests) -> Iterator[MotorFinding]:
-    """Yield R04 at most once, and R05 at most once for each test of each leg."""
+    """Yield R04 at most once, R05 and R19 at most once for each test of each leg."""
     yield from _both_legs_weaker(tests)
     for side in diary.LEGS:
         for test in diary.TESTS:
             yield from _leg_dropped(tests, side, test)
+            yield from _dropped_after_procedure(tests, side, test)
 
 
 def _at(report: Report) -> datetime:
@@ -181,7 +207,7 @@ def _severe_for(tests: SelfTests, report: Report) -> Low:
 def _severe_without_baseline(tests: SelfTests, report: Report) -> Low:
     """Return what is severe at enrolment, unless a clinician has recorded it."""
     recorded = tests.state.of(report.side, report.test).clinician_recorded
-    other_side = _other_side(tests, report)
+    other_side = tests.other_side(report)
 
     def severe(score: int) -> bool:
         no_movement = score <= power_tests.NO_MOVEMENT_SCORE
@@ -206,20 +232,6 @@ def _lowest_long_known(tests: SelfTests, report: Report) -> float:
         if not other.pushed
     )
     return min(known, default=float("inf"))
-
-
-def _other_side(tests: SelfTests, report: Report) -> float:
-    """Return what the other leg does in this test; no difference when unknown."""
-    side = next(side for side in diary.LEGS if side != report.side)
-    baseline = tests.state.of(side, report.test).baseline
-    if baseline is not None:
-        return baseline
-    near = (
-        other.best
-        for other in reversed(tests.of(side, report.test))
-        if abs(other.at - report.at) <= power_tests.NEW_WITHIN
-    )
-    return next(near, float("-inf"))
 
 
 def _is_confirmed_in_sitting(tests: SelfTests, report: Report, low: Low) -> bool:
@@ -262,6 +274,45 @@ def _is_foot_drop_by_slap(tests: SelfTests, report: Report) -> bool:
     )
 
 
+# New drop after a procedure (R19).
+
+
+def _dropped_after_procedure(
+    tests: SelfTests, side: str, test: str
+) -> Iterator[MotorFinding]:
+    """Yield the newest pushed report that is lower than before the procedure.
+
+    A severe one need not be confirmed; one step needs a second low result.
+    """
+    for report in reversed(tests.new_of(side, test)):
+        if report.pushed and _is_new_after_procedure(tests, report):
+            yield _finding(rules.WEAKER_AFTER_PROCEDURE, report, (test,))
+            return
+
+
+def _is_new_after_procedure(tests: SelfTests, report: Report) -> bool:
+    if report.is_normal or not tests.state.is_after_procedure(report.at):
+        return False
+    history = tests.state.of(report.side, report.test)
+    known = [
+        level
+        for level in (history.before_procedure, history.baseline)
+        if level is not None
+    ]
+    if not known:
+        return False
+
+    def low(score: int) -> bool:
+        return min(known) - score >= power_tests.DROP_STEPS
+
+    severe = min(known) - report.best >= power_tests.SEVERE_DROP_STEPS
+    return (
+        severe
+        or _is_confirmed_in_sitting(tests, report, low)
+        or _is_confirmed_by_neighbour(tests, report, low)
+    )
+
+
 # Drop of both legs (R04).
 
 
@@ -275,7 +326,8 @@ def _both_legs_weaker(tests: SelfTests) -> Iterator[MotorFinding]:
         ]
         for side in diary.LEGS
     )
-    pair = _newest_pair(left, right, either=tests.both_legs)
+    joined = tests.both_legs or (tests.walking_hard and tests.walking_pushed)
+    pair = _newest_pair(left, right, either=joined)
     if pair:
         newest = max(pair, key=lambda report: (report.pushed, report.at))
         involved = {report.test for report in pair}
@@ -305,11 +357,12 @@ def _newest_pair(
 def _counts_for_both_legs(tests: SelfTests, report: Report) -> bool:
     """Return whether the report shows a drop that may count for R04.
 
-    Without a repeat, the patient's own word that both legs are affected confirms it.
+    Without a repeat, the patient's own word that both legs are affected confirms it,
+    and so does walking that has become hard.
     """
     if report.is_normal:
         return False
-    if tests.both_legs and _drop_of(tests, report)(report.best):
+    if (tests.both_legs or tests.walking_hard) and _drop_of(tests, report)(report.best):
         return True
     return _is_confirmed_drop(tests, report)
 

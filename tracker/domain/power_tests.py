@@ -9,6 +9,7 @@ from statistics import median
 from typing import ClassVar, Final
 
 from tracker.domain import diary, raw_records
+from tracker.domain.circumstances import KnownDay, Procedure
 
 
 #: How many of the earliest valid scores the personal baseline may use.
@@ -62,6 +63,24 @@ FOOT_SLAP_HEEL_SCORE: Final = 1
 #: Caveat: none.
 FOOT_SLAP_MINIMUM_BASELINE: Final = 2
 
+#: The myotomes that a self-test asks of.
+#: Source: diary.md; clinical.md section 1.1.
+MYOTOMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "heel_walk": ("L4", "L5"),
+    "big_toe_lift": ("L5",),
+    "heel_raise": ("S1",),
+    "chair_rise": ("L3", "L4"),
+    "knee_lift": ("L2", "L3"),
+    "hip_hold": ("L5",),
+}
+#: Highest recorded power of such a myotome that excuses a severe self-test without a
+#: baseline.
+#: Unit: MRC grade (0-5).
+#: Source: clinical.md section 2.3, severe deficit (Balaji et al., Eur Spine J
+#:   2014;23:1968).
+#: Caveat: a recorded grade 4 explains a weaker test, never the loss of movement.
+RECORDED_SEVERE_MRC_GRADE: Final = 3
+
 #: Best score there is.
 #: Unit: self-test score (0-3).
 #: Source: clinical.md section 2.2.
@@ -76,7 +95,9 @@ SITTING: Final = timedelta(hours=1)
 #: Age up to which a drop is new, and up to which two reports confirm each other.
 #: Unit: duration.
 #: Source: clinical.md section 13 (R05, onset); GIRFT "any in the last 14 days".
-#: Caveat: an older drop belongs to the analysis (R06), not to the red flags.
+#: Caveat: an older drop belongs to the analysis (R06), not to the red flags. The
+#:   catalogue asks for a repeat in the same session; patients who test once a week
+#:   would never be confirmed by that alone, so the neighbouring report counts, too.
 NEW_WITHIN: Final = timedelta(days=14)
 #: Longest time between the drops of the two legs.
 #: Unit: duration.
@@ -93,6 +114,7 @@ class TestHistory:
     the last 14 days. `severe_since` is the first report of an unbroken run of
     severe ones, when the caller knows it: a run older than `NEW_WITHIN` no longer
     raises R05 unless it gets deeper. None means "new", which is the safe side.
+    `before_procedure` is the last score before a recent procedure, if there is one.
     """
 
     __test__: ClassVar[bool] = False  # the name is clinical; nothing for pytest
@@ -101,6 +123,7 @@ class TestHistory:
     recent: tuple[tuple[datetime, int | None, int | None, str | None], ...] = ()
     clinician_recorded: bool = False
     severe_since: datetime | None = None
+    before_procedure: float | None = None
 
 
 _NO_HISTORY: Final = TestHistory()
@@ -112,16 +135,24 @@ class KnownState:
 
     `tests` is by side and test. `foot_slap_new`: first reported within the last 14
     days; `foot_slap_long_known`: reported before that, so that one more is not new.
+    `days` are the day logs of the last weeks, `procedures` the windows after recent
+    treatments. `open_motor_drop`: the clinic has an open motor finding (R04-R07).
     """
 
     tests: Mapping[tuple[str, str], TestHistory] = field(default_factory=dict)
     foot_slap_new: bool = False
     foot_slap_long_known: bool = False
     open_motor_drop: bool = False
+    days: tuple[KnownDay, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
 
     def of(self, side: str, test: str) -> TestHistory:
         """Return what is known about one test of one leg; nothing is a history too."""
         return self.tests.get((side, test), _NO_HISTORY)
+
+    def is_after_procedure(self, at: datetime) -> bool:
+        """Return whether a new deficit at that moment may be a complication (R19)."""
+        return any(procedure.covers(at) for procedure in self.procedures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +193,13 @@ def baseline_of(scores: Sequence[int]) -> float | None:
         return None
     best = sorted(scores[:BASELINE_FIRST_SCORES], reverse=True)
     return float(median(best[:BASELINE_BEST_SCORES]))
+
+
+def severe_limit(baseline: float | None) -> int | None:
+    """Return the highest score that is severe for a baseline; None if none can be."""
+    if baseline is None or baseline <= NO_MOVEMENT_SCORE:
+        return None
+    return max(NO_MOVEMENT_SCORE, int(baseline) - SEVERE_DROP_STEPS)
 
 
 def reports_of(records: object, *, state: KnownState, now: datetime) -> list[Report]:

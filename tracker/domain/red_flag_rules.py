@@ -1,7 +1,7 @@
 """The catalogue of red-flag rules, as data: judged by the server, published to phones.
 
-R01, R02, R03, R17 and R18 are trees over one safety check. R04 and R05 compare
-self-tests with the patient's own; they are published with their thresholds.
+R01, R02, R03, R17, R18 and R19 are trees over one safety check. R04, R05 and R19
+compare self-tests with the patient's own; they are published with their thresholds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tracker.domain import diary, power_tests, raw_records
+from tracker.domain import circumstances, diary, power_tests, raw_records
 from tracker.domain import red_flag_texts as texts
 from tracker.domain.red_flag_conditions import (
     AllOf,
@@ -26,7 +26,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.0.0"
+RULE_SET_VERSION: Final = "1.1.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -48,9 +48,22 @@ OPEN: Final = ("prefer_not_to_say", raw_records.UNANSWERED)
 #: Caveat: our proposal; one skipped item is taken for an oversight.
 UNCLEAR_ITEMS: Final = 2
 
-#: The fact that power has dropped: known to the server as an open motor finding, or
-#: confirmed in the reports at hand.
+#: The fact that power has dropped: known to the server as an open motor finding
+#: (R04 to R07), or confirmed in the reports at hand.
 MOTOR_DROP: Final = "motor_drop"
+#: The fact that an opioid is taken that was not taken before.
+NEW_OPIOID: Final = "new_opioid"
+#: The fact that the check lies within the window after a procedure.
+AFTER_PROCEDURE: Final = "after_procedure"
+
+#: The questions about passing urine.
+BLADDER: Final = (
+    "hard_to_start_urinating",
+    "hard_to_stop_urinating",
+    "cannot_feel_urine",
+    "urine_leak",
+    "bladder_fullness_unknown",
+)
 
 SEXUAL_FUNCTION: Final = "erection_ejaculation_change"
 OTHER_CAUDA_EQUINA: Final = tuple(
@@ -78,6 +91,8 @@ POSTACCHINI: Final = "W21: Postacchini et al., J Bone Joint Surg Br 2002;84:1040
 UK_PATHWAY: Final = "W35: UK regional back pain and sciatica pathway"
 WELLS: Final = "M19: Wells et al., N Engl J Med 2003;349:1227-35"
 ECQ: Final = "W85: Edinburgh Claudication Questionnaire, scoring"
+FORUM: Final = "W36: discussion of the GIRFT 14-day rule (low authority)"
+CONVENTION: Final = "M18: clinical convention; FDA 2014 on epidural steroids"
 FINUCANE: Final = "M25: Finucane et al., J Orthop Sports Phys Ther 2020;50:350-72"
 
 
@@ -161,13 +176,15 @@ ANSWER_RULES: Final = (
         clinician_tier=URGENT,
         category="red_flag",
         wording=texts.CAUDA_EQUINA_UNCLEAR,
-        sources=(GIRFT, HSIB),
+        sources=(GIRFT, HSIB, FORUM),
+        version="1.1.0",
         when=AnyOf(
             Answered(("both_legs",), POSITIVE),
             AllOf(
                 Answered(diary.CAUDA_EQUINA_ITEMS, OPEN, at_least=UNCLEAR_ITEMS),
                 AnyOf(Answered(("both_legs",), POSITIVE), Known(MOTOR_DROP)),
             ),
+            AllOf(Answered(BLADDER, OPEN), Known(NEW_OPIOID)),
         ),
     ),
     Rule(
@@ -209,6 +226,27 @@ ANSWER_RULES: Final = (
         sources=(UK_PATHWAY, FINUCANE, NG234),
         when=Answered(SYSTEMIC, POSITIVE),
     ),
+    Rule(
+        id="R19",
+        tier=EMERGENCY,
+        clinician_tier=EMERGENCY,
+        category="red_flag",
+        wording=texts.AFTER_PROCEDURE,
+        sources=(CONVENTION, GIRFT),
+        when=AllOf(
+            Known(AFTER_PROCEDURE),
+            Answered((*diary.CAUDA_EQUINA_ITEMS, "both_legs"), POSITIVE),
+        ),
+    ),
+    Rule(
+        id="R19",
+        tier=URGENT,
+        clinician_tier=URGENT,
+        category="red_flag",
+        wording=texts.FEVER_AFTER_PROCEDURE,
+        sources=(CONVENTION, FINUCANE),
+        when=AllOf(Known(AFTER_PROCEDURE), Answered(("fever_or_rigors",), POSITIVE)),
+    ),
 )
 
 #: In category `red_flag`, not `motor`: weakness of both legs is a cauda equina sign,
@@ -220,6 +258,7 @@ BOTH_LEGS_WEAKER: Final = Rule(
     category="red_flag",
     wording=texts.BOTH_LEGS_WEAKER,
     sources=(GIRFT, NG234),
+    version="1.1.0",
     measure="confirmed_drop_on_both_sides",
 )
 LEG_DROPPED: Final = Rule(
@@ -242,7 +281,24 @@ REPEAT_TEST: Final = Rule(
     sources=(TIMING, PETR),
     measure="unconfirmed_severe_drop",
 )
-RULES: Final = (*ANSWER_RULES, BOTH_LEGS_WEAKER, LEG_DROPPED, REPEAT_TEST)
+#: In category `red_flag`, so that it opens its own alert beside that of a weak leg:
+#: another team, the one that treated, must know.
+WEAKER_AFTER_PROCEDURE: Final = Rule(
+    id="R19",
+    tier=EMERGENCY,
+    clinician_tier=EMERGENCY,
+    category="red_flag",
+    wording=texts.AFTER_PROCEDURE,
+    sources=(CONVENTION,),
+    measure="drop_after_procedure",
+)
+RULES: Final = (
+    WEAKER_AFTER_PROCEDURE,
+    *ANSWER_RULES,
+    BOTH_LEGS_WEAKER,
+    LEG_DROPPED,
+    REPEAT_TEST,
+)
 
 
 def rule_set() -> dict[str, object]:
@@ -255,7 +311,11 @@ def rule_set() -> dict[str, object]:
         "version": RULE_SET_VERSION,
         "tiers": list(TIERS),
         "reading": _reading(),
-        "facts": {MOTOR_DROP: {"measure": "open_or_confirmed_drop"}},
+        "facts": {
+            MOTOR_DROP: {"measure": "open_or_confirmed_drop"},
+            NEW_OPIOID: {"measure": "opioid_not_taken_before"},
+            AFTER_PROCEDURE: {"measure": "within_days_of_procedure"},
+        },
         "parameters": _parameters(),
         "rules": [rule.as_json() for rule in RULES],
     }
@@ -288,4 +348,11 @@ def _parameters() -> dict[str, object]:
         "sitting_minutes": power_tests.SITTING // timedelta(minutes=1),
         "new_within_days": power_tests.NEW_WITHIN.days,
         "both_sides_within_days": power_tests.BOTH_SIDES_WITHIN.days,
+        "after_operation_days": circumstances.AFTER_OPERATION.days,
+        "after_injection_days": circumstances.AFTER_INJECTION.days,
+        "opioid_new_days": circumstances.OPIOID_NEW.days,
+        "walking_share": circumstances.WALKING_SHARE,
+        "walking_recent_days": circumstances.WALKING_RECENT.days,
+        "walking_least_days": circumstances.WALKING_LEAST_DAYS,
+        "days_kept": circumstances.DAYS_KEPT.days,
     }

@@ -64,13 +64,14 @@ CAUDA_EQUINA_UNCLEAR: Final = Wording(
     title="We need to ask you more today",
     text=(
         "You told us about both legs, or some safety questions have no answer while a "
-        "leg is weaker. Please answer the questions about bladder, bowel and feeling "
+        "leg is weaker or you take a new strong pain medicine. Please answer the questions about bladder, bowel and feeling "
         "between your legs again now. Nobody will find your answers strange. Then "
         "call your clinic today and ask to go through them by phone. " + WORSE_ENDING
     ),
     clinician_text=(
-        "Symptoms in both legs, or two or more cauda equina items unanswered with a "
-        "drop in power. Telephone today and go through the cauda equina questions."
+        "Symptoms in both legs, two or more cauda equina items unanswered with a drop "
+        "in power, or a bladder item unanswered on a new opioid. Telephone today and "
+        "go through the cauda equina questions."
     ),
 )
 BOTH_LEGS_WEAKER: Final = Wording(
@@ -110,6 +111,33 @@ REPEAT_TEST: Final = Wording(
     clinician_text=(
         "Severe drop of a self-test, not confirmed. The patient has been asked to "
         "repeat it now; a second low result raises R05 as an emergency."
+    ),
+)
+AFTER_PROCEDURE: Final = Wording(
+    title="You need emergency care now",
+    text=(
+        "You had a treatment on your back not long ago, and now there is a new sign "
+        "from your nerves. This must be checked at once. Call the team that treated "
+        "you and say so, on the way. " + EMERGENCY_ENDING
+    ),
+    clinician_text=(
+        "New deficit or cauda equina item within 30 days of an operation or 7 days of "
+        "an injection: haematoma, re-herniation, infection. Call the treating team; "
+        "emergency imaging."
+    ),
+)
+FEVER_AFTER_PROCEDURE: Final = Wording(
+    title="You need medical advice today",
+    text=(
+        "You had a treatment on your back not long ago, and now you have a fever or "
+        "chills. Call the team that treated you today and tell them. Also tell them "
+        "about a wound that is red or wet, and about a headache that gets worse when "
+        "you sit up. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "Fever or rigors within the window after an operation or injection. Same day: "
+        "wound, discitis, epidural abscess, meningitis. Wound and postural headache "
+        "are not asked for in the diary; ask."
     ),
 )
 VASCULAR_EMERGENCY: Final = Wording(

@@ -1,4 +1,4 @@
-"""Judge pushed records for danger at once: R01-R05, R17 and R18, pure and robust.
+"""Judge pushed records for danger at once: R01-R05 and R17-R19, pure and robust.
 
 Called inside the sync request, before anything is stored and whether or not it can
 be stored. Nothing a phone sends makes `judge` raise, and nothing else in a record
@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import diary, motor_danger, raw_records
+from tracker.domain import circumstances, diary, motor_danger, raw_records
 from tracker.domain.power_tests import KnownState, TestHistory, baseline_of
 from tracker.domain.red_flag_conditions import Situation
 from tracker.domain.red_flag_rules import (
+    AFTER_PROCEDURE,
     ANSWER_RULES,
     MOTOR_DROP,
+    NEW_OPIOID,
     POSITIVE,
     TIERS,
     Rule,
@@ -76,15 +78,34 @@ def judge(
         raw_records.answer(check.get("both_legs")) in POSITIVE for check in checks
     )
     tests = motor_danger.self_tests(records, state=state, both_legs=both_legs, now=now)
-    facts = frozenset({MOTOR_DROP} if motor_danger.has_motor_drop(tests) else ())
+    dropped = motor_danger.has_motor_drop(tests)
     found = [
-        *(_red_flag_of(finding) for finding in motor_danger.motor_findings(tests)),
-        *(flag for check in checks for flag in judge_check(check, facts=facts)),
+        *(red_flag_of(finding) for finding in motor_danger.motor_findings(tests)),
+        *(
+            flag
+            for check in checks
+            for flag in judge_check(
+                check, facts=facts_of(check, tests, motor_drop=dropped)
+            )
+        ),
     ]
     return sorted(
         dict.fromkeys(found),
         key=lambda flag: (TIERS.index(flag.tier), flag.rule, flag.entry or ""),
     )
+
+
+def facts_of(
+    check: raw_records.Record, tests: motor_danger.SelfTests, *, motor_drop: bool
+) -> frozenset[str]:
+    """Return what is known besides the answers of one safety check."""
+    at = raw_records.recorded_at(check, now=tests.now)
+    known = {
+        MOTOR_DROP: motor_drop,
+        NEW_OPIOID: circumstances.has_new_opioid(tests.days, now=tests.now),
+        AFTER_PROCEDURE: tests.state.is_after_procedure(at),
+    }
+    return frozenset(fact for fact, holds in known.items() if holds)
 
 
 def judge_check(
@@ -131,7 +152,8 @@ def _positive_items(rule_id: str, situation: Situation) -> frozenset[str]:
     return frozenset(item for item in mentioned if situation.answers[item] in POSITIVE)
 
 
-def _red_flag_of(finding: motor_danger.MotorFinding) -> RedFlag:
+def red_flag_of(finding: motor_danger.MotorFinding) -> RedFlag:
+    """Return a motor finding as the red flag that is told."""
     return _red_flag(
         finding.rule, entry=finding.entry, items=finding.items, side=finding.side
     )

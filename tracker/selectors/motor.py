@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from tracker import signals
+from tracker.domain import circumstances
+from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.power_tests import (
     BASELINE_FIRST_SCORES,
+    MYOTOMES,
     NEW_WITHIN,
-    NO_MOVEMENT_SCORE,
-    SEVERE_DROP_STEPS,
+    RECORDED_SEVERE_MRC_GRADE,
     KnownState,
     TestHistory,
     baseline_of,
+    severe_limit,
 )
-from tracker.models import DayLog, ExamFinding, WeaknessLog
+from tracker.models import DayLog, ExamFinding, Treatment, WeaknessLog
 
 
-#: The myotomes that a self-test asks of (diary.md, clinical.md section 1.1).
-MYOTOMES: Final = {
-    "heel_walk": ("L4", "L5"),
-    "big_toe_lift": ("L5",),
-    "heel_raise": ("S1",),
-    "chair_rise": ("L3", "L4"),
-    "knee_lift": ("L2", "L3"),
-    "hip_hold": ("L5",),
-}
-#: Highest recorded power that excuses a severe self-test without a baseline.
-#: Unit: MRC grade (0-5).
-#: Source: clinical.md section 2.3, severe deficit (Balaji et al., Eur Spine J
-#:   2014;23:1968).
-#: Caveat: a recorded grade 4 explains a weaker test, never the loss of movement.
-RECORDED_SEVERE_MRC_GRADE: Final = 3
 #: Reports of one test that are looked at; a patient tests once or twice a day.
 _MAX_RECENT: Final = 60
 
@@ -83,7 +75,82 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
         )
         for side, test, firsts, *reports in _rows(patient_id, now)
     }
-    return KnownState(tests=tests, **_foot_slaps(patient_id, now))
+    procedures = _procedures(patient_id, now)
+    return KnownState(
+        tests=_with_level_before(patient_id, tests, procedures),
+        open_motor_drop=_has_open_motor_drop(patient_id),
+        days=_days(patient_id, now),
+        procedures=procedures,
+        **_foot_slaps(patient_id, now),
+    )
+
+
+def _has_open_motor_drop(patient_id: UUID) -> bool:
+    """Ask whoever keeps findings; this app knows none of them."""
+    answers = signals.motor_drop_asked.send(sender=None, patient_id=patient_id)
+    return any(answer for _, answer in answers)
+
+
+def _days(patient_id: UUID, now: datetime) -> tuple[KnownDay, ...]:
+    logs = DayLog.objects.filter(
+        patient_id=patient_id,
+        withdrawn_at__isnull=True,
+        recorded_at__gt=now - circumstances.DAYS_KEPT,
+    ).values_list(
+        "recorded_at", "medications_taken", "walk_minutes_before_stopping", "id"
+    )
+    return tuple(
+        KnownDay(
+            at=at,
+            medicines=tuple(medicines or ()),
+            walking_minutes=minutes,
+            entry=entry,
+        )
+        for at, medicines, minutes, entry in logs
+    )
+
+
+def _procedures(patient_id: UUID, now: datetime) -> tuple[Procedure, ...]:
+    """Return the windows after recent procedures, from the patient's own midnight."""
+    longest = max(circumstances.PROCEDURES.values()) + timedelta(days=1)
+    treatments = Treatment.objects.filter(
+        patient_id=patient_id,
+        kind__in=circumstances.PROCEDURES,
+        started_on__gte=(now - longest).date(),
+    ).values_list("kind", "started_on", "patient__timezone")
+    windows = []
+    for kind, day, zone in treatments:
+        begins = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+        # The day itself, and as many whole days after it.
+        ends = begins + circumstances.PROCEDURES[kind] + timedelta(days=1)
+        windows.append(Procedure(begins=begins, ends=ends))
+    return tuple(windows)
+
+
+def _with_level_before(
+    patient_id: UUID,
+    tests: Mapping[tuple[str, str], TestHistory],
+    procedures: tuple[Procedure, ...],
+) -> Mapping[tuple[str, str], TestHistory]:
+    """Return the histories with the last score before the latest procedure."""
+    if not procedures:
+        return tests
+    levels = WeaknessLog.objects.filter(
+        patient_id=patient_id,
+        withdrawn_at__isnull=True,
+        score__isnull=False,
+        recorded_at__lt=max(procedure.begins for procedure in procedures),
+    )
+    last = levels.order_by("side", "test", "-recorded_at").distinct("side", "test")
+    before = {
+        (side, test): float(score)
+        for side, test, score in last.values_list("side", "test", "score")
+        if score is not None
+    }
+    return {
+        key: replace(history, before_procedure=before.get(key))
+        for key, history in tests.items()
+    }
 
 
 def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
@@ -127,9 +194,9 @@ def _severe_since(
     recent: tuple[Any, ...],
 ) -> datetime | None:
     """Return the first report of the unbroken severe run that lasts until today."""
-    if baseline is None or baseline <= NO_MOVEMENT_SCORE or not recent:
+    severe = severe_limit(baseline)
+    if severe is None or not recent:
         return None
-    severe = max(NO_MOVEMENT_SCORE, int(baseline) - SEVERE_DROP_STEPS)
     if any(score is not None and score > severe for _, score, _, _ in recent):
         return None
     scored = WeaknessLog.objects.filter(

@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand
 
 from analytics.domain import episodes, pipeline, rules, thresholds
 from analytics.services import red_flags
-from tracker.domain import power_tests, raw_records, red_flag_rules
+from tracker.domain import circumstances, power_tests, raw_records, red_flag_rules
 from tracker.domain.red_flags import rule_set
 
 
@@ -46,7 +46,9 @@ switched off.
 MEASURES: Final = {
     "confirmed_drop_on_both_sides": (
         "a confirmed drop of at least `drop_steps` in each leg, at most "
-        "`both_sides_within_days` apart"
+        "`both_sides_within_days` apart; where the patient also reports that both legs "
+        "are affected, or lately walks `walking_share` of the usual minutes or less, "
+        "no drop need be confirmed"
     ),
     "confirmed_severe_drop": (
         "a severe drop of one self-test of one leg, not older than `new_within_days`, "
@@ -59,13 +61,28 @@ MEASURES: Final = {
     ),
     "unconfirmed_severe_drop": "the same, as long as nothing confirms it",
     "open_or_confirmed_drop": (
-        "a drop in power is known to the clinic, or confirmed in the reports at hand"
+        "an open finding of the clinic (R04 to R07) says that power has dropped, or a "
+        "drop is confirmed in the reports at hand"
+    ),
+    "opioid_not_taken_before": (
+        "the day logs name an opioid in the last `opioid_new_days`, and none in the "
+        "days before that, as far as `days_kept` reach"
+    ),
+    "within_days_of_procedure": (
+        "the check lies within `after_operation_days` of an operation, or "
+        "`after_injection_days` of an epidural steroid injection, that the clinic has "
+        "recorded as a treatment"
+    ),
+    "drop_after_procedure": (
+        "in that window, a self-test `severe_drop_steps` below its last result before "
+        "the procedure (or its baseline, if that is lower), confirmed or not; or "
+        "`drop_steps` below it with a second low result"
     ),
 }
 
 #: Which functions hold the trend rules; the words above each rule are the code's own.
 HOLDS: Final = {
-    "R05": "analytics/domain/motor.py (severe)",
+    "R05": "tracker/domain/motor_danger.py, replayed by analytics/domain/danger.py",
     "R06": "analytics/domain/motor.py (progressive)",
     "R07": "analytics/domain/sensory.py (relief_trap)",
     "R08": "analytics/domain/sensory.py (spread, rising)",
@@ -78,6 +95,7 @@ HOLDS: Final = {
 NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Self-tests and their baseline", power_tests),
     ("Safety checks", red_flag_rules),
+    ("Procedures, medicines and walking", circumstances),
     ("Reading a record", raw_records),
     ("Deadlines of red flags", red_flags),
     ("Trends", thresholds),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.domain import diary, red_flag_rules, red_flag_texts
+from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.red_flags import TIERS, KnownState, judge, rule_set
 
 
@@ -20,8 +21,8 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
-    "1.0.0",
-    "09a23c6a7626ddfc73b11ebf89473ccc1db7677cab8d54a08b4eb1b987893e4f",
+    "1.1.0",
+    "1a4c2720aac76409f1fe82e43afe8e44e2ec063851d2de82dec66fe57dc8780d",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
@@ -62,17 +63,23 @@ def judged_by_phone(check: dict[str, Any], facts: set[str]) -> dict[str, str]:
         },
     ),
     nearly_all_no=st.booleans(),
-    motor_drop=st.booleans(),
+    facts=st.sets(st.sampled_from(["motor_drop", "new_opioid", "after_procedure"])),
 )
 def test_phone_and_server_agree(
-    check: dict[str, Any], nearly_all_no: bool, motor_drop: bool
+    check: dict[str, Any], nearly_all_no: bool, facts: set[str]
 ) -> None:
     if nearly_all_no:
         few = dict(list(check.items())[:3])
         check = dict.fromkeys(diary.RED_FLAG_ITEMS, "no") | few
-    state = KnownState(open_motor_drop=motor_drop)
+    yesterday = NOW - timedelta(days=1)
+    opioid = KnownDay(at=yesterday, medicines=("Tramadol 50",))
+    procedure = Procedure(begins=yesterday, ends=NOW + timedelta(days=6))
+    state = KnownState(
+        open_motor_drop="motor_drop" in facts,
+        days=(opioid,) if "new_opioid" in facts else (),
+        procedures=(procedure,) if "after_procedure" in facts else (),
+    )
     flags = judge({"red_flag_checks": [check]}, state=state, now=NOW)
-    facts = {"motor_drop"} if motor_drop else set()
     assert {flag.rule: flag.tier for flag in flags} == judged_by_phone(check, facts)
 
 
@@ -104,8 +111,10 @@ def test_every_rule_of_the_red_flags_is_published() -> None:
         "R05",
         "R17",
         "R18",
+        "R19",
     }
-    assert len({(rule["id"], rule["tier"]) for rule in RULES}) == len(RULES)
+    told = {(rule["id"], rule["tier"], rule["collection"]) for rule in RULES}
+    assert len(told) == len(RULES)
 
 
 def test_of_one_id_the_most_pressing_stands_first() -> None:
@@ -193,6 +202,13 @@ def test_published_parameters_are_those_of_the_code() -> None:
         "sitting_minutes": 60,
         "new_within_days": 14,
         "both_sides_within_days": 7,
+        "after_operation_days": 30,
+        "after_injection_days": 7,
+        "opioid_new_days": 14,
+        "walking_share": 0.5,
+        "walking_recent_days": 7,
+        "walking_least_days": 5,
+        "days_kept": 42,
     }
 
 

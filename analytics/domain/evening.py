@@ -1,0 +1,286 @@
+"""What the server knew on an evening of the diary, as the red flags need it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from analytics.domain.events import Event
+from analytics.domain.evidence import Evidence
+from tracker.domain import circumstances, power_tests
+from tracker.domain.circumstances import KnownDay, Procedure
+from tracker.domain.diary import LEGS, TESTS
+from tracker.domain.motor_danger import SelfTests
+from tracker.domain.power_tests import KnownState, Report, TestHistory
+
+
+_DAY: Final = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class _Series:
+    """One self-test of one leg: reports in order of time, and their local days."""
+
+    reports: list[Report]
+    days: list[np.datetime64]
+
+
+class Evenings:
+    """Builds, for a patient and a local day, what a push of that day is judged by.
+
+    Everything of the day counts as pushed, everything before it as known.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._exams = evidence.exams
+        self._procedures = evidence.procedures
+        self._tests = _grouped(evidence.tests)
+        self._days = _grouped(evidence.diary.day_logs)
+        self._checks = _grouped(evidence.diary.red_flag_checks)
+        self._patient: _Patient | None = None
+
+    def of(self, patient: str, day: np.datetime64) -> SelfTests | None:
+        """Return the self-tests as of the evening of a day; None without any record."""
+        return self._of(patient).on(day)
+
+    def day_of(self, report: Report) -> np.datetime64:
+        """Return the local day of a report of the patient asked for last."""
+        assert self._patient is not None  # noqa: S101 - only called after `of`
+        return self._patient.local_day[str(report.entry)]
+
+    def _of(self, patient: str) -> _Patient:
+        if self._patient is None or self._patient.name != patient:
+            self._patient = _Patient(
+                patient,
+                tests=self._tests.get(patient),
+                logs=self._days.get(patient),
+                checks=self._checks.get(patient),
+                exams=[exam for exam in self._exams if exam.patient == patient],
+                procedures=[p for p in self._procedures if p.patient == patient],
+            )
+        return self._patient
+
+
+class _Patient:
+    """The rows of one patient in plain values."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        tests: pd.DataFrame | None,
+        logs: pd.DataFrame | None,
+        checks: pd.DataFrame | None,
+        exams: Sequence[Event],
+        procedures: Sequence[Event],
+    ) -> None:
+        self.name = name
+        self.exams, self.procedures = exams, procedures
+        self.local_day: dict[str, np.datetime64] = {}
+        self.series = self._series(tests)
+        self.logs = [] if logs is None else _logs(logs)
+        self.both_legs = set() if checks is None else _both_legs(checks)
+        self.last: dict[np.datetime64, datetime] = {}
+        for frame in (tests, logs, checks):
+            if frame is not None:
+                self._remember_last(frame)
+
+    def on(self, day: np.datetime64) -> SelfTests | None:
+        """Return what a push of the evening is judged by."""
+        now = self.last.get(day)
+        if now is None:
+            return None
+        kept = circumstances.DAYS_KEPT
+        logs = [(on, log) for on, log, _ in self.logs if on <= day]
+        days = tuple(log for _, log in logs if now - log.at < kept)
+        new_slap, long_known = self._slaps(day, now)
+        state = KnownState(
+            tests={key: self._history(key, day, now) for key in self.series},
+            procedures=self._windows(day, now),
+            foot_slap_new=new_slap,
+            foot_slap_long_known=long_known,
+        )
+        return SelfTests(
+            reports={
+                key: _until(series, day, now) for key, series in self.series.items()
+            },
+            state=state,
+            foot_slap_pushed=any(
+                slap and on == day and now - log.at <= power_tests.NEW_WITHIN
+                for on, log, slap in self.logs
+            ),
+            both_legs=day in self.both_legs,
+            now=now,
+            days=days,
+            walking_hard=circumstances.is_walking_newly_hard(days, now=now),
+            walking_pushed=any(
+                on == day and log.walking_minutes is not None for on, log in logs
+            ),
+        )
+
+    def _series(self, tests: pd.DataFrame | None) -> dict[tuple[str, str], _Series]:
+        found: dict[tuple[str, str], _Series] = {}
+        if tests is None:
+            return found
+        columns = ("side", "test", "id", "score", "repeat_score")
+        values = zip(
+            tests["recorded_at"].dt.to_pydatetime(),
+            tests["day"].to_numpy("datetime64[s]"),
+            *(tests[name].to_numpy() for name in columns),
+            strict=True,
+        )
+        for at, day, side, test, entry, *scores in sorted(values, key=_first):
+            if side not in LEGS or test not in TESTS:
+                continue
+            report = Report(
+                side=side,
+                test=test,
+                at=at,
+                scores=tuple(int(score) for score in scores if not np.isnan(score)),
+                entry=entry,
+                pushed=False,
+            )
+            series = found.setdefault((side, test), _Series([], []))
+            series.reports.append(report)
+            series.days.append(day)
+            self.local_day[str(report.entry)] = day
+        return found
+
+    def _remember_last(self, frame: pd.DataFrame) -> None:
+        name = "day" if "recorded_at" in frame and "power" in frame else "local_day"
+        latest = frame.groupby(name)["recorded_at"].max()
+        for day, at in zip(
+            latest.index.to_numpy("datetime64[s]"),
+            latest.dt.to_pydatetime(),
+            strict=True,
+        ):
+            self.last[day] = max(at, self.last.get(day, at))
+
+    def _history(
+        self, key: tuple[str, str], day: np.datetime64, now: datetime
+    ) -> TestHistory:
+        series = self.series[key]
+        known = series.reports[: bisect_left(series.days, day)]
+        scores = [report.scores[0] for report in known]
+        baseline = power_tests.baseline_of(scores)
+        return TestHistory(
+            baseline=baseline,
+            clinician_recorded=self._is_recorded(key, day),
+            severe_since=_severe_since(known, baseline, now),
+            before_procedure=self._level_before(series, day),
+        )
+
+    def _is_recorded(self, key: tuple[str, str], day: np.datetime64) -> bool:
+        side, test = key
+        return any(
+            exam.name == "power"
+            and exam.side == side
+            and exam.location in power_tests.MYOTOMES[test]
+            and exam.grade is not None
+            and exam.grade <= power_tests.RECORDED_SEVERE_MRC_GRADE
+            and np.datetime64(exam.on, "s") <= day
+            for exam in self.exams
+        )
+
+    def _level_before(self, series: _Series, day: np.datetime64) -> float | None:
+        begun = [p.on for p in self.procedures if np.datetime64(p.on, "s") <= day]
+        if not begun:
+            return None
+        place = bisect_left(series.days, np.datetime64(max(begun), "s"))
+        return float(series.reports[place - 1].scores[0]) if place else None
+
+    def _windows(self, day: np.datetime64, now: datetime) -> tuple[Procedure, ...]:
+        inside = any(
+            0 <= (day - np.datetime64(event.on, "s")) / _DAY <= event.risk_days
+            for event in self.procedures
+        )
+        today = Procedure(
+            begins=now - timedelta(days=1), ends=now + timedelta(seconds=1)
+        )
+        return (today,) if inside else ()
+
+    def _slaps(self, day: np.datetime64, now: datetime) -> tuple[bool, bool]:
+        """Return whether a foot slap is known as new, and as long known."""
+        known = [log.at for on, log, slap in self.logs if slap and on < day]
+        long_known = any(at <= now - power_tests.NEW_WITHIN for at in known)
+        return bool(known) and not long_known, long_known
+
+
+def _grouped(frame: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+    return {str(name): rows for name, rows in frame.groupby("patient", sort=False)}
+
+
+def _first(values: tuple[Any, ...]) -> Any:
+    return values[0]
+
+
+def _until(series: _Series, day: np.datetime64, now: datetime) -> list[Report]:
+    """Return the reports of the last days up to `day`, those of the day as pushed."""
+    stop = bisect_right(series.days, day)
+    start = bisect_left(series.days, day - (power_tests.NEW_WITHIN.days + 1) * _DAY)
+    known = bisect_left(series.days, day)
+    return [
+        report if place < known else _pushed(report)
+        for place, report in enumerate(series.reports[start:stop], start)
+        if place >= known or now - report.at < power_tests.NEW_WITHIN
+    ]
+
+
+def _pushed(report: Report) -> Report:
+    return Report(
+        side=report.side,
+        test=report.test,
+        at=report.at,
+        scores=report.scores,
+        entry=report.entry,
+        pushed=True,
+    )
+
+
+def _severe_since(
+    known: Sequence[Report], baseline: float | None, now: datetime
+) -> datetime | None:
+    """Return the first report of the severe run that lasts until now."""
+    severe = power_tests.severe_limit(baseline)
+    if severe is None or not known or now - known[-1].at >= power_tests.NEW_WITHIN:
+        return None
+    first = None
+    for report in reversed(known):
+        if report.scores[0] > severe:
+            break
+        first = report.at
+    return first
+
+
+def _logs(logs: pd.DataFrame) -> list[tuple[np.datetime64, KnownDay, bool]]:
+    values = zip(
+        logs["local_day"].to_numpy("datetime64[s]"),
+        logs["recorded_at"].dt.to_pydatetime(),
+        logs["medications_taken"],
+        logs["walk_minutes_before_stopping"].to_numpy(),
+        logs["foot_slap"].to_numpy(),
+        strict=True,
+    )
+    return [
+        (
+            day,
+            KnownDay(
+                at=at,
+                medicines=medicines if isinstance(medicines, tuple) else (),
+                walking_minutes=None if np.isnan(minutes) else float(minutes),
+            ),
+            bool(slap == 1),
+        )
+        for day, at, medicines, minutes, slap in values
+    ]
+
+
+def _both_legs(checks: pd.DataFrame) -> set[np.datetime64]:
+    said = checks[checks["both_legs"].isin(["new", "worse"])]
+    return set(said["local_day"].to_numpy("datetime64[s]"))
