@@ -247,3 +247,18 @@ def a_new_installation(scene: Scene) -> None:
         scene.server.digest()["pain_logs"],
         "digest of what the new installation shows",
     )
+
+
+@PHONE.add
+def a_withdrawn_consent(scene: Scene) -> None:
+    """While consent is withdrawn, entries stay on the phone; afterwards they arrive."""
+    version = scene.server.request("GET", "/api/v1/consent").body["version"]
+    scene.server.command("/api/v1/me/consent", version=version)
+    scene.server.command("/api/v1/me/consent/withdraw")
+    record_id = _save(scene.app)
+    _synced(scene.app)
+    expect(scene.app.entry("pain_logs", record_id)["intensity"], 4, "the entry")
+    scene.server.command("/api/v1/me/consent", version=version)
+    _synced(scene.app)
+    expect(_at_clinic(scene, record_id)["intensity"], 4, "at the clinic")
+    expect(scene.app.ask("unsent")["count"], 0, "unsent entries")

@@ -70,6 +70,14 @@ class Server:
             "POST", "/api/v1/sync", body, Content_Type="application/json"
         )
 
+    def command(self, path: str, **fields: Any) -> Any:
+        """Post a small JSON document that must be taken, and return the answer."""
+        body = json.dumps(fields).encode()
+        answer = self.request("POST", path, body, Content_Type="application/json")
+        if answer.status >= 300:
+            raise Broken(f"{path} answered {answer.status} ({_code(answer)})")
+        return answer.body
+
     def digest(self) -> dict[str, Record]:
         """Return the server's digest of each collection."""
         answer = self.request("GET", "/api/v1/sync/digest")

@@ -13,6 +13,7 @@ import {
 import type { Store } from "./store.js";
 import {
   type Guidance,
+  type Notice,
   type Quarantined,
   type Reply,
   type Server,
@@ -37,6 +38,8 @@ export interface DiaryOptions {
   /** Return the session token; read anew for each request. */
   token: () => string;
   appVersion: string;
+  /** Whose diary, for a caregiver of several patients; each has a store of its own. */
+  patient?: string;
   /** Called as soon as an answer holds advice, before anything else is done. */
   onGuidance: (guidance: Guidance[]) => void;
   fetch?: typeof fetch;
@@ -50,6 +53,8 @@ export interface SyncResult {
   received: number;
   quarantined: Quarantined[];
   guidance: Guidance[];
+  /** Show each to the patient. */
+  notices: Notice[];
 }
 
 /** An edit on its way, the state it was made on, and what may have arrived of it. */
@@ -81,6 +86,7 @@ export class Diary {
   readonly #server: Server;
   readonly #store: Store;
   readonly #onGuidance: (guidance: Guidance[]) => void;
+  readonly #patient: string | undefined;
   readonly #held = new Map<Key, ServerRecord>();
   readonly #unsent = new Map<Key, Unsent>();
   readonly #refused = new Map<Key, Refused>();
@@ -92,6 +98,7 @@ export class Diary {
   private constructor(options: DiaryOptions) {
     this.#store = options.store;
     this.#onGuidance = options.onGuidance;
+    this.#patient = options.patient;
     this.#server = {
       url: options.url,
       token: options.token,
@@ -198,7 +205,9 @@ export class Diary {
    */
   async verify(): Promise<boolean> {
     await this.sync();
-    const theirs = await send<Record<string, object>>(this.#server, "/api/v1/sync/digest");
+    const whose = this.#patient ? `?patient=${encodeURIComponent(this.#patient)}` : "";
+    const path = `/api/v1/sync/digest${whose}`;
+    const theirs = await send<Record<string, object>>(this.#server, path);
     for (const collection of COLLECTIONS) {
       const ours = await digest(collection, this.#heldIn(collection));
       if (!same(ours, theirs[collection])) {
@@ -210,16 +219,19 @@ export class Diary {
   }
 
   async #sync(): Promise<SyncResult> {
-    const result: SyncResult = { sent: 0, received: 0, quarantined: [], guidance: [] };
+    const result = nothing();
     let size = BATCH;
     let more = true;
     while (more) {
       const batch = await this.#batch(size);
       try {
         const reply = await this.#exchange(batch);
-        this.#onGuidanceIfAny(reply.guidance);
-        await this.#take(reply, batch);
+        if (reply.guidance.length > 0) this.#onGuidance(reply.guidance);
         tally(result, reply, batch.length);
+        // The clinic keeps these entries sealed; until the patient agrees again they
+        // count as unsent and stay here.
+        if (isSealed(reply)) return result;
+        await this.#take(reply, batch);
         more = reply.has_more || this.#unsent.size > 0;
       } catch (error) {
         if (!(error instanceof SyncError)) throw error;
@@ -251,16 +263,13 @@ export class Diary {
       (changes[collection] ??= []).push(revision ? { ...record, revision } : record);
     }
     return send<Reply>(this.#server, "/api/v1/sync", {
+      patient: this.#patient,
       cursor: this.#cursor,
       device: this.#device,
       sent_at: new Date().toISOString(),
       limit: BATCH,
       changes,
     });
-  }
-
-  #onGuidanceIfAny(guidance: Guidance[]): void {
-    if (guidance.length > 0) this.#onGuidance(guidance);
   }
 
   /** Store what a reply brings, its cursor with it, and let go of what has arrived. */
@@ -408,10 +417,19 @@ function instant(entry: { recorded_at?: string | null }): number {
   return Date.parse(entry.recorded_at ?? "") || 0;
 }
 
+function nothing(): SyncResult {
+  return { sent: 0, received: 0, quarantined: [], guidance: [], notices: [] };
+}
+
+function isSealed(reply: Reply): boolean {
+  return reply.notices?.some(({ code }) => code === "consent_withdrawn") ?? false;
+}
+
 function tally(result: SyncResult, reply: Reply, sent: number): void {
   result.sent += sent;
   const received = Object.values(reply.changes).map((records) => records?.length ?? 0);
   result.received += received.reduce((sum, count) => sum + count, 0);
   result.quarantined.push(...reply.quarantined);
   result.guidance.push(...reply.guidance);
+  result.notices.push(...(reply.notices ?? []));
 }

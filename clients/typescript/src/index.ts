@@ -10,4 +10,4 @@ export {
 } from "./errors.js";
 export { MemoryStore, type Store } from "./store.js";
 export type * from "./records.js";
-export type { Guidance, Quarantined, Reply } from "./wire.js";
+export type { Guidance, Notice, Quarantined, Reply } from "./wire.js";

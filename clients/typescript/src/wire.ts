@@ -20,6 +20,13 @@ export interface Quarantined {
   errors: Record<string, string[]>;
 }
 
+/** News about the sync itself; show `title` and `text` as they are. */
+export interface Notice {
+  code: string;
+  title: string;
+  text: string;
+}
+
 /** A record as the server holds it. */
 export type ServerRecord = { id: string; revision?: number } & Record<string, unknown>;
 
@@ -32,6 +39,7 @@ export interface Reply {
   outcomes: Record<"new" | "updated" | "identical" | "quarantined", number>;
   quarantined: Quarantined[];
   guidance: Guidance[];
+  notices?: Notice[];
 }
 
 /** Where the server is and how requests prove whose they are. */
