@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -59,6 +59,7 @@ class Problem:
     title: str
     detail: str = ""
     errors: Any = None
+    members: Mapping[str, Any] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
         """Return the JSON object of RFC 9457, with our code and request id."""
@@ -69,6 +70,7 @@ class Problem:
             "detail": self.detail or self.title,
             "code": self.code,
             "request_id": request_id(),
+            **self.members,
         }
         return body if self.errors is None else body | {"errors": self.errors}
 
@@ -102,7 +104,9 @@ def problem_of(exc: Exception) -> Problem | None:
         exc = exceptions.PermissionDenied()
     if isinstance(exc, DomainError):
         errors = getattr(exc, "errors", None)  # InvalidFields has them
-        return Problem(status_of(type(exc)), exc.code, exc.title, exc.detail, errors)
+        members = getattr(exc, "members", {})  # SyncConflict has them
+        status = status_of(type(exc))
+        return Problem(status, exc.code, exc.title, exc.detail, errors, members)
     if isinstance(exc, exceptions.APIException):
         return _of_framework(exc)
     return None

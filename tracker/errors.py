@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DomainError(Exception):
     """Something a caller asked for cannot be done; `code` is stable for clients."""
@@ -26,6 +28,17 @@ class Conflict(DomainError):
 
     code = "conflict"
     title = "This has changed since you last looked."
+
+
+class SyncConflict(Conflict):
+    """Somebody else has changed a record of this push; `members` are for the reply."""
+
+    code = "sync_conflict"
+    title = "Another device has changed one of these entries. Pull, then push again."
+
+    def __init__(self, guidance: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.members = {"guidance": guidance}
 
 
 class InvalidInput(DomainError):

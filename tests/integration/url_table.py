@@ -159,6 +159,8 @@ POST   api/v1/patients/<uuid:patient_id>/caregivers/<int:caregiver_id>/revoke 40
 POST   api/v1/sync                                          401 200 200 200 403 403 403
 GET    api/v1/sync/digest                                   401 200 200 200 403 403 403
 GET    api/v1/sync/status                                   401 200 200 200 403 403 403
+GET    api/v1/sync/watermelon                               401 200 200 200 403 403 403
+POST   api/v1/sync/watermelon                               401 200 200 200 403 403 403
 GET    api/v1/rules                                         200 200 200 200 200 200 200
 GET    api/v1/patients                                      401 403 403 403 200 200 200
 GET    api/v1/patients/<uuid:patient_id>                    401 404 404 404 404 200 200

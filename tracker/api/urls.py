@@ -14,6 +14,7 @@ from tracker.api.views import (
     quarantine,
     rules,
     sync,
+    watermelon,
 )
 
 
@@ -47,6 +48,7 @@ urlpatterns = [
     path("sync", sync.SyncView.as_view()),
     path("sync/digest", sync.SyncDigestView.as_view()),
     path("sync/status", sync.SyncStatusView.as_view()),
+    path("sync/watermelon", watermelon.WatermelonView.as_view()),
     path("rules", rules.RulesView.as_view()),
     # --- patients and their diary, read by staff
     path("patients", patients.Patients.as_view()),

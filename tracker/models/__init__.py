@@ -31,7 +31,13 @@ from tracker.models.people import (
     Patient,
     User,
 )
-from tracker.models.sync import Device, Heartbeat, Quarantine, SyncCounter
+from tracker.models.sync import (
+    Device,
+    Heartbeat,
+    Quarantine,
+    SyncCounter,
+    SyncCursor,
+)
 
 
 __all__ = [
@@ -60,6 +66,7 @@ __all__ = [
     "Quarantine",
     "RedFlagCheck",
     "SyncCounter",
+    "SyncCursor",
     "Treatment",
     "User",
     "WeaknessLog",

@@ -59,6 +59,19 @@ class Device(models.Model):
         ]
 
 
+class SyncCursor(models.Model):
+    """How far an account has read several diaries at once, under one number.
+
+    A client that keeps a single number for all its tables (WatermelonDB) gets the
+    primary key. `seqs` maps a patient's id to the change number that was reached;
+    0 stands for a patient who is leaving: the account has lost the right to see them.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    seqs = models.JSONField()
+    created_at = models.DateTimeField()
+
+
 class Quarantine(models.Model):
     """A record that could not be stored, kept as it came until staff have looked."""
 
@@ -67,8 +80,9 @@ class Quarantine(models.Model):
     UNKNOWN = "unknown_collection"
     #: Sent after the consent was withdrawn: nobody may read it.
     SEALED = "sealed"
+    CONFLICT = "conflict"
     REASONS: ClassVar = [
-        (reason, reason) for reason in (INVALID, FOREIGN, UNKNOWN, SEALED)
+        (reason, reason) for reason in (INVALID, FOREIGN, UNKNOWN, SEALED, CONFLICT)
     ]
 
     patient = models.ForeignKey(

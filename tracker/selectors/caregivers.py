@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from tracker.models import Caregiver
+from tracker.models import Caregiver, User
 
 
 def caregivers_of(patient_id: UUID) -> QuerySet[Caregiver]:
@@ -21,4 +21,11 @@ def accounts_reading_along(patient_id: UUID) -> list[int]:
         .filter(revoked_at__isnull=True, user__is_active=True)
         .order_by("pk")
         .values_list("user_id", flat=True)
+    )
+
+
+def ever_cared_for(user: User) -> frozenset[UUID]:
+    """Return the patients whom the account has cared for, now or in the past."""
+    return frozenset(
+        Caregiver.objects.filter(user=user).values_list("patient_id", flat=True)
     )

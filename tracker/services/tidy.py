@@ -1,4 +1,4 @@
-"""What has expired goes: sessions, and invitations that nobody took."""
+"""What has expired goes: sessions, invitations that nobody took, old sync cursors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from tracker.models import CaregiverInvitation, Invitation
+from tracker.models import CaregiverInvitation, Invitation, SyncCursor
 from tracker.services.heartbeat import beat
 
 
 #: How long a clinic can see that an invitation was not taken.
 UNUSED_INVITATION_LIFE: Final = timedelta(days=30)
+
+
+#: A phone that was away for longer reads everything anew.
+SYNC_CURSOR_LIFE: Final = timedelta(days=400)
 
 
 @transaction.atomic
@@ -31,4 +35,5 @@ def tidy(*, now: datetime) -> None:
     CaregiverInvitation.objects.filter(
         used_at__isnull=True, expires_at__lt=now - UNUSED_INVITATION_LIFE
     ).delete()
+    SyncCursor.objects.filter(created_at__lt=now - SYNC_CURSOR_LIFE).delete()
     beat("tracker.tidy", now=now)

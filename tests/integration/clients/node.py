@@ -54,11 +54,11 @@ class NodePhone:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def do(self, name: str, *, patience: float = PATIENCE, **given: Any) -> Any:
+    def do(self, name: str, /, *, patience: float = PATIENCE, **given: Any) -> Any:
         """Carry out one command and return its result; raise PhoneError if it fails."""
         return self.answer(self.start(name, **given), patience=patience)
 
-    def start(self, name: str, **given: Any) -> int:
+    def start(self, name: str, /, **given: Any) -> int:
         """Send one command without waiting; `answer` waits for it."""
         number = next(self._ids)
         line = json.dumps({"id": number, "do": name, "with": given})

@@ -24,7 +24,7 @@ from tracker.services.sync.envelope import open_envelope
 
 #: Phones prove themselves by header only. A cookie would open these doors to forged
 #: requests, because the body may come with any content type.
-_HEADER_ONLY = list[type[BaseAuthentication]](
+HEADER_ONLY = list[type[BaseAuthentication]](
     api_settings.DEFAULT_AUTHENTICATION_CLASSES[:1]  # type: ignore[arg-type]
 )
 
@@ -54,7 +54,7 @@ def _json(schema: sync_schema.Schema, description: str) -> OpenApiResponse:
 class SyncView(APIView):
     """Push and pull in one round trip."""
 
-    authentication_classes = _HEADER_ONLY
+    authentication_classes = HEADER_ONLY
     throttle_classes = (ScopedThrottle,)
     throttle_scope = "sync"
 
@@ -71,7 +71,7 @@ class SyncView(APIView):
         One bad record never holds back the others: it is quarantined and named in
         the reply. `guidance` must be shown at once. The body may be gzip.
         """
-        envelope = open_envelope(request.body, gzipped=_is_gzip(request))
+        envelope = open_envelope(request.body, gzipped=is_gzip(request))
         reply = exchange(
             access=synced_patient(request.user, envelope.patient),
             envelope=envelope,
@@ -84,7 +84,7 @@ class SyncView(APIView):
 class SyncDigestView(APIView):
     """Lets a phone prove that everything it holds is at the clinic."""
 
-    authentication_classes = _HEADER_ONLY
+    authentication_classes = HEADER_ONLY
     throttle_classes = (ScopedThrottle,)
     throttle_scope = "sync"
 
@@ -105,7 +105,7 @@ class SyncDigestView(APIView):
 class SyncStatusView(APIView):
     """Tells in plain words what has arrived, and what has not reached the charts."""
 
-    authentication_classes = _HEADER_ONLY
+    authentication_classes = HEADER_ONLY
     throttle_classes = (ScopedThrottle,)
     throttle_scope = "sync"
 
@@ -144,7 +144,8 @@ def _named_patient(request: Request) -> UUID:
     return synced_patient(request.user, wanted).patient.pk
 
 
-def _is_gzip(request: Request) -> bool:
+def is_gzip(request: Request) -> bool:
+    """Return whether the body is gzip; raise InvalidInput for any other encoding."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):
         raise InvalidInput("Content-Encoding must be gzip or absent.")

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -45,6 +45,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(Envelope)
+_any_decoder = msgspec.json.Decoder()
 _records_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -55,18 +56,22 @@ def open_envelope(body: bytes, *, gzipped: bool) -> Envelope:
         BodyTooLarge: more bytes than MAX_BODY_BYTES, before or after decompression.
         InvalidInput: not JSON, nested too deeply, or an envelope field is wrong.
     """
-    if not body:
-        raise InvalidInput("The body is empty; a body needs a Content-Length.")
-    if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLarge
-    if gzipped:
-        body = _decompress(body)
-    envelope = _decode(body)
+    envelope: Envelope = _decode(_plain(body, gzipped=gzipped), _decoder)
     if envelope.limit is not None and envelope.limit < 1:
         raise InvalidInput("limit must be at least 1.")
     if envelope.sent_at is not None and envelope.sent_at.tzinfo is None:
         raise InvalidInput("sent_at needs an offset from UTC, such as +01:00.")
     return envelope
+
+
+def read_json(body: bytes, *, gzipped: bool) -> Any:
+    """Return whatever JSON a body holds, within the same bounds.
+
+    Raises:
+        BodyTooLarge: more bytes than MAX_BODY_BYTES, before or after decompression.
+        InvalidInput: not JSON, or nested too deeply.
+    """
+    return _decode(_plain(body, gzipped=gzipped), _any_decoder)
 
 
 def records_in(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
@@ -83,6 +88,14 @@ def check_count(batches: Iterable[list[msgspec.Raw]]) -> None:
         raise BodyTooLarge(f"Send at most {MAX_RECORDS} records in one request.")
 
 
+def _plain(body: bytes, *, gzipped: bool) -> bytes:
+    if not body:
+        raise InvalidInput("The body is empty; a body needs a Content-Length.")
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    return _decompress(body) if gzipped else body
+
+
 def _decompress(body: bytes) -> bytes:
     machine = zlib.decompressobj(wbits=31)
     try:
@@ -96,9 +109,9 @@ def _decompress(body: bytes) -> bytes:
     return plain
 
 
-def _decode(body: bytes) -> Envelope:
+def _decode(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
-        return _decoder.decode(body)
+        return decoder.decode(body)
     except RecursionError:
         raise InvalidInput("The JSON is nested too deeply.") from None
     except msgspec.ValidationError as error:
@@ -106,7 +119,7 @@ def _decode(body: bytes) -> Envelope:
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     try:
-        return _decoder.decode(_mended(body))
+        return decoder.decode(_mended(body))
     except RecursionError:
         raise InvalidInput("The JSON is nested too deeply.") from None
     except msgspec.ValidationError as error:

@@ -96,13 +96,13 @@ def _if_need_be_singly(work: Callable[..., _Outcome], request: Request) -> _Outc
 
 @transaction.atomic
 def _push_only(request: Request, *, careful: bool) -> Pushed:
-    counter, request = _counter(request)
+    counter, request = _at_its_place(request)
     return _push(request, counter, careful=careful)[0]
 
 
 @transaction.atomic
 def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
-    before, request = _counter(request)
+    before, request = _at_its_place(request)
     pushed, counter = _push(request, before, careful=careful)
     limit = request.envelope.page_size
     if counter.is_sealed:
@@ -114,13 +114,24 @@ def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
     )
 
 
-def _counter(request: Request) -> tuple[Counter, Request]:
-    """Return the counter, and the request as one that the counter has caught up with."""
-    counter = selectors.counter(request.patient.pk, lock=bool(request.envelope.changes))
-    if request.after <= counter.seq:
-        return counter, request
-    rewound = _rewound(request.patient, request.after, now=request.now)
-    return rewound, replace(request, after=0)
+def _at_its_place(request: Request) -> tuple[Counter, Request]:
+    counter, after = counter_and_place(
+        request.patient,
+        request.after,
+        lock=bool(request.envelope.changes),
+        now=request.now,
+    )
+    return counter, replace(request, after=after)
+
+
+def counter_and_place(
+    patient: Patient, after: int, *, lock: bool, now: datetime
+) -> tuple[Counter, int]:
+    """Return the counter, and where to read from: a phone ahead of us starts anew."""
+    counter = selectors.counter(patient.pk, lock=lock)
+    if after <= counter.seq:
+        return counter, after
+    return _rewound(patient, after, now=now), 0
 
 
 def _push(

@@ -1,0 +1,262 @@
+"""The push of WatermelonDB: all of it or nothing, except what concerns danger.
+
+A record that somebody else has changed since the phone's last pull ends the push: the
+phone pulls, merges by itself and pushes again. Red flags do not wait for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import transaction
+
+from tracker.domain import watermelon
+from tracker.domain.red_flags import RedFlag
+from tracker.errors import NotAPatient, SyncConflict
+from tracker.models import Quarantine, User
+from tracker.selectors import sync as selectors
+from tracker.selectors.access import SyncedPatient
+from tracker.selectors.caregivers import ever_cared_for
+from tracker.selectors.sync import Held
+from tracker.services.sync import quarantine
+from tracker.services.sync.envelope import Envelope
+from tracker.services.sync.exchange import Request, counter_and_place, take_in
+from tracker.services.sync.guidance import as_guidance, red_flags_in, tell
+from tracker.services.sync.push import Pushed
+from tracker.services.sync.quarantine import Kept, readable_id
+from tracker.services.sync.records import Clean
+from tracker.services.sync.store import Conflicts, Writer
+from tracker.services.sync.watermelon.body import (
+    Household,
+    Rows,
+    ids_in,
+    open_body,
+    sort_rows,
+)
+from tracker.services.sync.watermelon.place import Place, read_place
+
+
+CHANGED_MEANWHILE: Final = {
+    "record": ["The push that held this entry was refused; it is expected again."]
+}
+
+Batches = dict[str, list[msgspec.Raw]]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The phone: its app and installation as far as it says so, and what it has read."""
+
+    last_pulled_at: str
+    app_version: str = ""
+    device: UUID | None = None
+
+
+class _ChangedMeanwhileError(Exception):
+    """Somebody else has changed a record of this push."""
+
+
+def push(
+    *,
+    user: User,
+    accesses: list[SyncedPatient],
+    body: bytes,
+    gzipped: bool,
+    sender: Sender,
+    now: datetime,
+) -> bytes:
+    """Store what was pushed and return what became of it; sending twice is safe.
+
+    Raises:
+        NotAPatient: there is no diary that this account may sync, nor ever was.
+        SyncConflict: somebody else has changed one of the records since the phone's
+            last pull. Nothing was stored, but its red flags have been told.
+        BodyTooLarge, InvalidInput: the body as a whole cannot be taken.
+    """
+    household = Household(
+        {access.patient.pk: access for access in accesses},
+        ever_cared_for(user),
+    )
+    if not household.accesses and not household.former:
+        raise NotAPatient
+    changes = open_body(body, gzipped=gzipped)
+    own = next((access.patient.pk for access in accesses if access.own), None)
+    with transaction.atomic():
+        place = read_place(user, own, sender.last_pulled_at)
+        requests = _locked(household, place, sender, now=now)
+        rows = sort_rows(changes, household)
+        batches = {
+            pk: _batches(requests[pk], rows[pk]) for pk in requests if pk in rows
+        }
+        try:
+            pushed = _take_in(requests, batches)
+        except _ChangedMeanwhileError:
+            guidance = [*_warn(requests, batches)]
+        else:
+            refused = _keep(rows, sender, now=now)
+            return _reply(pushed, refused)
+    raise SyncConflict(guidance)
+
+
+def _locked(
+    household: Household, place: Place, sender: Sender, *, now: datetime
+) -> dict[UUID, Request]:
+    """Lock the diaries in the order of their ids; return an empty request for each."""
+    requests = {}
+    for pk in sorted(household.accesses):
+        patient = household.accesses[pk].patient
+        counter, after = counter_and_place(patient, place.of(pk), lock=True, now=now)
+        requests[pk] = Request(
+            patient,
+            Envelope(device=sender.device),
+            sender.app_version,
+            after,
+            now,
+            _ends_the_push(after, counter.seq, sender.device),
+        )
+    return requests
+
+
+def _ends_the_push(after: int, through: int, device: UUID | None) -> Conflicts:
+    """Return the judge of a phone that has read as far as `after`.
+
+    Changes beyond `through` are this push's own: it may hold a record twice.
+    """
+
+    def changed_by_others(
+        collection: str, record: Clean, held: Held, current: Mapping[str, Any]
+    ) -> bool:
+        own = device is not None and held.device_id == device
+        if after < held.seq <= through and not own:
+            raise _ChangedMeanwhileError
+        return False
+
+    return changed_by_others
+
+
+def _batches(request: Request, rows: Rows) -> Batches:
+    """Return the rows of one patient as records of the native protocol."""
+    batches: Batches = {}
+    for name in {*rows.written, *rows.deleted}:
+        written, deleted = rows.written.get(name, []), rows.deleted.get(name, [])
+        held = selectors.documents(name, [*{*ids_in(written), *deleted}])
+        batches[name] = [
+            *_translated(name, written, held, request),
+            *_withdrawn(deleted, held, request.now),
+        ]
+    return batches
+
+
+def _translated(
+    name: str, rows: Iterable[Any], held: Mapping[str, dict[str, Any]], request: Request
+) -> Iterator[msgspec.Raw]:
+    zone = ZoneInfo(request.patient.timezone)
+    for row in rows:
+        record = row
+        if isinstance(row, dict):
+            known = held.get(next(ids_in([row]), ""), {})
+            record = watermelon.document(name, row, zone=zone, held=known)
+        yield msgspec.Raw(msgspec.json.encode(record))
+
+
+def _withdrawn(
+    ids: Iterable[str], held: Mapping[str, dict[str, Any]], now: datetime
+) -> Iterator[msgspec.Raw]:
+    """Yield what a deletion means: the same record, taken back; once is enough."""
+    for record_id in ids:
+        document = held[record_id]
+        if document["withdrawn_at"] is None:
+            taken_back = {"id": record_id, "withdrawn_at": now.astimezone(UTC)}
+            yield msgspec.Raw(msgspec.json.encode(document | taken_back))
+
+
+@transaction.atomic
+def _take_in(
+    requests: Mapping[UUID, Request], batches: Mapping[UUID, Batches]
+) -> list[Pushed]:
+    return [
+        take_in(_filled(requests[pk], each)) for pk, each in batches.items() if each
+    ]
+
+
+def _filled(request: Request, batches: Batches) -> Request:
+    changes = {
+        name: msgspec.Raw(msgspec.json.encode(raws)) for name, raws in batches.items()
+    }
+    return replace(
+        request, envelope=msgspec.structs.replace(request.envelope, changes=changes)
+    )
+
+
+def _warn(
+    requests: Mapping[UUID, Request], batches: Mapping[UUID, Batches]
+) -> Iterator[dict[str, Any]]:
+    """Tell the red flags of a push that was refused, and keep the rows behind them.
+
+    Those of a sealed diary are for the phone alone.
+    """
+    for pk, each in batches.items():
+        request = requests[pk]
+        flags = red_flags_in(pk, each, now=request.now)
+        yield from as_guidance(flags)
+        if not selectors.counter(pk, lock=False).is_sealed:
+            writer = _writer(pk, request.envelope.device, request.now)
+            quarantine.keep(writer, [*_behind(flags, each)])
+            tell(pk, flags, now=request.now)
+
+
+def _behind(flags: Iterable[RedFlag], batches: Batches) -> Iterator[Kept]:
+    wanted = {(flag.collection, flag.entry or "") for flag in flags}
+    for name, raws in batches.items():
+        for raw in raws:
+            record_id = readable_id(raw)
+            if (name, record_id) in wanted:
+                yield Kept(
+                    name, record_id, Quarantine.CONFLICT, CHANGED_MEANWHILE, bytes(raw)
+                )
+
+
+def _keep(
+    rows: Mapping[UUID, Rows], sender: Sender, *, now: datetime
+) -> Iterator[Kept]:
+    for pk, each in rows.items():
+        quarantine.keep(_writer(pk, sender.device, now), each.refused)
+    return (kept for each in rows.values() for kept in each.refused)
+
+
+def _writer(patient_id: UUID, device: UUID | None, now: datetime) -> Writer:
+    """Return who brings rows that are only kept."""
+    return Writer(
+        patient_id=patient_id,
+        zone=ZoneInfo("UTC"),
+        device_id=device,
+        app_version="",
+        clock_offset=None,
+        cursor_seq=0,
+        now=now,
+        seq=0,
+    )
+
+
+def _reply(every: list[Pushed], refused: Iterable[Kept]) -> bytes:
+    quarantined = [*(each for pushed in every for each in pushed.quarantined())]
+    quarantined += [kept.as_outcome() for kept in refused]
+    outcomes = {"new": 0, "updated": 0, "identical": 0}
+    for pushed in every:
+        counted = pushed.outcomes()
+        outcomes = {name: outcomes[name] + counted[name] for name in outcomes}
+    return msgspec.json.encode(
+        {
+            "outcomes": outcomes | {"quarantined": len(quarantined)},
+            "quarantined": quarantined,
+            "guidance": [
+                each for pushed in every for each in as_guidance(pushed.red_flags)
+            ],
+        }
+    )
