@@ -20,7 +20,6 @@ from django.utils import timezone
 
 from tests.factories import make_caregiver, make_message, make_patient, token_of
 from tests.integration.clients.node import NodePhone, PhoneError
-from tests.integration.clients.watermelon_schema import schema_file
 from tracker.domain import consent, diary
 from tracker.models import (
     PainLog,
@@ -549,12 +548,6 @@ def test_a_caregiver_who_may_no_longer_look_loses_the_rows_but_no_work(
     }
     caring.sync()
     assert "entry00000000001" not in caring.rows()
-
-
-def test_the_schema_for_app_authors_is_that_of_the_server() -> None:
-    from tests.integration.clients.node import CLIENTS
-
-    assert (CLIENTS / "watermelon" / "schema.js").read_text() == schema_file()
 
 
 def test_after_the_consent_is_withdrawn_the_phone_waits_and_nothing_is_lost(

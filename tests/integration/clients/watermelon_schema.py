@@ -25,3 +25,24 @@ def _table(name: str, columns: tuple[Column, ...]) -> str:
         f"    tableSchema({{\n      name: '{name}',\n"
         f"      columns: [\n{lines}      ],\n    }}),\n"
     )
+
+
+def column_table() -> str:
+    """Return the columns of every table, as the page for app authors shows them."""
+    lines = ["| table | column | type | what it holds |", "|---|---|---|---|"]
+    for name, columns in TABLES.items():
+        lines += [
+            f"| `{name}` | `{each.name}` | {each.type} | {_meaning(each)} |"
+            for each in columns
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _meaning(column: Column) -> str:
+    words = {
+        "as it is": "",
+        "list": "a list as JSON",
+        "instant": "milliseconds since 1970",
+        "offset": "minutes ahead of UTC",
+    }[column.encoding]
+    return words if column.written else f"{words}, read only".removeprefix(", ")

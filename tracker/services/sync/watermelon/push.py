@@ -1,7 +1,7 @@
 """The push of WatermelonDB: all of it or nothing, except what concerns danger.
 
-A record that somebody else has changed since the phone's last pull ends the push: the
-phone pulls, merges by itself and pushes again. Red flags do not wait for that.
+A record that has changed since the phone's last pull ends the push: the phone pulls,
+merges by itself and pushes again. Red flags do not wait for that.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Sender:
 
 
 class _ChangedMeanwhileError(Exception):
-    """Somebody else has changed a record of this push."""
+    """A record of this push has changed since the phone's last pull."""
 
 
 def push(
@@ -75,8 +75,8 @@ def push(
 
     Raises:
         NotAPatient: there is no diary that this account may sync, nor ever was.
-        SyncConflict: somebody else has changed one of the records since the phone's
-            last pull. Nothing was stored, but its red flags have been told.
+        SyncConflict: one of the records has changed since the phone's last pull.
+            Nothing was stored, but its red flags have been told.
         BodyTooLarge, InvalidInput: the body as a whole cannot be taken.
     """
     household = Household(
@@ -118,26 +118,27 @@ def _locked(
             sender.app_version,
             after,
             now,
-            _ends_the_push(after, counter.seq, sender.device),
+            _ends_the_push(after, counter.seq),
         )
     return requests
 
 
-def _ends_the_push(after: int, through: int, device: UUID | None) -> Conflicts:
+def _ends_the_push(after: int, through: int) -> Conflicts:
     """Return the judge of a phone that has read as far as `after`.
 
+    This client pulls before each push, so it has read its own earlier pushes too. One
+    that has not is a late copy of an old request, and must not undo what came after it.
     Changes beyond `through` are this push's own: it may hold a record twice.
     """
 
-    def changed_by_others(
+    def changed_meanwhile(
         collection: str, record: Clean, held: Held, current: Mapping[str, Any]
     ) -> bool:
-        own = device is not None and held.device_id == device
-        if after < held.seq <= through and not own:
+        if after < held.seq <= through:
             raise _ChangedMeanwhileError
         return False
 
-    return changed_by_others
+    return changed_meanwhile
 
 
 def _batches(request: Request, rows: Rows) -> Batches:
