@@ -28,6 +28,22 @@ def merged(
     }
 
 
+def as_written(
+    document: Document, *, before: Document, known: Document | None
+) -> dict[str, object]:
+    """Return what a device wrote, out of the state that its write became.
+
+    That state may hold another device's edits too. When the answer to the write was
+    lost, the device has never seen those, and must not seem to undo them.
+    """
+    if known is None:
+        return dict(document)
+    return {
+        name: value if before.get(name) != value else known[name]
+        for name, value in document.items()
+    }
+
+
 def _changed(name: str, base: Document | None, incoming: Document) -> bool:
     if name not in incoming:
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection as Ids
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -125,6 +125,28 @@ def revisions(
                 (revision, seq, device_id, msgspec.json.decode(text))
             )
     return found
+
+
+def sent_times(
+    collection: str, record_id: str, wanted: Ids[int], *, before: datetime
+) -> list[datetime | None]:
+    """Return when these revisions of an entry were sent, by their phones' clocks.
+
+    None where the phone did not say. Only those received earlier than `before`.
+    """
+    sql = " UNION ALL ".join(
+        f"""
+        SELECT received_at, clock_offset_ms FROM {table}
+         WHERE id = %(id)s AND revision = ANY(%(wanted)s) AND received_at < %(before)s
+        """  # noqa: S608 - the table names are ours
+        for table in (TABLES[collection], REVISION_TABLES[collection])
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"id": record_id, "wanted": list(wanted), "before": before})
+        return [
+            None if offset is None else received_at + timedelta(milliseconds=offset)
+            for received_at, offset in cursor.fetchall()
+        ]
 
 
 def changes(

@@ -24,6 +24,7 @@ from tracker.selectors.sync import (
     documents,
     held,
     revisions,
+    sent_times,
 )
 from tracker.services.sync.records import Clean, client_hash, violates_score_rule
 
@@ -32,6 +33,9 @@ from tracker.services.sync.records import Clean, client_hash, violates_score_rul
 MAX_AHEAD: Final = timedelta(hours=24)
 #: A clock that says an earlier year was never set.
 FIRST_CREDIBLE_YEAR: Final = 2000
+
+#: Clock offsets are kept in whole milliseconds.
+SAME_MOMENT: Final = timedelta(milliseconds=2)
 
 _SERVER_COLUMNS: Final = (
     "recorded_offset_minutes",
@@ -82,6 +86,11 @@ class Writer:
             "app_version": self.app_version,
             "clock_offset_ms": milliseconds(self.clock_offset),
         }
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """Return when the phone sent this push by its own clock, if it said so."""
+        return None if self.clock_offset is None else self.now + self.clock_offset
 
     def next_seq(self) -> int:
         """Give out the next change number."""
@@ -261,8 +270,41 @@ def _bases(
         row = known[record.id]
         latest = (row.revision, row.seq, row.device_id, current[record.id])
         states = [*reversed(earlier.get(record.id, [])), latest]
-        bases[record.id] = _known_state(writer, record, states)
+        bases[record.id] = (
+            record.values
+            if _came_before(writer, collection, record, states)
+            else _known_state(writer, record, states)
+        )
     return bases
+
+
+def _came_before(
+    writer: Writer,
+    collection: str,
+    record: Clean,
+    states: list[tuple[int, int, UUID | None, dict[str, Any]]],
+) -> bool:
+    """Return whether this very push was taken in before its device wrote again.
+
+    Then it comes late a second time and must not undo what the device wrote since.
+    A person may also take an edit back whose answer was lost; that push has the
+    content of an earlier one, but was sent at another time.
+    """
+    alike = [
+        revision
+        for revision, seq, device_id, document in states
+        if _is_own(writer, device_id)
+        and not _saw(writer, record, revision, seq)
+        and record.values.items() <= document.items()
+    ]
+    if not alike:
+        return False
+    times = sent_times(collection, record.id, alike, before=writer.now)
+    sent_at = writer.sent_at
+    return any(
+        time is None or sent_at is None or abs(time - sent_at) < SAME_MOMENT
+        for time in times
+    )
 
 
 def _known_state(
@@ -272,9 +314,7 @@ def _known_state(
 ) -> dict[str, Any] | None:
     """Return what this device knew, from all states of the record, oldest first.
 
-    The device may say so (`revision`); else it knows what is behind its cursor, and
-    what it wrote itself. A state that equals an earlier write of the same device is a
-    push sent twice: it is its own base and changes nothing.
+    The state it names or what is behind its cursor, and what it wrote itself since.
     """
     known: dict[str, Any] | None = None
     before: dict[str, Any] = {}
@@ -282,28 +322,10 @@ def _known_state(
         own = _is_own(writer, device_id)
         if _saw(writer, record, revision, seq):
             known = document
-        elif record.base_revision is not None:
-            known = document if own and document == record.values else known
         elif own:
-            known = _as_written(document, before, known)
+            known = merge.as_written(document, before=before, known=known)
         before = document
     return known
-
-
-def _as_written(
-    document: dict[str, Any], before: dict[str, Any], known: dict[str, Any] | None
-) -> dict[str, Any]:
-    """Return what a device wrote, out of the state that its write became.
-
-    That state may hold another device's edits too. When the answer to the write was
-    lost, the device has never seen those, and must not seem to undo them.
-    """
-    if known is None:
-        return document
-    return {
-        name: value if before.get(name) != value else known[name]
-        for name, value in document.items()
-    }
 
 
 def _saw(writer: Writer, record: Clean, revision: int, seq: int) -> bool:
