@@ -68,12 +68,14 @@ def _times(document: Mapping[str, Any]) -> dict[str, Any]:
             raise BadLine("recorded_at is not a time") from None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise BadLine("recorded_at must be a time with its offset")
-    day = document.get("local_day")
+    day, revision = document.get("local_day"), document.get("revision")
+    if isinstance(revision, bool) or not isinstance(revision, int | None):
+        raise BadLine("revision must be a whole number")
     return {
         "recorded_at": moment,
         "local_day": moment.date() if day is None else _day("local_day", day),
         "withdrawn_at": document.get("withdrawn_at"),
-        "revision": document.get("revision"),
+        "revision": revision,
     }
 
 

@@ -80,7 +80,7 @@ def _frame(collection: Collection, rows: Iterable[Row]) -> pd.DataFrame:
             columns[name].append(row.get(name))
     return pd.DataFrame(
         {
-            name: _typed(values, _kind(collection, name))
+            name: typed(values, _kind(collection, name))
             for name, values in columns.items()
         }
     )
@@ -117,7 +117,8 @@ def _kind(collection: Collection, name: str) -> str:
     return kinds.get(name, "text")
 
 
-def _typed(values: list[Any], kind: str) -> pd.Series[Any]:
+def typed(values: list[Any], kind: str) -> pd.Series[Any]:
+    """Return the values of a diary field as a column of a frame, by the field's kind."""
     if kind in _NUMBERS:
         return pd.Series(values, dtype="float64")
     if kind == "date":

@@ -1,69 +1,77 @@
 """The back-test in pieces that other processes or machines can take.
 
-A shard is the rows of some patients; nothing is shared between shards, so the
+A shard is the lines of some patients; nothing is shared between shards, so the
 answer does not depend on how many there are or who computes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
+
+import msgspec
+import pandas as pd
 
 from analytics.domain import rules
+from analytics.domain.diary_columns import Bad, diary_of_lines
 from analytics.domain.events import Event
 from analytics.domain.findings import Finding
 from analytics.domain.pipeline import replay
-from analytics.domain.records import diary_of
+from analytics.domain.records import Diary
 
 
-#: Patients of one shard: small enough to spread, large enough for column arithmetic.
-SHARD_PATIENTS: Final = 100
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every shard: up to which day, under which sets of rules.
+
+    Each of `rule_sets` holds the changes to the catalogue, as a rules file does.
+    """
+
+    end: date
+    rule_sets: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Shard:
-    """The rows of some patients by collection, and what was done to them."""
+    """Lines of JSON of some patients, all of theirs, and what the clinic did."""
 
-    rows: Mapping[str, Sequence[Mapping[str, Any]]]
-    events: Sequence[Event]
-    end: date
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    lines: bytes
+    events: Sequence[Event] = ()
 
 
-def shards(
-    records: Iterable[Mapping[str, Any]],
-    events: Sequence[Event],
-    changes: Mapping[str, Any],
-) -> list[Shard]:
-    """Return the shards of a diary, in the order of the patients' names.
+@dataclass(frozen=True)
+class Found:
+    """What a shard says.
 
-    All of them are replayed to the last local day of the whole diary.
+    `flags` holds one text of JSON lines for each set of rules, by patient and day;
+    `spans` the first and last day of each patient who was flagged; `patient_days`
+    counts the days from first to last entry, of all patients.
     """
-    by_patient: dict[str, list[Mapping[str, Any]]] = {}
-    last: date | None = None
-    for record in records:
-        by_patient.setdefault(record["patient"], []).append(record)
-        last = max(last or record["local_day"], record["local_day"])
-    if last is None:
-        return []
-    names = sorted(by_patient)
-    return [
-        _shard(names[first : first + SHARD_PATIENTS], by_patient, events, last, changes)
-        for first in range(0, len(names), SHARD_PATIENTS)
-    ]
+
+    flags: tuple[bytes, ...]
+    flag_counts: tuple[int, ...]
+    bad: Sequence[Bad]
+    patients: int
+    patient_days: int
+    spans: Mapping[str, tuple[date, date]]
 
 
-def flags(shard: Shard) -> list[dict[str, Any]]:
-    """Return the flags of a shard as JSON-able lines, by patient and day."""
-    changed = rules.changed(rules.CATALOGUE, shard.changes)
-    found = replay(diary_of(shard.rows), shard.events, end=shard.end, rules=changed)
-    return [
-        line(patient, finding)
-        for patient in sorted(found)
-        for finding in found[patient]
-    ]
+def found(shard: Shard, question: Question) -> Found:
+    """Return the flags of a shard under each set of rules."""
+    diary, bad = diary_of_lines(shard.lines)
+    lines = [_flags(diary, shard, question.end, each) for each in question.rule_sets]
+    spans = _spans(diary)
+    flagged = {line["patient"] for own in lines for line in own}
+    return Found(
+        flags=tuple(b"".join(_json(line) for line in own) for own in lines),
+        flag_counts=tuple(len(own) for own in lines),
+        bad=bad,
+        patients=len(spans),
+        patient_days=sum((last - first).days + 1 for first, last in spans.values()),
+        spans={patient: spans[patient] for patient in sorted(flagged)},
+    )
 
 
 def line(patient: str, finding: Finding) -> dict[str, Any]:
@@ -84,23 +92,28 @@ def line(patient: str, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _shard(
-    names: list[str],
-    by_patient: Mapping[str, list[Mapping[str, Any]]],
-    events: Sequence[Event],
-    end: date,
-    changes: Mapping[str, Any],
-) -> Shard:
-    rows: dict[str, list[Mapping[str, Any]]] = {}
-    for record in _records(names, by_patient):
-        rows.setdefault(record["collection"], []).append(record)
-    wanted = set(names)
-    own = [event for event in events if event.patient in wanted]
-    return Shard(rows, own, end, changes)
+def _flags(
+    diary: Diary, shard: Shard, end: date, changes: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    changed = rules.changed(rules.CATALOGUE, changes)
+    by_patient = replay(diary, shard.events, end=end, rules=changed)
+    return [
+        line(patient, finding)
+        for patient in sorted(by_patient)
+        for finding in by_patient[patient]
+    ]
 
 
-def _records(
-    names: list[str], by_patient: Mapping[str, list[Mapping[str, Any]]]
-) -> Iterator[Mapping[str, Any]]:
-    for name in names:
-        yield from by_patient[name]
+def _spans(diary: Diary) -> dict[str, tuple[date, date]]:
+    days = pd.concat(
+        [frame[["patient", "local_day"]] for frame in diary.frames().values()]
+    )
+    limits = days.groupby("patient")["local_day"].agg(["min", "max"])
+    return {
+        str(patient): (first.date(), last.date())
+        for patient, first, last in limits.itertuples()
+    }
+
+
+def _json(document: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode(document) + b"\n"

@@ -5,20 +5,22 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from analytics.domain import rules
-from analytics.domain.diary_lines import BadLine, checked, record_of
 from analytics.domain.events import Event, event_of
-from analytics.domain.shards import Shard, flags, shards
+from analytics.services.backtest import computing
+from analytics.services.backtest.partition import MOST_NAMED, BadLines
+from analytics.services.backtest.running import Bars, Replayed, replay_file
 from tracker.errors import DomainError
 
 
@@ -53,6 +55,12 @@ files:
                        "parameters": {"drop_steps": 1}},
                "R10": {"enabled": false}}
             An emergency rule cannot be disabled.
+
+The diary is taken apart beside FLAGS first, so as much free disk is needed as it has
+bytes when unpacked; memory does not grow with it.
+
+exit status: 0 flags written, also when lines were skipped; 1 nothing written, with
+one sentence that says why; 2 wrong arguments.
 """
 
 
@@ -89,47 +97,80 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["scheduler"]:
-            raise CommandError(
-                "--scheduler needs dask.distributed, which this release does not use "
-                "yet; use --workers N."
-            )
-        changes = _changes(options["rules"])
+        rule_sets = [_changes(options["rules"])]
         events = self._events(options["clinical"])
-        parts = shards(self._records(options["diary"]), events, changes)
-        with _writing(options["out"]) as out:
-            count = _write(out, _computed(parts, options["workers"]))
-        self.stderr.write(f"{count} flags written.")
+        out: Path = options["out"]
+        with _workshop(out) as folder:
+            done = self._replayed(options, folder, events, rule_sets)
+            self._tell(options["diary"].name, done.bad)
+            _write(done.flag_files[0], out)
+        self.stderr.write(f"{done.flag_counts[0]} flags written.")
 
-    def _records(self, path: Path) -> Iterator[dict[str, Any]]:
-        read = _parquet_rows if path.suffix == ".parquet" else _lines
-        parse = checked if path.suffix == ".parquet" else record_of
-        yield from self._usable(path, read(path), parse)
+    def _replayed(
+        self,
+        options: dict[str, Any],
+        folder: Path,
+        events: list[Event],
+        rule_sets: list[dict[str, Any]],
+    ) -> Replayed:
+        size = options["diary"].stat().st_size if options["diary"].is_file() else 0
+        try:
+            with _bar(total=size, unit="B", unit_scale=True) as reading:
+                return replay_file(
+                    options["diary"],
+                    folder,
+                    events=events,
+                    rule_sets=rule_sets,
+                    compute=_compute(options["workers"], options["scheduler"]),
+                    bars=Bars(
+                        reading=lambda at: reading.update(at - reading.n),
+                        computing=partial(_bar, unit="part"),
+                    ),
+                )
+        except DomainError as problem:
+            raise CommandError(problem.detail) from None
+        except OSError as problem:
+            raise _unwritable(folder.parent, problem) from None
 
     def _events(self, path: Path | None) -> list[Event]:
+        """Return the events of a file; name the lines that cannot be used."""
         if path is None:
             return []
-        return list(self._usable(path, _lines(path), _event))
+        events, bad = [], BadLines()
+        try:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    if line.strip():
+                        try:
+                            events.append(_event(line))
+                        except ValueError as reason:
+                            bad.add(number, str(reason))
+        except OSError as problem:
+            raise CommandError(f"{path} cannot be read: {problem.strerror}.") from None
+        self._tell(path.name, bad)
+        return events
 
-    def _usable(
-        self, path: Path, lines: Iterable[Any], parse: Callable[[Any], Any]
-    ) -> Iterator[Any]:
-        """Yield what can be parsed; name the lines that cannot, and count them."""
-        bad = 0
-        for number, line in lines:
-            try:
-                yield parse(line)
-            except BadLine as reason:
-                bad += 1
-                self.stderr.write(f"{path.name}, line {number}: {reason.detail}")
-        if bad:
-            self.stderr.write(f"{path.name}: {bad} lines skipped.")
+    def _tell(self, name: str, bad: BadLines) -> None:
+        for number, reason in bad.named():
+            self.stderr.write(f"{name}, line {number}: {reason}")
+        if bad.count > MOST_NAMED:
+            self.stderr.write(f"{name}: and {bad.count - MOST_NAMED} more lines.")
+        if bad.count:
+            self.stderr.write(f"{name}: {bad.count} lines skipped.")
 
 
 def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
     return int(text)
+
+
+def _compute(workers: int, scheduler: str | None) -> computing.Compute:
+    if scheduler:
+        return partial(computing.on_cluster, address=scheduler)
+    if workers > 1:
+        return partial(computing.in_processes, workers=workers)
+    return computing.one_by_one
 
 
 def _changes(path: Path | None) -> dict[str, Any]:
@@ -151,93 +192,44 @@ def _event(line: bytes) -> Event:
     try:
         return event_of(json.loads(line))
     except KeyError as missing:
-        raise BadLine(f"{missing.args[0]} is missing") from None
+        raise ValueError(f"{missing.args[0]} is missing") from None
     except (ValueError, TypeError, AttributeError):
-        raise BadLine("it is not an event") from None
+        raise ValueError("it is not an event") from None
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        with path.open("rb") as file:
-            yield file
-    except OSError as problem:
-        reason = problem.strerror or "it is damaged"
-        raise CommandError(f"{path} cannot be read: {reason}.") from None
-    except EOFError:
-        raise CommandError(f"{path} cannot be read: it ends too early.") from None
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines that are not empty, with their number from 1."""
-    with _reading(path) as file, _progress(path.stat().st_size, "B") as bar:
-        lines = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
-        for number, line in enumerate(lines, start=1):
-            bar.update(file.tell() - bar.n)
-            if line.strip():
-                yield number, line
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the rows of a Parquet file, with their number from 1."""
-    from pyarrow import ArrowInvalid, parquet  # slow to import; only this needs it
-
-    with _reading(path) as file:
-        try:
-            table = parquet.ParquetFile(file)
-        except ArrowInvalid:
-            raise CommandError(f"{path} is not a Parquet file.") from None
-        number = 0
-        with _progress(table.metadata.num_rows, "row") as bar:
-            for batch in table.iter_batches():
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, row
-                bar.update(batch.num_rows)
-
-
-def _computed(parts: list[Shard], workers: int) -> Iterator[list[dict[str, Any]]]:
-    with _progress(len(parts), "shard") as bar:
-        if workers == 1 or len(parts) < 2:
-            for part in parts:
-                yield flags(part)
-                bar.update()
-            return
-        # Spawned, not forked: a fork of a threaded process can hang.
-        context = get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(parts)), mp_context=context) as pool:
-            for found in pool.map(flags, parts):
-                yield found
-                bar.update()
-
-
-def _progress(total: int, unit: str) -> Any:
+def _bar(items: Any = None, **options: Any) -> Any:
     """Return a progress bar on stderr, silent when stderr is no terminal."""
-    return tqdm(total=total, unit=unit, unit_scale=unit == "B", disable=None)
+    return tqdm(items, disable=None, **options)
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file that takes its place only when all of it was written."""
-    partial = path.with_name(f"{path.name}.partial")
+def _workshop(out: Path) -> Iterator[Path]:
+    """Give a folder beside the result, gone in the end."""
     try:
-        with partial.open("wb") as file:
-            if path.suffix == ".gz":
-                with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
-                    yield packed  # type: ignore[misc]
-            else:
-                yield file
-        partial.replace(path)
+        folder = TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.")
     except OSError as problem:
-        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
-    finally:
-        partial.unlink(missing_ok=True)
+        raise _unwritable(out, problem) from None
+    with folder as name:
+        yield Path(name)
 
 
-def _write(out: IO[bytes], found: Iterable[list[dict[str, Any]]]) -> int:
-    count = 0
-    for lines in found:
-        for line in lines:
-            out.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-            count += 1
-    return count
+def _unwritable(path: Path, problem: OSError) -> CommandError:
+    return CommandError(f"{path} cannot be written: {problem.strerror}.")
+
+
+def _write(flags: Path, out: Path) -> None:
+    """Put the flags in their place, whole or not at all."""
+    try:
+        if out.suffix == ".gz":
+            packed = flags.with_suffix(".gz")
+            with flags.open("rb") as source, packed.open("wb") as target:
+                _pack(source, target)
+            flags = packed
+        flags.replace(out)
+    except OSError as problem:
+        raise _unwritable(out, problem) from None
+
+
+def _pack(source: IO[bytes], target: IO[bytes]) -> None:
+    with gzip.GzipFile(filename="", fileobj=target, mode="wb", mtime=0) as packed:
+        shutil.copyfileobj(source, packed)

@@ -113,11 +113,32 @@ def test_workers_change_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "1.ndjson").read_bytes() == (tmp_path / "2.ndjson").read_bytes()
 
 
+def test_the_folder_for_the_parts_is_gone_afterwards(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    diary = write(tmp_path / "d.ndjson", lines)
+    assert backtest(diary, "--out", tmp_path / "f.ndjson").returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"d.ndjson", "f.ndjson"}
+
+
+def test_a_place_that_cannot_be_written_gets_one_sentence(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    diary = write(tmp_path / "d.ndjson", lines)
+    done = backtest(diary, "--out", tmp_path / "nowhere" / "f.ndjson")
+    assert done.returncode == 1
+    assert "cannot be written: No such file or directory." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["missing.ndjson"], "cannot be read: No such file or directory."),
-        (["d.ndjson", "--scheduler", "tcp://x"], "use --workers N."),
+        (["d.ndjson", "--scheduler", "tcp://127.0.0.1:9"], "No Dask scheduler answers"),
+        (["empty.ndjson"], "holds no diary record."),
+        (["torn.ndjson.gz"], "cannot be read"),
+        (["not.parquet"], "is not a Parquet file."),
         (["d.ndjson", "--workers", "0"], "must be a whole number, 1 or more"),
         (["d.ndjson", "--rules", "off.json"], "R05 is an emergency rule"),
         (["d.ndjson", "--clinical", "missing"], "cannot be read"),
@@ -127,6 +148,10 @@ def test_mistakes_get_one_sentence(
     tmp_path: Path, lines: list[str], arguments: list[str], sentence: str
 ) -> None:
     write(tmp_path / "d.ndjson", lines)
+    (tmp_path / "empty.ndjson").write_bytes(b"\n{}\n")
+    torn = gzip.compress("\n".join(lines).encode())[:-40]
+    (tmp_path / "torn.ndjson.gz").write_bytes(torn)
+    (tmp_path / "not.parquet").write_bytes(b"no")
     (tmp_path / "off.json").write_text('{"R05": {"enabled": false}}')
     places = [
         tmp_path / word if not word.startswith(("-", "tcp", "0")) else word

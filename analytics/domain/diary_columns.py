@@ -1,0 +1,145 @@
+"""Many lines of a diary file to the frames of the analysis, by a compiled decoder.
+
+A line that the compiled decoder does not take as it is goes through `diary_lines`,
+which knows what is still good (7.0 is 7) and says why something is not.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from analytics.domain.diary_lines import BadLine, record_of
+from analytics.domain.records import Diary, typed
+from tracker.domain.diary import COLLECTIONS, Collection, Field
+
+
+#: What is wrong with a line: its place among the lines given, and the reason.
+Bad = tuple[int, str]
+
+_PLAIN: Final[dict[str, Any]] = {
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "text": str,
+    "texts": tuple[str, ...],
+    "date": date,
+}
+_UNDECODABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def _type_of(field: Field) -> Any:
+    if field.kind in ("int", "float"):
+        limits = msgspec.Meta(ge=field.low, le=field.high)
+        return Annotated[_PLAIN[field.kind], limits]
+    if field.kind == "choice":
+        return Literal.__getitem__(field.choices)
+    if field.kind == "choices":
+        return types.GenericAlias(tuple, (Literal.__getitem__(field.choices), ...))
+    return _PLAIN[field.kind]
+
+
+def _struct(collection: Collection) -> type[msgspec.Struct]:
+    name = Annotated[str, msgspec.Meta(min_length=1)]
+    return msgspec.defstruct(
+        collection.name,
+        [
+            ("patient", name),
+            ("id", name),
+            ("recorded_at", Annotated[datetime, msgspec.Meta(tz=True)]),
+            ("local_day", date | None, None),
+            ("withdrawn_at", Any, None),
+            ("revision", int | None, None),
+            *(
+                (field.name, _type_of(field) | None, None)
+                for field in collection.fields
+            ),
+        ],
+        tag_field="collection",
+        tag=collection.name,
+        gc=False,
+    )
+
+
+_STRUCTS: Final = {name: _struct(each) for name, each in COLLECTIONS.items()}
+_DECODER: Final = msgspec.json.Decoder(reduce(or_, _STRUCTS.values()))
+
+
+def diary_of_lines(lines: bytes) -> tuple[Diary, list[Bad]]:
+    """Return the diary that lines of JSON hold, and which of them are no records.
+
+    Of one id the highest revision wins, of equal ones the last; what was withdrawn
+    is left out.
+    """
+    try:
+        return _diary(_DECODER.decode_lines(lines)), []
+    except _UNDECODABLE:
+        bad: list[Bad] = []
+        return _diary(list(_one_by_one(lines, bad))), bad
+
+
+def _one_by_one(lines: bytes, bad: list[Bad]) -> Iterator[Any]:
+    for place, line in enumerate(lines.splitlines()):
+        try:
+            yield _DECODER.decode(line)
+        except _UNDECODABLE:
+            try:
+                record = record_of(line)
+            except BadLine as reason:
+                bad.append((place, reason.detail))
+            else:
+                yield _STRUCTS[record.pop("collection")](**record)
+
+
+def _diary(records: Sequence[Any]) -> Diary:
+    rows: dict[str, list[Any]] = {name: [] for name in COLLECTIONS}
+    for record in records:
+        rows[type(record).__name__].append(record)
+    return Diary(**{name: _frame(COLLECTIONS[name], own) for name, own in rows.items()})
+
+
+def _frame(collection: Collection, rows: list[Any]) -> pd.DataFrame:
+    rows = _latest(rows)
+    days = [row.local_day or row.recorded_at for row in rows]
+    columns: dict[str, Any] = {
+        "patient": typed([row.patient for row in rows], "text"),
+        "id": typed([row.id for row in rows], "text"),
+        "recorded_at": _instants([row.recorded_at for row in rows]),
+        "local_day": _days(days),
+    }
+    for field in collection.fields:
+        values = [getattr(row, field.name) for row in rows]
+        columns[field.name] = typed(values, field.kind)
+    return pd.DataFrame(columns)
+
+
+def _latest(rows: list[Any]) -> list[Any]:
+    """Return the newest revision of each entry that was not withdrawn."""
+    if len({(row.patient, row.id) for row in rows}) < len(rows):
+        newest: dict[tuple[str, str], Any] = {}
+        for row in rows:
+            known = newest.get((row.patient, row.id))
+            if known is None or (row.revision or 0) >= (known.revision or 0):
+                newest[row.patient, row.id] = row
+        rows = list(newest.values())
+    return [row for row in rows if row.withdrawn_at is None]
+
+
+def _instants(moments: list[datetime]) -> Any:
+    seconds = np.array([moment.timestamp() for moment in moments], dtype="float64")
+    microseconds = np.rint(seconds * 1e6).astype("int64")
+    return pd.DatetimeIndex(microseconds.view("datetime64[us]")).tz_localize("UTC")
+
+
+def _days(days: list[date]) -> Any:
+    first = date(1970, 1, 1).toordinal()
+    ordinals = np.array([day.toordinal() for day in days], dtype="int64") - first
+    return ordinals.astype("datetime64[D]").astype("datetime64[s]")
