@@ -7,6 +7,7 @@ RUN /venv/bin/pip install --require-hashes -r requirements.txt
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEMO=no \
+    WEB_THREADS=64 \
     PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
 RUN useradd --system --uid 10001 --no-create-home rootwatch
 WORKDIR /app
@@ -25,4 +26,4 @@ EXPOSE 8000
 # Redirected to HTTPS it would ask a port that is not there: the header says it came by it.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
     CMD ["python", "-m", "backend.probe"]
-CMD ["sh", "-c", "mkdir -p /tmp/metrics && exec granian --interface wsgi --host 0.0.0.0 --port 8000 --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS:-8} --respawn-failed-workers backend.wsgi:application"]
+CMD ["sh", "-c", "mkdir -p /tmp/metrics && exec granian --interface wsgi --host 0.0.0.0 --port 8000 --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS} --respawn-failed-workers backend.wsgi:application"]

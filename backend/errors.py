@@ -33,6 +33,7 @@ STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
     tracker_errors.NotFound: 404,
     tracker_errors.Conflict: 409,
     tracker_errors.BodyTooLarge: 413,
+    tracker_errors.StreamUnavailable: 503,
 }
 
 #: Code and title of the errors that the frameworks raise; the status is their own.

@@ -190,6 +190,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 
+# --- Live hints: each open stream holds a thread of the web server. -------------------
+#: Threads of one web process; 0 when whoever starts the server does not say.
+WEB_THREADS = env.number("WEB_THREADS", 0, most=1000)
+#: Streams that one web process holds; the other threads are for everybody else.
+LIVE_STREAMS = env.number("LIVE_STREAMS", WEB_THREADS * 3 // 4, most=1000)
+
 # --- Who may come in -----------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["backend.accounts.Backend"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -18,3 +18,6 @@ REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = dict.fromkeys(  # type: ignore[call-o
     REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"],  # noqa: F405
     "1000000/min",
 )
+
+#: Fewer than the threads of any server that the tests start.
+LIVE_STREAMS = 2

@@ -55,6 +55,29 @@ class CursorInvalid(InvalidInput):
     title = "This sync cursor is not valid for this diary. Send null to start over."
 
 
+class BatchTooLarge(InvalidInput):
+    """More documents are wanted at once than one page holds; never cut short."""
+
+    code = "batch_too_large"
+    title = "This batch size is larger than the server's pages. Ask for fewer."
+
+
+class SchemaUnknown(InvalidInput):
+    """The app names a version of its schema that this server does not know."""
+
+    code = "schema_unknown"
+    title = "This server does not know this version of the schema."
+
+
+class StreamUnavailable(DomainError):
+    """All places for live streams are taken, or Redis is away; pulls still work."""
+
+    code = "stream_unavailable"
+    title = "No live stream can be had now. Pull every few minutes instead."
+    #: After how many seconds it is worth trying again.
+    wait = 60
+
+
 class BodyTooLarge(DomainError):
     """The request body is larger than the server takes."""
 

@@ -54,7 +54,8 @@ def tokens(db, one_connection):
     return [open_session(user, ip="127.0.0.1", user_agent="tests") for user in people]
 
 
-@schema.parametrize()
+# A stream lasts for minutes; tests/integration/sync/test_live.py reads some.
+@schema.exclude(path_regex="/stream$").parametrize()
 @settings(
     max_examples=8,
     deadline=None,

@@ -115,12 +115,16 @@ def status_of(client: Client, row: url_table.Row, route: str, words) -> int:
     """Return the status; what the request changed is undone."""
     body = url_table.BODIES.get((row.method, route))
     if route.startswith(("api/", "_allauth/")):
-        kind, sent = "application/json", json.dumps(body or {})
+        kind, sent = "application/json", json.dumps({} if body is None else body)
     else:
         kind, sent = "application/x-www-form-urlencoded", ""
     sent = "" if row.method == "GET" else sent
     with transaction.atomic():
         response = client.generic(row.method, address(route, words), sent, kind)
+        if response.streaming:
+            # Not response.close(): that would end the test's transaction, too.
+            for close in response._resource_closers:
+                close()
         transaction.set_rollback(True)
     return response.status_code
 

@@ -161,6 +161,10 @@ GET    api/v1/sync/digest                                   401 200 200 200 403 
 GET    api/v1/sync/status                                   401 200 200 200 403 403 403
 GET    api/v1/sync/watermelon                               401 200 200 200 403 403 403
 POST   api/v1/sync/watermelon                               401 200 200 200 403 403 403
+GET    api/v1/sync/rxdb/<str:collection>/pull               401 200 200 200 403 403 403
+POST   api/v1/sync/rxdb/<str:collection>/push               401 200 200 200 403 403 403
+GET    api/v1/sync/rxdb/<str:collection>/stream             401 200 200 200 403 403 403
+GET    api/v1/sync/stream                                   401 200 200 200 403 403 403
 GET    api/v1/rules                                         200 200 200 200 200 200 200
 GET    api/v1/patients                                      401 403 403 403 200 200 200
 GET    api/v1/patients/<uuid:patient_id>                    401 404 404 404 404 200 200
@@ -225,6 +229,7 @@ BODIES = {
     ("POST", "api/v1/me/patients"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/patients/<uuid:patient_id>/caregivers"): {"patient_agreed": True},
     ("POST", "api/v1/sync"): {"protocol": 1, "cursor": None, "changes": {}},
+    ("POST", "api/v1/sync/rxdb/<str:collection>/push"): [],
     ("POST", "api/v1/quarantine/<int:quarantine_id>/resolve"): {"resolution": "x"},
     ("POST", "api/v1/patients/<uuid:patient_id>/episodes"): {},
     ("POST", "api/v1/patients/<uuid:patient_id>/messages"): {"text": "CANARY"},

@@ -9,10 +9,12 @@ from tracker.api.views import (
     clinical,
     diary,
     enrolment,
+    live,
     me,
     patients,
     quarantine,
     rules,
+    rxdb,
     sync,
     watermelon,
 )
@@ -49,6 +51,10 @@ urlpatterns = [
     path("sync/digest", sync.SyncDigestView.as_view()),
     path("sync/status", sync.SyncStatusView.as_view()),
     path("sync/watermelon", watermelon.WatermelonView.as_view()),
+    path("sync/rxdb/<str:collection>/pull", rxdb.RxdbPull.as_view()),
+    path("sync/rxdb/<str:collection>/push", rxdb.RxdbPush.as_view()),
+    path("sync/rxdb/<str:collection>/stream", live.RxdbStream.as_view()),
+    path("sync/stream", live.SyncStream.as_view()),
     path("rules", rules.RulesView.as_view()),
     # --- patients and their diary, read by staff
     path("patients", patients.Patients.as_view()),

@@ -165,6 +165,32 @@ def changes(
     return rows
 
 
+def changes_of(
+    collection: str, patient_id: UUID, *, after: int, through: int, limit: int
+) -> list[tuple[int, str]]:
+    """Return (seq, JSON text) of one collection's changes in (after, through].
+
+    In seq order, at most `limit`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGES_OF[collection],
+            {"patient": patient_id, "after": after, "through": through, "limit": limit},
+        )
+        return [(seq, text) for seq, _, text in cursor.fetchall()]
+
+
+def entries(collection: str, ids: Ids[str]) -> list[dict[str, Any]]:
+    """Return these entries as phones read them, in the order of their numbers."""
+    sql = f"""
+        SELECT {_document(collection, _phone_pairs(collection))}::text
+          FROM {TABLES[collection]} WHERE id = ANY(%s) ORDER BY seq
+    """  # noqa: S608 - the names are ours
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(ids)])
+        return [msgspec.json.decode(text) for (text,) in cursor.fetchall()]
+
+
 def digest(patient_id: UUID) -> dict[str, dict[str, Any]]:
     """Return count and xor of the client hashes of each collection.
 
@@ -223,14 +249,18 @@ def _document(collection: str, pairs: list[str]) -> str:
     return f"json_build_object({', '.join(pairs)})"
 
 
-def _change_branch(collection: str) -> str:
-    pairs = [
+def _phone_pairs(collection: str) -> list[str]:
+    return [
         "'id', id",
         *_client_pairs(collection),
         "'received_at', rfc3339(received_at, 0)",
         "'revision', revision",
         "'clock_suspect', clock_suspect",
     ]
+
+
+def _change_branch(collection: str) -> str:
+    pairs = _phone_pairs(collection)
     return f"""
         (SELECT seq, '{collection}' AS name, {_document(collection, pairs)}::text
            FROM {TABLES[collection]}
@@ -244,6 +274,7 @@ _CHANGES: Final = (
     " UNION ALL ".join(map(_change_branch, COLLECTIONS))
     + " ORDER BY seq LIMIT %(limit)s"
 )
+_CHANGES_OF: Final = {name: _change_branch(name) for name in COLLECTIONS}
 _DIGEST: Final = " UNION ALL ".join(
     f"SELECT '{name}', count(*), coalesce(bit_xor(client_hash), 0)"  # noqa: S608
     f" FROM {table} WHERE patient_id = %(patient)s"

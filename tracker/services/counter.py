@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from tracker.services import live
+from tracker.services.sync.readonly import readers
+
 
 _TAKE = """
     UPDATE tracker_synccounter
@@ -33,4 +36,5 @@ def next_change_number(patient_id: UUID, *, analyse: bool, count: int = 1) -> in
     if seq is None:
         message = "patient without a sync counter"
         raise LookupError(message)
+    live.announce_on_commit(live.patient_topic(patient_id), readers())
     return int(seq)

@@ -38,6 +38,9 @@ LOGINS: Final = (
 #: What PostgreSQL, Redis and a simulated clinic need at the start. Unit: bytes.
 DISK_NEEDED: Final = 500 * 1024 * 1024
 
+#: Threads of each of the two web processes; three in four may hold a live stream.
+WEB_THREADS: Final = 16
+
 #: How long the servers may take until a request is answered. Unit: seconds.
 READY_SECONDS: Final = 120
 
@@ -129,8 +132,9 @@ def _manager(port: int, environment: dict[str, str]) -> Manager:
     manager.add_process(
         "web",
         f"{python} -m granian --interface wsgi --host 127.0.0.1 --port {port} "
-        "--workers 2 --blocking-threads 4 --log-level warning backend.wsgi:application",
-        env=environment,
+        f"--workers 2 --blocking-threads {WEB_THREADS} --log-level warning "
+        "backend.wsgi:application",
+        env=environment | {"WEB_THREADS": str(WEB_THREADS)},
     )
     manager.add_process(
         "worker",

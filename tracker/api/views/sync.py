@@ -17,7 +17,7 @@ from tracker.api import sync_schema
 from tracker.api.throttles import ScopedThrottle
 from tracker.errors import InvalidFields, InvalidInput
 from tracker.selectors import sync as selectors
-from tracker.selectors.access import synced_patient
+from tracker.selectors.access import SyncedPatient, synced_patient
 from tracker.services.sync import exchange
 from tracker.services.sync.envelope import open_envelope
 
@@ -35,7 +35,7 @@ QUARANTINE_TEXT = (
 )
 
 
-_PATIENT = OpenApiParameter(
+PATIENT = OpenApiParameter(
     "patient", UUID, description="Whose diary, for caregivers of several patients."
 )
 
@@ -90,7 +90,7 @@ class SyncDigestView(APIView):
 
     @extend_schema(
         operation_id="sync_digest",
-        parameters=[_PATIENT],
+        parameters=[PATIENT],
         responses={200: _json(sync_schema.DIGEST, "Count and hash by collection.")},
     )
     def get(self, request: Request) -> Response:
@@ -99,7 +99,7 @@ class SyncDigestView(APIView):
         The hash is the xor, over the records, of the first 8 bytes of SHA-256 of the
         record's client-owned fields as canonical JSON: keys sorted, no white space.
         """
-        return Response(selectors.digest(_named_patient(request)))
+        return Response(selectors.digest(named_patient(request).patient.pk))
 
 
 class SyncStatusView(APIView):
@@ -111,12 +111,12 @@ class SyncStatusView(APIView):
 
     @extend_schema(
         operation_id="sync_status",
-        parameters=[_PATIENT],
+        parameters=[PATIENT],
         responses={200: _json(sync_schema.STATUS, "Devices and quarantined entries.")},
     )
     def get(self, request: Request) -> Response:
         """Return the last received entry of each phone, and what is quarantined."""
-        patient_id = _named_patient(request)
+        patient_id = named_patient(request).patient.pk
         return Response(
             {
                 "devices": selectors.device_reports(patient_id),
@@ -132,8 +132,8 @@ def _text_of(reason: str) -> str:
     return SEALED_TEXT if reason == "sealed" else QUARANTINE_TEXT
 
 
-def _named_patient(request: Request) -> UUID:
-    """Return the patient of `?patient=`; without it the only one, or the own one."""
+def named_patient(request: Request) -> SyncedPatient:
+    """Return the access to the patient of `?patient=`; without it the only one, or the own one."""
     named = request.query_params.get("patient")
     try:
         wanted = UUID(named) if named else None
@@ -141,7 +141,7 @@ def _named_patient(request: Request) -> UUID:
         raise InvalidFields(
             {"patient": ["Use an id of GET /api/v1/me/patients."]}
         ) from None
-    return synced_patient(request.user, wanted).patient.pk
+    return synced_patient(request.user, wanted)
 
 
 def is_gzip(request: Request) -> bool:

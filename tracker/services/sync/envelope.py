@@ -74,6 +74,18 @@ def read_json(body: bytes, *, gzipped: bool) -> Any:
     return _decode(_plain(body, gzipped=gzipped), _any_decoder)
 
 
+def read_rows(body: bytes, *, gzipped: bool) -> list[msgspec.Raw]:
+    """Return the items of a body that is a JSON array, still raw.
+
+    Raises:
+        BodyTooLarge: more bytes than MAX_BODY_BYTES, or more items than MAX_RECORDS.
+        InvalidInput: not a JSON array, or nested too deeply.
+    """
+    rows: list[msgspec.Raw] = _decode(_plain(body, gzipped=gzipped), _records_decoder)
+    check_count([rows])
+    return rows
+
+
 def records_in(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
     """Return the raw records of one collection; None when it is not a list."""
     try:

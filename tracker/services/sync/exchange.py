@@ -21,6 +21,7 @@ from tracker.models import Patient, SyncCounter
 from tracker.selectors import sync as selectors
 from tracker.selectors.access import SyncedPatient
 from tracker.selectors.sync import Counter
+from tracker.services import live
 from tracker.services.sync import devices
 from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.guidance import as_guidance
@@ -181,6 +182,9 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
             partial(
                 signals.diary_changed.send_robust, None, patient_id=writer.patient_id
             )
+        )
+        live.announce_on_commit(
+            live.patient_topic(writer.patient_id), {name for name, _ in pushed.rows()}
         )
     if counter.is_sealed:
         return counter
