@@ -23,7 +23,7 @@ from tracker.selectors.diary import MODEL_OF
 
 #: The columns that the engine looks at; `clinical` ones under their diary names.
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "pain_logs": ("site", "side", "intensity"),
+    "pain_logs": ("site", "side", "intensity", "worst"),
     "numbness_logs": ("side", "intensity", "regions"),
     "weakness_logs": ("side", "test", "score", "repeat_score"),
     "red_flag_checks": RED_FLAG_ITEMS,

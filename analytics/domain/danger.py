@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.domain import detectors
+from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence, mark
 from analytics.domain.signals import Bools
@@ -25,7 +26,7 @@ from tracker.domain.motor_danger import (
     motor_findings,
 )
 from tracker.domain.power_tests import Report
-from tracker.domain.red_flag_rules import EMERGENCY
+from tracker.domain.red_flag_rules import EMERGENCY, POSITIVE
 
 
 _SERIES: Final = ["patient", "side", "test"]
@@ -65,10 +66,10 @@ def _worth_judging(evidence: Evidence) -> Bools:
     )
     low = fall.ge(power_tests.DROP_STEPS)
     return (
-        _days(evidence, tests[severe | uneven])
+        marked_days(evidence, tests[severe | uneven])
         | _slapping_days(evidence, tests)
         | _both_legs_low(evidence, tests, low=low, severe=severe)
-        | (_days(evidence, tests[low | severe]) & _after_procedure(evidence))
+        | (marked_days(evidence, tests[low | severe]) & _after_procedure(evidence))
     )
 
 
@@ -77,7 +78,7 @@ def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
     weak = tests["test"].eq("heel_walk") & tests["power"].le(
         power_tests.FOOT_SLAP_HEEL_SCORE
     )
-    walked = _days(evidence, tests[weak])
+    walked = marked_days(evidence, tests[weak])
     slapped: Bools = evidence.panel.quantities["foot_slap"][:, -1] == 1
     days = power_tests.NEW_WITHIN.days + 1
     lately = (detectors.window_count(walked, days=days) > 0) & (
@@ -109,18 +110,14 @@ def _both_legs_low(
 def _stood_in_for(evidence: Evidence, tested: Bools) -> Bools:
     """Return where the patient says both legs, or may walk half as long as usual."""
     checks = evidence.diary.red_flag_checks
-    said = _days(
-        evidence,
-        checks[checks["both_legs"].isin(["new", "worse"])].rename(
-            columns={"local_day": "day"}
-        ),
-    )
+    said = checks[checks["both_legs"].isin(POSITIVE)]
+    said_on = marked_days(evidence, said.rename(columns={"local_day": "day"}))
     walked = evidence.panel.quantities["walk_minutes"][:, -1]
     longest = np.fmax.accumulate(walked, axis=1)
     hard = walked <= circumstances.WALKING_SHARE * longest
     recent = circumstances.WALKING_RECENT.days + 1
     lately = detectors.window_count(hard, days=recent) > 0
-    return said | (lately & (tested | ~np.isnan(walked)))
+    return said_on | (lately & (tested | ~np.isnan(walked)))
 
 
 def _after_procedure(evidence: Evidence) -> Bools:
@@ -128,14 +125,6 @@ def _after_procedure(evidence: Evidence) -> Bools:
     for event in evidence.procedures:
         mark(after, evidence.panel, event, days=event.risk_days + 1)
     return after
-
-
-def _days(evidence: Evidence, rows: pd.DataFrame) -> Bools:
-    marks = np.zeros((len(evidence.panel.patients), evidence.panel.days), bool)
-    if len(rows):
-        days = evidence.panel.column(rows["day"])
-        marks[evidence.panel.row(rows["patient"]), days] = True
-    return marks
 
 
 def _rows(

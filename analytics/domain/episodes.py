@@ -15,13 +15,6 @@ from analytics.domain.findings import Finding, urgency
 from analytics.domain.rules import CATALOGUE, RuleSet
 
 
-#: Refractory days of the red-flag rules, which have none in their own catalogue:
-#: a new item speaks at once (it is another item), the same one after this long.
-#: Unit: days.
-#: Source: clinical catalogue R03, R04, R18 (1 to 7 days); our choice [A].
-#: Caveat: a safety check is weekly, so an answer that stays positive speaks again.
-RED_FLAG_REFRACTORY_DAYS = 3
-
 _KEY = ["patient", "rule", "side", "item"]
 
 
@@ -33,8 +26,7 @@ def first_days(candidates: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
         [*_KEY, "day", "severity"], ascending=[True] * 5 + [False]
     ).drop_duplicates([*_KEY, "day"])
     known = {rule.id: rule.refractory_days for rule in rules.values()}
-    days = rows["rule"].map(known).fillna(RED_FLAG_REFRACTORY_DAYS)
-    quiet = pd.to_timedelta(days, unit="D")
+    quiet = pd.to_timedelta(rows["rule"].map(known), unit="D")
     begins = ~(rows["day"] - rows.groupby(_KEY)["day"].shift(1)).le(quiet)
     episode = begins.cumsum()
     worst = rows.groupby(episode)["severity"].cummax()
@@ -65,8 +57,7 @@ def new_findings(
 
 
 def _tells(old: Finding, new: Finding, rules: RuleSet) -> bool:
-    rule = rules.get(new.rule)
-    days = rule.refractory_days if rule else RED_FLAG_REFRACTORY_DAYS
+    days = rules[new.rule].refractory_days
     return (
         (old.rule, old.side) == (new.rule, new.side)
         and _item(old) == _item(new)

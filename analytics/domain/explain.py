@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from analytics.domain import thresholds
+from analytics.domain import care_sentences, thresholds
 from analytics.domain.evidence import Evidence
 from analytics.domain.findings import Finding
 from analytics.domain.roots import likely_roots
@@ -34,7 +34,12 @@ _QUANTITIES: Final = {
     "R07": ("leg_pain", "test_", "numbness"),
     "R08": ("numbness",),
     "R10": ("leg_pain", "back_pain"),
+    "R09": ("falls", "trips", "knee_gave_way"),
     "R11": ("leg_pain", "back_pain"),
+    "R12": ("leg_pain",),
+    "R13": ("leg_pain",),
+    "R16": ("walk_minutes",),
+    "R22": ("leg_pain", "back_pain"),
 }
 
 
@@ -288,7 +293,7 @@ def _roots(row: dict[Any, Any], diary: _Lookup) -> dict[str, float]:
 def _deadline(row: dict[Any, Any], rule: Rule | None) -> int | None:
     if rule is None:
         return 4
-    if rule.id == "R08" and row["tier"] == "urgent":
+    if rule.id in ("R08", "R16") and row["tier"] == "urgent":
         return 24
     return rule.examine_within_hours
 
@@ -311,9 +316,15 @@ _SENTENCES: Final[dict[str, Callable[[dict[Any, Any]], str]]] = {
     "R06": _progressive,
     "R07": _relief,
     "R08": _sensory,
+    "R09": care_sentences.unsteady,
     "R10": _pain,
     "R11": _pain,
+    "R12": care_sentences.crisis,
+    "R13": care_sentences.not_improving,
     "R14": _silence,
     "R15": _silence,
+    "R16": care_sentences.shorter_walks,
     "R19": _severe,
+    "R21": care_sentences.improving,
+    "R22": care_sentences.doubtful,
 }

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.domain import baseline, detectors, thresholds
+from analytics.domain.day_grid import marked_days
 from analytics.domain.evidence import Evidence
 from analytics.domain.rules import Rule
 from analytics.domain.sensory import pain_windows
@@ -33,10 +34,11 @@ def flare(
     )
 
 
-def sustained(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def sustained(evidence: Evidence, rule: Rule, *, beside: pd.DataFrame) -> pd.DataFrame:
     """Return the days on which pain has been high for long (R11).
 
-    The tier rises to SOON when the 14 days are as far above the 14 days before.
+    The tier rises to SOON when the 14 days are as far above the 14 days before. It
+    says nothing within a fortnight of `beside`, the days of a pain crisis (R12).
     """
     pain = pain_by_side(evidence)
     recent, prior = pain_windows(pain)
@@ -48,6 +50,10 @@ def sustained(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     shifted = (level > limit) & (recent > usual)
     holds = (risen | shifted | _severe_run(pain, usual)) & ~np.isnan(pain)
     holds &= ~evidence.quiet_after_procedure()[:, None]
+    told = detectors.window_count(
+        marked_days(evidence, beside), days=thresholds.PRIOR_DAYS
+    )
+    holds &= (told == 0)[:, None]
     long_lasting = _risen(*_fortnights(pain), rule)
     found = evidence.candidates(holds, rule.id, side=True)
     cell = (found["row"], found["place"], found["column"])
@@ -73,9 +79,7 @@ def _alarmed(evidence: Evidence, deficits: list[pd.DataFrame]) -> Bools:
     """Return (patients, days): a deficit or a saddle answer lately."""
     marks = evidence.saddle_answers()
     for rows in deficits:
-        if len(rows):
-            days = evidence.panel.column(rows["day"])
-            marks[evidence.panel.row(rows["patient"]), days] = True
+        marks |= marked_days(evidence, rows)
     return detectors.window_count(marks, days=thresholds.RECENT_DAYS) > 0
 
 

@@ -13,9 +13,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from analytics.domain import episodes, explain, motor, pain, safety, sensory, silence
+from analytics.domain import (
+    episodes,
+    explain,
+    function,
+    motor,
+    pain,
+    review,
+    safety,
+    sensory,
+    silence,
+    trust,
+)
+from analytics.domain.day_grid import marked_days
 from analytics.domain.events import Event
 from analytics.domain.evidence import CANDIDATE_COLUMNS, Evidence, gather
 from analytics.domain.findings import Finding
@@ -35,6 +48,8 @@ HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
 
 #: The rules of the analysis whose flags say that power has dropped (R03, R18 ask).
 OPEN_DROP_RULES: Final = ("R06", "R07")
+#: The rules of weakness beside which shorter walks are urgent (R16).
+WEAK_RULES: Final = ("R04", "R05", "R06")
 
 Findings = dict[str, list[Finding]]
 
@@ -116,18 +131,18 @@ def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
     deficits = _deficits(evidence, rules)
     drops = [rows for rows in deficits if rows["rule"].isin(OPEN_DROP_RULES).any()]
     dangers = safety.red_flags(evidence, open_drops=_speak(drops, rules))
-    others = [
-        pain.flare(evidence, rules["R10"], deficits=[*deficits, dangers]),
-        pain.sustained(evidence, rules["R11"]),
-    ]
-    spoken = _speak([*deficits, *others, dangers], rules)
+    deficits = [*deficits, dangers]
+    unsteady = function.unsteady(evidence, rules["R09"])
+    care = _care(evidence, rules, deficits=deficits)
+    spoken = _speak([*deficits, unsteady, *care], rules)
+    reviews = _reviews(evidence, rules, spoken=spoken)
     quiet = silence.silent(
         evidence,
         high_risk=rules["R14"],
         standard=rules["R15"],
         alarms=spoken[spoken["rule"].isin(HIGH_RISK_RULES)],
     )
-    return _speak([spoken, quiet], rules)
+    return _speak([spoken, reviews, quiet], rules)
 
 
 def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
@@ -142,8 +157,46 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
     ]
 
 
+def _care(
+    evidence: Evidence, rules: RuleSet, *, deficits: list[pd.DataFrame]
+) -> list[pd.DataFrame]:
+    """Return the days of pain, walking, progress and trust: R10 to R12, R16, R21, R22."""
+    doubts = trust.doubtful(evidence, rules["R22"])
+    crisis = review.crisis(evidence, rules["R12"])
+    raised = [
+        pain.flare(evidence, rules["R10"], deficits=deficits),
+        pain.sustained(evidence, rules["R11"], beside=crisis),
+    ]
+    believed = [
+        trust.dampened(rows, evidence, doubts) if rules["R22"].enabled else rows
+        for rows in raised
+    ]
+    marks = np.any([marked_days(evidence, rows) for rows in deficits], axis=0)
+    weak = [rows[rows["rule"].isin(WEAK_RULES)] for rows in deficits if len(rows)]
+    beside = np.any(
+        [safety.both_legs(evidence), *(marked_days(evidence, rows) for rows in weak)],
+        axis=0,
+    )
+    return [
+        *believed,
+        crisis,
+        function.shorter_walks(evidence, rules["R16"], beside=beside),
+        review.improving(evidence, rules["R21"], deficits=marks),
+        doubts,
+    ]
+
+
+def _reviews(
+    evidence: Evidence, rules: RuleSet, *, spoken: pd.DataFrame
+) -> pd.DataFrame:
+    pressing = spoken[spoken["tier"].isin(("emergency", "urgent", "soon"))]
+    alarmed = marked_days(evidence, pressing)
+    return review.not_improving(evidence, rules["R13"], alarmed=alarmed)
+
+
 def _speak(candidates: Sequence[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
-    off = [rule.id for rule in rules.values() if not rule.enabled]
+    # Asked once more here: no change of the rules may silence an emergency.
+    off = [rule.id for rule in rules.values() if not rule.enabled and rule.kill_switch]
     filled = [part for part in candidates if len(part)]
     if not filled:
         return pd.DataFrame(columns=list(CANDIDATE_COLUMNS))

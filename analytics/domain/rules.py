@@ -1,234 +1,128 @@
-"""The rules of the trend analysis as data: what they say, to whom and on what ground.
+"""The catalogue R01 to R22, and the changes that a clinic may make to it.
 
-A rule is this data plus a pure function (`motor`, `sensory`, `pain`, `silence`)
-that finds the days on which it holds. Standard library only. The red-flag rules
-R01-R04, R17 and R18 live in `tracker.domain.red_flags`.
+A rule is data (`rule.Rule`) plus a pure function that finds the days on which it
+holds. R01-R05 and R17-R19 are judged inside the push, from `tracker.domain`; here
+they stand with what the analysis adds when it replays them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from analytics.domain import thresholds
-from tracker.domain import power_tests, red_flag_texts
+from analytics.domain.care_rules import CARE_RULES
+from analytics.domain.deficit_rules import DEFICIT_RULES
+from analytics.domain.rule import PUSH, Rule, RuleSet
+from tracker.domain import red_flag_rules
 from tracker.errors import InvalidInput
 
 
+__all__ = [
+    "CATALOGUE",
+    "NOT_EVALUATED",
+    "REFRACTORY_LIMITS",
+    "Rule",
+    "RuleSet",
+    "RulesInvalid",
+    "changed",
+]
+
+#: Days that a clinic may let pass before an episode speaks anew.
+#: Unit: days, lowest and highest.
+#: Source: our choice [A]; no rule of the catalogue has more than 28.
+#: Caveat: a longer one would hide a second worsening behind the first.
+REFRACTORY_LIMITS: Final = (1, 28)
+#: Longest name of a version that a clinic may give.
+VERSION_LENGTH: Final = 20
+
+#: What the catalogue of the design asks for and the diary cannot answer. Nothing of it
+#: is guessed from other answers.
+NOT_EVALUATED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "R20": (
+            "low mood and self-harm: the diary has no such question, so nothing is "
+            "evaluated; a clinic that screens for it must do so elsewhere"
+        ),
+        "R13, R21": "the Roland-Morris questionnaire is not in the diary; PEG and pain are",
+        "R17": "previous thrombosis, cancer and bed rest (Wells) are not asked",
+        "R18": "history of cancer, steroids and age over 70 are not asked; the text says so",
+        "R19": "a wet or red wound and postural headache are not asked; the text says so",
+        "R22": (
+            "a batch after 72 hours offline is shown by the server beside the device, "
+            "not by this rule"
+        ),
+    }
+)
+
+#: Refractory days of a red flag that the analysis finds again.
+#: Unit: days.
+#: Source: clinical catalogue R03, R04, R18 (1 to 7 days), R05 (14 days), R19 (none).
+#: Caveat: in the push every entry speaks for itself; these days only keep the analysis
+#:   from telling the same thing twice.
+PUSH_REFRACTORY_DAYS: Final[Mapping[str, int]] = MappingProxyType(
+    {"R01": 3, "R02": 3, "R03": 3, "R04": 3, "R05": 14, "R17": 3, "R18": 3, "R19": 0}
+)
+#: Hours within which a red flag should be examined.
+#: Unit: hours.
+#: Source: clinical.md section 3.4 (W11) for emergencies; section 13 for R05 (24 h).
+#: Caveat: the time of the examination, not of an operation.
+PUSH_EXAMINE_HOURS: Final[Mapping[str, int]] = MappingProxyType(
+    {"R01": 4, "R02": 24, "R03": 24, "R04": 4, "R05": 24, "R17": 4, "R18": 4, "R19": 4}
+)
+
+
 class RulesInvalid(InvalidInput):
-    """A file of rule changes names something that does not exist or may not change."""
+    """A set of rule changes names something that does not exist or may not change."""
 
     code = "rules_invalid"
     title = "The rule changes cannot be used."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule: its urgency, its words, its sources and its tunable numbers.
+def _from_push(rule_id: str) -> Rule:
+    """Return a red-flag rule as part of the catalogue: its most pressing form."""
+    forms = [rule for rule in red_flag_rules.RULES if rule.id == rule_id]
+    first = min(forms, key=lambda form: red_flag_rules.TIERS.index(form.tier))
+    return Rule(
+        id=rule_id,
+        version=first.version,
+        tier=first.tier,
+        category=first.category,
+        title=first.wording.title,
+        text=first.wording.text,
+        clinician_text=first.wording.clinician_text,
+        sources=first.sources,
+        refractory_days=PUSH_REFRACTORY_DAYS[rule_id],
+        examine_within_hours=PUSH_EXAMINE_HOURS[rule_id],
+        speaks_again="with every entry",
+        judged=PUSH,
+    )
 
-    `title` and `text` are what the patient reads, `clinician_text` what staff read.
-    Days on which the rule holds less than `refractory_days` apart are one episode.
-    """
-
-    id: str
-    version: str
-    tier: str
-    category: str
-    title: str
-    text: str
-    clinician_text: str
-    sources: tuple[str, ...]
-    refractory_days: int
-    examine_within_hours: int | None
-    parameters: Mapping[str, float] = field(default_factory=dict)
-    enabled: bool = True
-
-    @property
-    def kill_switch(self) -> bool:
-        """Whether the rule may be switched off; an emergency rule never may."""
-        return self.tier != "emergency"
-
-    def value(self, name: str) -> float:
-        """Return one of the rule's numbers."""
-        return self.parameters[name]
-
-
-RuleSet = Mapping[str, Rule]
 
 _RULES: Final = (
-    Rule(
-        id="R05",
-        version="1.0.0",
-        tier="emergency",
-        category="motor",
-        title=red_flag_texts.LEG_DROPPED.title,
-        text=red_flag_texts.LEG_DROPPED.text,
-        clinician_text=red_flag_texts.LEG_DROPPED.clinician_text,
-        sources=("W3", "W4", "W5", "W21", "W35"),
-        refractory_days=14,
-        examine_within_hours=24,
-        parameters={"drop_steps": power_tests.SEVERE_DROP_STEPS},
-    ),
-    Rule(
-        id="R06",
-        version="1.0.0",
-        tier="urgent",
-        category="motor",
-        title="Your strength test is lower than your usual",
-        text=(
-            "Your strength test is lower than your usual. You need to be examined. "
-            "Your clinic will contact you. If it gets worse, or you notice changes in "
-            "bladder, bowel or the saddle area, go to the emergency department."
-        ),
-        clinician_text=(
-            "Progressive weakness on repeated self-tests of one movement. Mild: "
-            "examine within 7 days (cut-off 8 days); with other worsening within 24 h."
-        ),
-        sources=("W1", "W3", "W5", "W34", "C4"),
-        refractory_days=7,
-        examine_within_hours=72,
-        parameters={
-            "drop_steps": power_tests.DROP_STEPS,
-            "repeat_count": thresholds.REPEAT_COUNT,
-            "mean_shortfall_steps": thresholds.MEAN_SHORTFALL_STEPS,
-            "unsteady_shortfall_steps": thresholds.UNSTEADY_SHORTFALL_STEPS,
-        },
-    ),
-    Rule(
-        id="R07",
-        version="1.0.0",
-        tier="urgent",
-        category="motor",
-        title="Less pain, but less strength",
-        text=(
-            "Less pain is good, but your strength or feeling is also lower. That needs "
-            "a check: you need to be examined within a day. Your clinic will call you."
-        ),
-        clinician_text=(
-            "Pain falls while the deficit grows: a sign of poor prognosis, not of "
-            "recovery. Pain cannot explain the weakness when pain is low."
-        ),
-        sources=("W1", "W2"),
-        refractory_days=14,
-        examine_within_hours=24,
-        parameters={
-            "pain_points": thresholds.PAIN_CHANGE_POINTS,
-            "pain_share": thresholds.PAIN_CHANGE_SHARE,
-        },
-    ),
-    Rule(
-        id="R08",
-        version="1.0.0",
-        tier="soon",
-        category="sensory",
-        title="Your numbness has grown",
-        text=(
-            "Your numbness has grown or is stronger than your usual. Tell your team "
-            "and repeat your strength tests today. Answer the safety questions too."
-        ),
-        clinician_text=(
-            "Numbness spreads or rises above the patient's own level. Examine within "
-            "1-2 weeks; sooner when near the saddle area or together with weakness."
-        ),
-        sources=("W4", "W22", "W34", "C3"),
-        refractory_days=14,
-        examine_within_hours=14 * 24,
-        parameters={
-            "spread_days": thresholds.SPREAD_DAYS,
-            "rise_points": thresholds.NUMBNESS_RISE_POINTS,
-            "cusum_limit": thresholds.NUMBNESS_CUSUM_LIMIT,
-            "trend_p": thresholds.TREND_P,
-            "trend_slope_points": thresholds.TREND_SLOPE_POINTS,
-        },
-    ),
-    Rule(
-        id="R10",
-        version="1.0.0",
-        tier="info",
-        category="pain",
-        title="A pain flare",
-        text=(
-            "Flares are common and most last less than a day. Look after yourself, do "
-            "one strength test today and answer the safety questions."
-        ),
-        clinician_text="A short pain flare without any sign of nerve deficit.",
-        sources=("W71", "C4"),
-        refractory_days=7,
-        examine_within_hours=None,
-        parameters={"rise_points": thresholds.PAIN_CHANGE_POINTS},
-    ),
-    Rule(
-        id="R11",
-        version="1.0.0",
-        tier="watch",
-        category="pain",
-        title="Pain is higher than your usual",
-        text=(
-            "Your pain has been higher than usual for about a week. Your clinic can "
-            "see this. Repeat your strength tests and keep logging."
-        ),
-        clinician_text=(
-            "Sustained pain escalation. Check medication, adherence and injections. "
-            "Pain alone is not a deficit."
-        ),
-        sources=("W14", "W48", "C3", "C4"),
-        refractory_days=14,
-        examine_within_hours=None,
-        parameters={
-            "rise_points": thresholds.PAIN_CHANGE_POINTS,
-            "rise_share": thresholds.PAIN_CHANGE_SHARE,
-            "cusum_limit": thresholds.CUSUM_LIMIT,
-        },
-    ),
-    Rule(
-        id="R14",
-        version="1.0.0",
-        tier="urgent",
-        category="adherence",
-        title="We have not heard from you",
-        text=(
-            "We have not heard from you since your last warning. Are you all right? "
-            "Please log today and answer the safety questions, or call your clinic."
-        ),
-        clinician_text=(
-            "Silent while at high risk. Call the patient; check whether the phone syncs."
-        ),
-        sources=("W66", "C4"),
-        refractory_days=14,
-        examine_within_hours=72,
-        parameters={"missed_days": thresholds.SILENT_HIGH_RISK_DAYS},
-    ),
-    Rule(
-        id="R15",
-        version="1.0.0",
-        tier="watch",
-        category="adherence",
-        title="We miss your diary",
-        text=(
-            "You have not logged for a few days. One short entry is enough for your "
-            "clinic to keep watch. You can switch to a weekly diary."
-        ),
-        clinician_text="Silent for several days, without a known high risk.",
-        sources=("W66", "C4"),
-        refractory_days=14,
-        examine_within_hours=None,
-        parameters={"missed_days": thresholds.SILENT_DAYS},
-    ),
+    *(_from_push(rule_id) for rule_id in PUSH_REFRACTORY_DAYS),
+    *DEFICIT_RULES,
+    *CARE_RULES,
 )
 
 #: The rules in the order of the catalogue, by id.
-CATALOGUE: Final[RuleSet] = MappingProxyType({rule.id: rule for rule in _RULES})
+CATALOGUE: Final[RuleSet] = MappingProxyType(
+    {rule.id: rule for rule in sorted(_RULES, key=lambda rule: rule.id)}
+)
 
 
 def changed(rules: RuleSet, changes: Mapping[str, Any]) -> RuleSet:
-    """Return the rules with the changes of a rules file, as a new set.
+    """Return the rules with the changes of a clinic or of a rules file, as a new set.
 
     `changes` maps a rule id to `enabled` (bool), `version` (str), `refractory_days`
-    (int) and `parameters` (name to number); everything else is refused, and so is
-    switching off an emergency rule.
+    (int) and `parameters` (name to number), each within the limits of the rule.
+
+    Raises:
+        RulesInvalid: what is unknown, out of bounds, or part of an emergency rule.
     """
+    if not isinstance(changes, Mapping):
+        raise RulesInvalid("The changes must be an object with a key for each rule.")
     result = dict(rules)
     for rule_id, change in changes.items():
         if rule_id not in rules:
@@ -243,18 +137,56 @@ def _changed_rule(rule: Rule, change: Any) -> Rule:
     unknown = set(change) - {"enabled", "version", "refractory_days", "parameters"}
     if unknown:
         raise RulesInvalid(f"{rule.id} has no setting {min(unknown)}.")
-    if change.get("enabled") is False and not rule.kill_switch:
-        raise RulesInvalid(f"{rule.id} is an emergency rule; it cannot be disabled.")
-    parameters = dict(change.get("parameters", {}))
+    if not rule.kill_switch and change:
+        kind = "an emergency rule" if rule.tier == "emergency" else "judged in the push"
+        raise RulesInvalid(f"{rule.id} is {kind}; it cannot be disabled or changed.")
+    parameters = change.get("parameters", {})
+    if not isinstance(parameters, Mapping):
+        raise RulesInvalid(f"{rule.id}: parameters must be an object.")
+    return replace(
+        rule,
+        enabled=_enabled(rule, change),
+        version=_version(rule, change),
+        refractory_days=_refractory_days(rule, change),
+        parameters={**rule.parameters, **_checked(rule, parameters)},
+    )
+
+
+def _enabled(rule: Rule, change: Mapping[str, Any]) -> bool:
+    enabled = change.get("enabled", rule.enabled)
+    if not isinstance(enabled, bool):
+        raise RulesInvalid(f"{rule.id}: enabled must be true or false.")
+    return enabled
+
+
+def _version(rule: Rule, change: Mapping[str, Any]) -> str:
+    version = change.get("version", rule.version)
+    if not isinstance(version, str) or not 0 < len(version) <= VERSION_LENGTH:
+        raise RulesInvalid(
+            f"{rule.id}: version must be 1 to {VERSION_LENGTH} characters."
+        )
+    return version
+
+
+def _refractory_days(rule: Rule, change: Mapping[str, Any]) -> int:
+    days = change.get("refractory_days", rule.refractory_days)
+    low, high = REFRACTORY_LIMITS
+    if isinstance(days, bool) or not isinstance(days, int) or not low <= days <= high:
+        raise RulesInvalid(
+            f"{rule.id}: refractory_days must be a whole number from {low} to {high}."
+        )
+    return days
+
+
+def _checked(rule: Rule, parameters: Mapping[str, Any]) -> dict[str, float]:
     for name, value in parameters.items():
         if name not in rule.parameters:
             raise RulesInvalid(f"{rule.id} has no parameter {name}.")
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise RulesInvalid(f"{rule.id}: {name} must be a number.")
-    return replace(
-        rule,
-        enabled=bool(change.get("enabled", rule.enabled)),
-        version=str(change.get("version", rule.version)),
-        refractory_days=int(change.get("refractory_days", rule.refractory_days)),
-        parameters={**rule.parameters, **parameters},
-    )
+        low, high = rule.limits[name]
+        if not low <= value <= high:  # NaN is not within anything
+            raise RulesInvalid(
+                f"{rule.id}: {name} must be from {low:g} to {high:g}; it is {value:g}."
+            )
+    return dict(parameters)

@@ -12,10 +12,13 @@ from typing import Any, Final
 import pandas as pd
 
 from analytics.domain.danger import motor_dangers
+from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence
+from analytics.domain.signals import Bools
 from tracker.domain import motor_danger, power_tests
 from tracker.domain.diary import RED_FLAG_ITEMS
+from tracker.domain.red_flag_rules import POSITIVE
 from tracker.domain.red_flags import RedFlag, facts_of, judge_check
 
 
@@ -34,6 +37,13 @@ def red_flags(evidence: Evidence, *, open_drops: pd.DataFrame) -> pd.DataFrame:
     drops = [rows[["patient", "day"]] for rows in (motor, open_drops) if len(rows)]
     answers = pd.DataFrame(list(_from_answers(evidence, evenings, drops)))
     return pd.concat([answers, motor], ignore_index=True)
+
+
+def both_legs(evidence: Evidence) -> Bools:
+    """Return (patients, days), true where symptoms of both legs are new or worse."""
+    checks = evidence.diary.red_flag_checks
+    said = checks[checks["both_legs"].isin(POSITIVE)]
+    return marked_days(evidence, said.rename(columns={"local_day": "day"}))
 
 
 def _from_answers(

@@ -139,20 +139,22 @@ def test_r19_a_safety_answer_after_a_procedure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "raised"), [("30", [8]), ("31", []), ("60", []), (".", [])]
+    ("minutes", "raised"),
+    [
+        ("30 30", [17]),  # half of the usual, on two days
+        ("31 31", []),
+        ("60 30", []),  # one short walk may be the weather
+        (". .", []),
+    ],
 )
 def test_r04_harder_walking_stands_in_for_a_repeat(
     minutes: str, raised: list[int]
 ) -> None:
-    drawing = Drawing().tests("3 3 3 3 3 3 3 2 2", side="left")
-    drawing.tests("3 3 3 3 3 3 3 3 2", side="right")
-    logs = f"60 60 60 60 60 . . . {minutes}"
+    drawing = Drawing().tests("3 " * 16 + "2 2", side="left")
+    drawing.tests("3 " * 16 + "3 2", side="right")
+    logs = "60 " * 9 + ". " * 7 + minutes
     drawing.day_logs(logs, "walk_minutes_before_stopping")
-    assert drawing.days_of("R04") == []  # the usual is not known yet
-    known = Drawing().tests("3 " * 15 + "2 2", side="left")
-    known.tests("3 " * 16 + "2", side="right")
-    known.day_logs("60 " * 9 + ". " * 7 + minutes, "walk_minutes_before_stopping")
-    assert known.days_of("R04") == [8 + number for number in raised]
+    assert drawing.days_of("R04") == raised
 
 
 # R03: an open question about the bladder beside a new opioid.
@@ -377,7 +379,7 @@ def test_r10_is_silent_beside_a_saddle_answer() -> None:
 def test_r11_a_week_of_more_pain(week: str, raised: bool) -> None:
     drawing = Drawing().pain("4 " * 14 + week)
     assert bool(drawing.raised("R11")) is raised
-    assert all(found.category == "pain" for found in drawing.raised())
+    assert all(found.category in {"pain", "data_quality"} for found in drawing.raised())
 
 
 @pytest.mark.parametrize(

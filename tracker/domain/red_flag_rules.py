@@ -26,7 +26,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.1.0"
+RULE_SET_VERSION: Final = "1.2.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -121,8 +121,11 @@ class Rule:
 
     @property
     def kill_switch(self) -> bool:
-        """Return whether a site may switch the rule off; never an emergency."""
-        return self.tier != EMERGENCY
+        """Return whether a clinic may switch the rule off; never one of these.
+
+        A phone judges them without a network and does not know its clinic's changes.
+        """
+        return False
 
     def as_json(self) -> dict[str, object]:
         """Return the rule as published."""
@@ -258,7 +261,7 @@ BOTH_LEGS_WEAKER: Final = Rule(
     category="red_flag",
     wording=texts.BOTH_LEGS_WEAKER,
     sources=(GIRFT, NG234),
-    version="1.1.0",
+    version="1.2.0",
     measure="confirmed_drop_on_both_sides",
 )
 LEG_DROPPED: Final = Rule(
@@ -353,6 +356,7 @@ def _parameters() -> dict[str, object]:
         "opioid_new_days": circumstances.OPIOID_NEW.days,
         "walking_share": circumstances.WALKING_SHARE,
         "walking_recent_days": circumstances.WALKING_RECENT.days,
+        "walking_hard_days": circumstances.WALKING_HARD_DAYS,
         "walking_least_days": circumstances.WALKING_LEAST_DAYS,
         "days_kept": circumstances.DAYS_KEPT.days,
     }

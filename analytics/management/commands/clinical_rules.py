@@ -15,7 +15,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from analytics.domain import episodes, pipeline, rules, thresholds
+from analytics.domain import care_thresholds, pipeline, rules, thresholds
+from analytics.domain.rule import ANALYSIS
 from analytics.services import red_flags
 from tracker.domain import circumstances, power_tests, raw_records, red_flag_rules
 from tracker.domain.red_flags import rule_set
@@ -37,9 +38,10 @@ sign off each of them before the rules are used on patients.
 There are two kinds of rules. **Red flags** are judged inside the sync request, from the
 pushed records and what is known of the patient's power. They are published as data at
 `GET /api/v1/rules`. **Trend rules** are found by the analysis, minutes later or at
-night, against the patient's own baseline. Trend rules and their numbers can be changed
-for a back-test (`manage.py backtest --rules FILE`); an emergency rule can never be
-switched off.
+night, against the patient's own baseline. A clinic can switch a trend rule off and
+choose its numbers within the limits below; a back-test (`manage.py backtest --rules
+FILE`) reads the same changes. Red flags and emergency rules can be neither switched off
+nor changed.
 """
 
 #: What the rules over self-tests compare, in words; the code is `motor_danger`.
@@ -82,14 +84,19 @@ MEASURES: Final = {
 
 #: Which functions hold the trend rules; the words above each rule are the code's own.
 HOLDS: Final = {
-    "R05": "tracker/domain/motor_danger.py, replayed by analytics/domain/danger.py",
     "R06": "analytics/domain/motor.py (progressive)",
     "R07": "analytics/domain/sensory.py (relief_trap)",
     "R08": "analytics/domain/sensory.py (spread, rising)",
+    "R09": "analytics/domain/function.py (unsteady)",
     "R10": "analytics/domain/pain.py (flare)",
     "R11": "analytics/domain/pain.py (sustained)",
+    "R12": "analytics/domain/review.py (crisis)",
+    "R13": "analytics/domain/review.py (not_improving)",
     "R14": "analytics/domain/silence.py (silent)",
     "R15": "analytics/domain/silence.py (silent)",
+    "R16": "analytics/domain/function.py (shorter_walks)",
+    "R21": "analytics/domain/review.py (improving)",
+    "R22": "analytics/domain/trust.py (doubtful)",
 }
 
 NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
@@ -99,7 +106,8 @@ NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Reading a record", raw_records),
     ("Deadlines of red flags", red_flags),
     ("Trends", thresholds),
-    ("Episodes of a rule", episodes),
+    ("Function, care and trust", care_thresholds),
+    ("What a clinic may change", rules),
     ("Reach of the analysis", pipeline),
 )
 
@@ -130,7 +138,12 @@ def numbers(module: ModuleType) -> Iterator[Number]:
 
 def page() -> str:
     """Return the page."""
-    return "\n".join([HEAD, *_red_flags(), *_trends(), *_numbers()]).rstrip() + "\n"
+    return (
+        "\n".join(
+            [HEAD, *_red_flags(), *_trends(), *_not_evaluated(), *_numbers()]
+        ).rstrip()
+        + "\n"
+    )
 
 
 def _comment_above(lines: list[str], end: int) -> list[str]:
@@ -225,20 +238,31 @@ def _words(text: str, clinician_text: str, sources: Any) -> Iterator[str]:
 def _trends() -> Iterator[str]:
     yield "## Trend rules\n"
     for rule in rules.CATALOGUE.values():
+        if rule.judged != ANALYSIS:
+            continue
         yield f"### {rule.id} ({rule.tier}): {rule.title}\n"
         hours = rule.examine_within_hours
         yield (
             f"version {rule.version} · category {rule.category} · "
             + (f"examine within {hours} h" if hours else "no deadline of its own")
-            + f" · one episode spans {rule.refractory_days} days · "
+            + f" · one episode spans {rule.refractory_days} days; within it the rule "
+            + f"speaks: first, then {rule.speaks_again} · "
             + ("can be switched off" if rule.kill_switch else "cannot be switched off")
             + f" · code: `{HOLDS[rule.id]}`\n"
         )
-        yield "| parameter | value |\n|---|---|"
+        yield "| parameter | value | a clinic may choose |\n|---|---|---|"
         for name, value in rule.parameters.items():
-            yield f"| `{name}` | {_plain(value)} |"
-        yield ""
+            low, high = rule.limits[name]
+            yield f"| `{name}` | {_plain(value)} | {low:g} to {high:g} |"
+        yield f"\nFalse alarms: {rule.caveat}.\n"
         yield from _words(rule.text, rule.clinician_text, rule.sources)
+
+
+def _not_evaluated() -> Iterator[str]:
+    yield "## What is not evaluated\n"
+    for rule_ids, reason in rules.NOT_EVALUATED.items():
+        yield f"* **{rule_ids}**: {reason}."
+    yield ""
 
 
 def _numbers() -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -207,7 +208,9 @@ def test_a_rule_can_be_switched_off_and_tuned() -> None:
     drawing = Drawing().tests("3 3 3 3 3 2 2 2")
     assert drawing.days_of("R06") == [7]
     assert drawing.days_of("R06", rules=off) == []
-    strict = rules.changed(rules.CATALOGUE, {"R06": {"parameters": {"drop_steps": 2}}})
+    strict = rules.changed(
+        rules.CATALOGUE, {"R06": {"parameters": {"repeat_count": 4}}}
+    )
     assert drawing.days_of("R06", rules=strict) == []
 
 
@@ -220,11 +223,57 @@ def test_a_rule_can_be_switched_off_and_tuned() -> None:
         {"R06": {"parameters": {"unknown": 1}}},
         {"R06": {"parameters": {"drop_steps": "1"}}},
         {"R06": {"parameters": {"drop_steps": True}}},
+        {"R06": {"parameters": {"drop_steps": 2}}},
+        {"R06": {"parameters": {"repeat_count": float("nan")}}},
+        {"R06": {"parameters": [1]}},
+        {"R06": {"enabled": 0}},
+        {"R06": {"refractory_days": 0}},
+        {"R06": {"refractory_days": 29}},
+        {"R06": {"refractory_days": 7.5}},
+        {"R06": {"version": ""}},
+        {"R05": {"version": "2"}},
+        {"R03": {"enabled": False}},
+        ["R06"],
     ],
 )
 def test_a_wrong_rule_change_is_refused(changes: dict) -> None:
     with pytest.raises(rules.RulesInvalid):
         rules.changed(rules.CATALOGUE, changes)
+
+
+@pytest.mark.parametrize("rule_id", rules.CATALOGUE)
+def test_a_clinic_may_choose_each_number_within_its_limits(rule_id: str) -> None:
+    rule = rules.CATALOGUE[rule_id]
+    assert set(rule.limits) == set(rule.parameters)
+    for name, (low, high) in rule.limits.items():
+        assert low <= rule.parameters[name] <= high
+        for value in (low, high):
+            change = {rule_id: {"parameters": {name: value}}}
+            assert rules.changed(rules.CATALOGUE, change)[rule_id].value(name) == value
+        for value in (low - 0.001, high + 0.001):
+            change = {rule_id: {"parameters": {name: value}}}
+            with pytest.raises(rules.RulesInvalid, match=name):
+                rules.changed(rules.CATALOGUE, change)
+
+
+def test_the_catalogue_is_whole() -> None:
+    missing = {f"R{number:02}" for number in range(1, 23)} - set(rules.CATALOGUE)
+    assert missing == {"R20"}
+    assert "no such question" in rules.NOT_EVALUATED["R20"]
+
+
+@pytest.mark.parametrize("rule_id", rules.CATALOGUE)
+def test_every_text_of_the_catalogue_is_plain(rule_id: str) -> None:
+    rule = rules.CATALOGUE[rule_id]
+    sentences = re.split(r"(?<=[.!?:])\s+", rule.text)
+    words = [len(sentence.split()) for sentence in sentences]
+    assert sum(words) / len(words) <= 15
+    assert max(words) <= 36
+    assert not re.search(r"cauda|radicul|motor|deficit|acute|stenosis", rule.text)
+    assert rule.sources
+    assert rule.clinician_text
+    assert rule.speaks_again
+    assert rule.caveat or rule.judged == "push"
 
 
 def test_roots_are_a_distribution() -> None:

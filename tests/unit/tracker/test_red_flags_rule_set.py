@@ -21,8 +21,8 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
-    "1.1.0",
-    "1a4c2720aac76409f1fe82e43afe8e44e2ec063851d2de82dec66fe57dc8780d",
+    "1.2.0",
+    "1a47a9bfce199f39522438272fe6eb29a815f0d5b148082a50521203515a005f",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
@@ -149,8 +149,8 @@ def test_a_rule_is_complete(rule: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=ids)
-def test_an_emergency_cannot_be_switched_off(rule: dict[str, Any]) -> None:
-    assert rule["kill_switch"] is (rule["tier"] != "emergency")
+def test_a_red_flag_cannot_be_switched_off(rule: dict[str, Any]) -> None:
+    assert rule["kill_switch"] is False
 
 
 @pytest.mark.parametrize("rule", RULES, ids=ids)
@@ -207,6 +207,7 @@ def test_published_parameters_are_those_of_the_code() -> None:
         "opioid_new_days": 14,
         "walking_share": 0.5,
         "walking_recent_days": 7,
+        "walking_hard_days": 2,
         "walking_least_days": 5,
         "days_kept": 42,
     }

@@ -1,0 +1,57 @@
+"""What a rule is: its urgency, its words, its sources and its tunable numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+#: Judged inside the push, by `tracker.domain`; replayed by the analysis.
+PUSH: Final = "push"
+#: Judged by the analysis, against the patient's own baseline.
+ANALYSIS: Final = "analysis"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule: its urgency, its words, its sources and its tunable numbers.
+
+    `title` and `text` are what the patient reads, `clinician_text` what staff read.
+    Days on which the rule holds less than `refractory_days` apart are one episode;
+    `speaks_again` says in words when it speaks within one. `limits` are the lowest
+    and highest value that a clinic may give a number, both included. `caveat` is
+    what is known of its false alarms, and by which measurement.
+    """
+
+    id: str
+    version: str
+    tier: str
+    category: str
+    title: str
+    text: str
+    clinician_text: str
+    sources: tuple[str, ...]
+    refractory_days: int
+    examine_within_hours: int | None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    speaks_again: str = "when it gets worse"
+    caveat: str = ""
+    judged: str = ANALYSIS
+    enabled: bool = True
+
+    @property
+    def kill_switch(self) -> bool:
+        """Whether a clinic may switch the rule off.
+
+        Never an emergency rule, and none of those that the push judges.
+        """
+        return self.tier != "emergency" and self.judged == ANALYSIS
+
+    def value(self, name: str) -> float:
+        """Return one of the rule's numbers."""
+        return self.parameters[name]
+
+
+RuleSet = Mapping[str, Rule]
