@@ -1,0 +1,153 @@
+"""Why a flag was raised: its inputs day by day, and what today's engine says of them.
+
+Only reads. Loads pandas, so only commands and workers may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import pandas as pd
+from django.db import transaction
+
+from analytics import frames
+from analytics.domain import pipeline, signals
+from analytics.domain.episodes import RED_FLAG_REFRACTORY_DAYS
+from analytics.domain.events import Event
+from analytics.domain.findings import Finding
+from analytics.domain.records import Diary
+from analytics.domain.rules import CATALOGUE
+from analytics.models import Flag
+from tracker.errors import NotFound
+
+
+#: Days before the onset that are shown: enough to see what was usual.
+DAYS_BEFORE: Final = 14
+#: Days shown at most, the last ones; a creeping onset can be long ago.
+MOST_DAYS: Final = 90
+
+
+def explanation_of(flag_id: str) -> Iterator[str]:
+    """Yield the lines that explain a flag and replay it. Writes nothing.
+
+    Raises:
+        NotFound: there is no such flag.
+    """
+    with transaction.atomic():
+        flag = _flag(flag_id)
+        diary = frames.diary_of_patients([flag.patient_id])
+        events = frames.events_of_patients([flag.patient_id])
+    yield from _stored(flag)
+    yield from _thresholds(flag)
+    yield from _inputs(flag, diary)
+    yield from _replayed(flag, diary, events)
+
+
+def _flag(flag_id: str) -> Flag:
+    try:
+        found = Flag.objects.filter(pk=UUID(flag_id)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _stored(flag: Flag) -> Iterator[str]:
+    side = f", {flag.side}" if flag.side else ""
+    yield f"{flag.rule} {flag.rule_version}, {flag.tier}, {flag.category}{side}"
+    since = f", onset {flag.onset_on}" if flag.onset_on else ""
+    yield f"Raised on {flag.raised_on}{since}{', late' if flag.late else ''}."
+    yield flag.explanation
+    for entry in flag.evidence.get("entries", ()):
+        words = (entry.get(key) for key in ("day", "collection", "id", "value"))
+        yield "  entry  " + "  ".join(str(word) for word in words if word is not None)
+    yield from _numbers("number", flag.evidence.get("numbers", {}))
+
+
+def _numbers(label: str, numbers: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in sorted(numbers.items()):
+        yield f"  {label}  {name} = {value}"
+
+
+def _thresholds(flag: Flag) -> Iterator[str]:
+    rule = CATALOGUE.get(flag.rule)
+    if rule is None:
+        yield "A rule over single answers: it has no thresholds."
+        return
+    yield f"Thresholds of {rule.id} {rule.version}, the version of today:"
+    yield from _numbers("threshold", rule.parameters)
+    yield f"  quiet for {rule.refractory_days} days after it spoke"
+
+
+def _inputs(flag: Flag, diary: Diary) -> Iterator[str]:
+    """Yield a table of the daily numbers on the flag's side; a dot is silence."""
+    first = (flag.onset_on or flag.raised_on) - timedelta(days=DAYS_BEFORE)
+    first = max(first, flag.raised_on - timedelta(days=MOST_DAYS - 1))
+    answered = signals.answers(diary)
+    daily = signals.daily_signals(answered, signals.numb_regions(diary))
+    days = daily["day"]
+    within = days.ge(pd.Timestamp(first)) & days.le(pd.Timestamp(flag.raised_on))
+    if flag.side in ("left", "right"):
+        within &= daily["side"].isin([flag.side, signals.NO_LEG])
+    yield f"Answers from {first} to {flag.raised_on}, one cell a day, . is silence:"
+    for (quantity, side), own in daily[within].groupby(["quantity", "side"]):
+        place = "" if side == signals.NO_LEG else f" {side}"
+        yield f"  {f'{quantity}{place}':28} {_row(own, first, flag.raised_on)}"
+
+
+def _row(own: pd.DataFrame, first: date, last: date) -> str:
+    value_of = dict(zip(own["day"].dt.date, own["value"], strict=True))
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return " ".join(f"{value_of[day]:g}" if day in value_of else "." for day in days)
+
+
+def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
+    found = pipeline.replay(diary, events, end=flag.raised_on)
+    same = [
+        finding
+        for finding in found.get(str(flag.patient_id), [])
+        if _is_same(finding, flag)
+    ]
+    if not same:
+        yield (
+            "Replayed with the diary and the rules of today, this flag is NOT raised: "
+            "entries were edited, withdrawn or came late, or the rule has changed."
+        )
+        return
+    nearest = min(same, key=lambda each: abs(each.raised_on - flag.raised_on))
+    differences = list(_differences(nearest, flag))
+    yield "Replayed with the diary and the rules of today, " + (
+        "the same flag is raised, but:" if differences else "the same flag is raised."
+    )
+    yield from differences
+
+
+def _is_same(finding: Finding, flag: Flag) -> bool:
+    rule = CATALOGUE.get(flag.rule)
+    days = rule.refractory_days if rule else RED_FLAG_REFRACTORY_DAYS
+    return (
+        finding.rule == flag.rule
+        and (finding.side or "") == flag.side
+        and abs(finding.raised_on - flag.raised_on) <= timedelta(days=days)
+    )
+
+
+def _differences(finding: Finding, flag: Flag) -> Iterator[str]:
+    pairs = {
+        "version": (flag.rule_version, finding.version),
+        "tier": (flag.tier, finding.tier),
+        "day": (flag.raised_on, finding.raised_on),
+        "onset": (flag.onset_on, finding.onset_on),
+    }
+    if flag.evidence.get("source") == "trend":
+        was = flag.evidence.get("numbers", {})
+        now = dict(finding.evidence.get("numbers", {}))
+        for name in sorted({*was, *now}):
+            pairs[name] = (was.get(name), now.get(name))
+    for name, (before, today) in pairs.items():
+        if before != today:
+            yield f"  {name} was {before}, is {today}"
