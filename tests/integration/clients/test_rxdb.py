@@ -49,6 +49,7 @@ def test_entries_go_and_come_and_every_null_stays_null(start_phone, style) -> No
         assert {name: held[entry["id"]][name] for name in entry} == entry
 
 
+@pytest.mark.acceptance(18, "rxdb")
 def test_an_empty_account_syncs_for_the_first_time(start_phone, style) -> None:
     phone = open_phone(start_phone, new_patient(), handlers=style)
     assert phone.do("sync") == []
@@ -56,6 +57,7 @@ def test_an_empty_account_syncs_for_the_first_time(start_phone, style) -> None:
     assert phone.do("all") == []
 
 
+@pytest.mark.acceptance(20, "rxdb")
 def test_an_edit_directly_after_a_replayed_insert_is_kept(start_phone, style) -> None:
     patient = new_patient()
     phone = open_phone(start_phone, patient, handlers=style)
@@ -73,6 +75,8 @@ def test_an_edit_directly_after_a_replayed_insert_is_kept(start_phone, style) ->
     assert by_id(phone.do("all"))[entry["id"]]["intensity"] == 8
 
 
+@pytest.mark.acceptance(2, "rxdb")
+@pytest.mark.acceptance(20, "rxdb")
 def test_a_lost_answer_a_killed_app_and_an_edit_keep_the_edit(
     start_phone, style
 ) -> None:
@@ -108,6 +112,8 @@ def test_offline_work_arrives_when_the_network_is_back(start_phone, style) -> No
     assert stored(entry).worst == 9
 
 
+@pytest.mark.acceptance(6, "rxdb")
+@pytest.mark.acceptance(7, "rxdb")
 def test_deleting_withdraws_and_stays_deleted_on_every_phone(
     start_phone, style
 ) -> None:
@@ -149,6 +155,7 @@ def test_two_phones_edit_one_entry_and_both_edits_stay(start_phone) -> None:
         assert (held["intensity"], held["worst"]) == (8, 9)
 
 
+@pytest.mark.acceptance(8, "rxdb")
 def test_withdrawn_here_and_edited_there_keeps_both(start_phone) -> None:
     patient = new_patient()
     first, second = (open_phone(start_phone, patient) for _ in range(2))
@@ -177,6 +184,7 @@ def test_a_thousand_changes_of_one_transaction_come_in_pages(
     assert by_id(phone.do("all")).keys() == by_id(entries).keys()
 
 
+@pytest.mark.acceptance(15, "rxdb")
 def test_one_bad_entry_among_fifty_costs_no_other_and_is_not_sent_for_ever(
     start_phone, style
 ) -> None:
@@ -193,6 +201,7 @@ def test_one_bad_entry_among_fifty_costs_no_other_and_is_not_sent_for_ever(
     assert not [each for each in phone.do("requests") if each[0] == "POST"]
 
 
+@pytest.mark.acceptance(14, "rxdb")
 def test_a_batch_size_above_the_cap_is_an_error_and_not_the_end(start_phone) -> None:
     phone = open_phone(start_phone, new_patient())
     phone.do("network")
@@ -205,6 +214,7 @@ def test_a_batch_size_above_the_cap_is_an_error_and_not_the_end(start_phone) -> 
     phone.kill()
 
 
+@pytest.mark.acceptance(9, "rxdb")
 def test_a_reinstalled_app_gets_everything_back(start_phone) -> None:
     patient = new_patient()
     phone = open_phone(start_phone, patient, collections=[*COLLECTIONS])
@@ -221,6 +231,7 @@ def test_a_reinstalled_app_gets_everything_back(start_phone) -> None:
     assert again.do("all", collection="day_logs")[0]["steps"] == 0
 
 
+@pytest.mark.acceptance(13, "rxdb")
 def test_a_wrong_clock_hides_nothing(start_phone) -> None:
     patient = new_patient()
     phone = open_phone(start_phone, patient)
@@ -246,6 +257,7 @@ def open_and_sync(start_phone, patient):
     return phone
 
 
+@pytest.mark.acceptance(11, "rxdb")
 def test_an_access_that_ends_keeps_unsent_work_on_the_phone(start_phone, style) -> None:
     patient = new_patient()
     phone = open_phone(start_phone, patient, handlers=style, token="ended")
@@ -271,6 +283,7 @@ def test_a_big_backlog_goes_in_parallel_batches_and_arrives_once(start_phone) ->
     assert not PainLog.objects.filter(revision__gt=1).exists()
 
 
+@pytest.mark.acceptance(22, "rxdb")
 def test_a_restored_backup_is_noticed_and_nothing_on_the_phone_is_lost(
     start_phone,
 ) -> None:
@@ -328,6 +341,7 @@ def test_a_danger_is_shown_at_once_and_comes_as_an_alert(start_phone) -> None:
     assert Flag.objects.filter(tier="emergency").exists()
 
 
+@pytest.mark.acceptance(24, "rxdb")
 def test_a_danger_beside_a_conflict_raises_its_alert(start_phone) -> None:
     patient = new_patient()
     first, second = (

@@ -38,6 +38,7 @@ def test_an_insert_is_written_and_not_in_the_answer(phone):
     assert stored(entry).worst is None
 
 
+@pytest.mark.acceptance(1, "rxdb")
 @pytest.mark.parametrize("times", [1, 5])
 def test_a_replayed_insert_is_no_conflict_and_no_revision(phone, times):
     entry = pain()
@@ -211,6 +212,7 @@ def test_one_bad_row_among_fifty_is_quarantined_and_never_comes_back(phone):
     assert json.loads(kept.raw)["intensity"] == 11
 
 
+@pytest.mark.acceptance(23, "rxdb")
 def test_another_patients_id_is_never_touched_nor_shown(phone, stranger):
     entry = pain()
     RxPhone(stranger.token).pushed(row(entry))
