@@ -34,6 +34,7 @@ STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
     tracker_errors.Conflict: 409,
     tracker_errors.BodyTooLarge: 413,
     tracker_errors.StreamUnavailable: 503,
+    tracker_errors.AppTooOld: 426,
 }
 
 #: Code and title of the errors that the frameworks raise; the status is their own.
@@ -105,7 +106,7 @@ def problem_of(exc: Exception) -> Problem | None:
         exc = exceptions.PermissionDenied()
     if isinstance(exc, DomainError):
         errors = getattr(exc, "errors", None)  # InvalidFields has them
-        members = getattr(exc, "members", {})  # SyncConflict has them
+        members = exc.members
         status = status_of(type(exc))
         return Problem(status, exc.code, exc.title, exc.detail, errors, members)
     if isinstance(exc, exceptions.APIException):

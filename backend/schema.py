@@ -44,6 +44,13 @@ PROBLEM: Final = {
         "detail": {"type": "string"},
         "code": {"type": "string"},
         "request_id": {"type": "string"},
+        "guidance": {
+            "type": "array",
+            "description": "Advice to show at once, of a push that was refused.",
+        },
+        "link": {"type": "string", "description": "Where the new app is."},
+        "most_records": {"type": "integer", "description": "Send at most so many."},
+        "most_bytes": {"type": "integer", "description": "Send at most so many."},
         "errors": {"description": "Which fields, and why; only for invalid input."},
     },
     "required": ["type", "title", "status", "detail", "code", "request_id"],

@@ -13,6 +13,7 @@ import pytest_socket
 from django.core.cache import cache
 
 from backend.logging import JsonLines
+from tracker.services.sync import app_gate
 
 
 #: Words that stand in for what patients write; factories put one into every free text.
@@ -31,6 +32,7 @@ def _empty_cache(request: pytest.FixtureRequest) -> None:
     """Forget throttles and login attempts of earlier tests."""
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         cache.clear()
+        app_gate.forget()
 
 
 @pytest.fixture(autouse=True)

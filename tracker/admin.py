@@ -20,7 +20,7 @@ from django.utils import timezone
 from tracker import models
 from tracker.domain import consent
 from tracker.errors import DomainError
-from tracker.services import clinical, moving
+from tracker.services import clinical, moving, resync
 
 
 if TYPE_CHECKING:
@@ -208,6 +208,19 @@ class SyncCounterAdmin(ReadOnly, ModelAdmin):
 @admin.register(models.Device)
 class DeviceAdmin(ReadOnly, ModelAdmin):
     list_display = ("patient_id", "device_id", "app_version", "last_seen_at")
+    actions = ("resync",)
+
+    @admin.action(description="Make these phones sync from the start")
+    def resync(self, request: HttpRequest, devices: QuerySet[models.Device]) -> None:
+        """Make phones start over; what they have not sent stays with them."""
+        for device in devices:
+            resync.resync_device(device.patient_id, device.device_id)
+        self.message_user(request, "They start over at their next sync.")
+
+
+@admin.register(models.MinimumApp)
+class MinimumAppAdmin(ForSuperusers, ModelAdmin):
+    list_display = ("app", "version", "link")
 
 
 @admin.register(models.Quarantine)

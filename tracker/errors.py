@@ -14,6 +14,8 @@ class DomainError(Exception):
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
+        #: What else the answer tells to programs, by name.
+        self.members: dict[str, object] = {}
 
 
 class NotFound(DomainError):
@@ -83,6 +85,17 @@ class BodyTooLarge(DomainError):
 
     code = "body_too_large"
     title = "The request body is too large. Send fewer records at a time."
+
+
+class AppTooOld(DomainError):
+    """This version of the app may not sync any more."""
+
+    code = "app_too_old"
+    title = "This app is too old to sync. Update it; nothing you wrote is lost."
+
+    def __init__(self, *, link: str = "") -> None:
+        super().__init__(f"{self.title} {link}".strip())
+        self.members = {"link": link}
 
 
 class NotAPatient(DomainError):

@@ -16,10 +16,23 @@ from uuid import UUID
 from tracker.errors import CursorInvalid
 
 
+#: Bits of the change number; the generation stands above them.
+_SEQ_BITS: Final = 40
+
 _VERSION: Final = b"\x01"
 _NUMBER_BYTES: Final = 8
 _SEAL_BYTES: Final = 8
 _LENGTH: Final = len(_VERSION) + _NUMBER_BYTES + _SEAL_BYTES
+
+
+def position(seq: int, generation: int) -> int:
+    """Return the one number that a cursor carries for a change number."""
+    return generation << _SEQ_BITS | seq
+
+
+def seq_and_generation(position: int) -> tuple[int, int]:
+    """Return the change number and the generation of a cursor's number."""
+    return position & (1 << _SEQ_BITS) - 1, position >> _SEQ_BITS
 
 
 def _seal(number: bytes, patient_id: UUID, key: bytes) -> bytes:

@@ -24,3 +24,11 @@ SEALED: Final = Notice(
     "it goes to your clinic only if you agree again. In an emergency call your local "
     "emergency number.",
 )
+
+#: The cursor is of an earlier generation, or ahead of the server.
+RESYNC: Final = Notice(
+    "resync",
+    "Your diary is being fetched again",
+    "The app fetches your whole diary from the server again. Nothing you wrote is "
+    "lost: what the server does not have yet is sent again.",
+)

@@ -34,6 +34,7 @@ from tracker.models.people import (
 from tracker.models.sync import (
     Device,
     Heartbeat,
+    MinimumApp,
     Quarantine,
     SyncCounter,
     SyncCursor,
@@ -58,6 +59,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Message",
+    "MinimumApp",
     "Neurophysiology",
     "NumbnessLog",
     "Outcome",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.validators import URLValidator
 from django.db import models
 
 from tracker.models.people import Patient, User
@@ -26,6 +27,11 @@ class SyncCounter(models.Model):
     seq = models.BigIntegerField(default=1)
     diary_seq = models.BigIntegerField(default=1)
     clinic_seq = models.BigIntegerField(default=1)
+    generation = models.IntegerField(
+        default=0,
+        db_default=0,
+        help_text="Raised to make all phones start over.",
+    )
     is_sealed = models.BooleanField(
         default=False,
         help_text="Consent is withdrawn: what phones send is kept unread.",
@@ -45,6 +51,11 @@ class Device(models.Model):
     device_id = models.UUIDField()
     app_version = models.TextField(blank=True)
     clock_offset_ms = models.BigIntegerField(null=True)
+    generation = models.IntegerField(
+        default=0,
+        db_default=0,
+        help_text="Raised to make this phone start over.",
+    )
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     last_entry_at = models.DateTimeField(
@@ -81,8 +92,20 @@ class Quarantine(models.Model):
     #: Sent after the consent was withdrawn: nobody may read it.
     SEALED = "sealed"
     CONFLICT = "conflict"
+    #: Dangerous, and in a push that was refused; the phone sends it again.
+    APP_TOO_OLD = "app_too_old"
+    TOO_MANY = "too_many_records"
     REASONS: ClassVar = [
-        (reason, reason) for reason in (INVALID, FOREIGN, UNKNOWN, SEALED, CONFLICT)
+        (reason, reason)
+        for reason in (
+            INVALID,
+            FOREIGN,
+            UNKNOWN,
+            SEALED,
+            CONFLICT,
+            APP_TOO_OLD,
+            TOO_MANY,
+        )
     ]
 
     patient = models.ForeignKey(
@@ -119,6 +142,28 @@ class Quarantine(models.Model):
                 name="quarantine_open",
             ),
         ]
+
+
+class MinimumApp(models.Model):
+    """The oldest version of an app that may sync; an app without a row always may."""
+
+    app = models.CharField(
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="As it names itself before the slash of X-App-Version, in small "
+        "letters; empty for apps that send a bare version, or none.",
+    )
+    version = models.CharField(max_length=40, help_text="Such as 2.4.0.")
+    link = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["https"])],
+        help_text="Where the patient gets the new one: https://...",
+    )
+
+    class Meta:
+        verbose_name = "minimum app version"
 
 
 class Heartbeat(models.Model):

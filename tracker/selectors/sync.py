@@ -46,6 +46,7 @@ class Counter:
     seq: int
     clinic_seq: int
     is_sealed: bool
+    generation: int
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,24 @@ class Held:
     device_id: UUID | None
 
 
-def counter(patient_id: UUID, *, lock: bool) -> Counter:
-    """Return the counter; with `lock`, nobody else takes a number until commit."""
-    sql = (
-        "SELECT seq, clinic_seq, is_sealed"
-        "  FROM tracker_synccounter WHERE patient_id = %s"
-    )
+_COUNTER: Final = """
+    SELECT seq, clinic_seq, is_sealed,
+           generation + coalesce((SELECT device.generation
+                                    FROM tracker_device AS device
+                                   WHERE device.patient_id = counter.patient_id
+                                     AND device.device_id = %s), 0)
+      FROM tracker_synccounter AS counter WHERE patient_id = %s
+"""
+
+
+def counter(patient_id: UUID, *, lock: bool, device_id: UUID | None = None) -> Counter:
+    """Return the counter; with `lock`, nobody else takes a number until commit.
+
+    Its generation is that of this phone, where one is named.
+    """
+    sql = f"{_COUNTER} FOR UPDATE" if lock else _COUNTER
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FOR UPDATE" if lock else sql, [patient_id])
+        cursor.execute(sql, [device_id, patient_id])
         row = cursor.fetchone()
     if row is None:
         message = "patient without a sync counter"

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import groupby, islice
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
@@ -17,7 +16,7 @@ from tracker import signals
 from tracker.models import Patient, Quarantine, SyncCounter
 from tracker.selectors import sync as selectors
 from tracker.services.sync.push import push
-from tracker.services.sync.store import Writer
+from tracker.services.sync.writers import bare_writer
 
 
 #: Sealed records that come in together.
@@ -66,16 +65,8 @@ def _batches(
 def _let_in(
     patient: Patient, device_id: UUID | None, rows: list[Quarantine], *, now: datetime
 ) -> None:
-    writer = Writer(
-        patient_id=patient.pk,
-        zone=ZoneInfo(patient.timezone),
-        device_id=device_id,
-        app_version="",
-        clock_offset=None,
-        cursor_seq=0,
-        now=now,
-        seq=selectors.counter(patient.pk, lock=True).seq,
-    )
+    counter = selectors.counter(patient.pk, lock=True)
+    writer = bare_writer(patient, device_id, seq=counter.seq, now=now)
     changes: dict[str, list[msgspec.Raw]] = {}
     for row in rows:
         changes.setdefault(row.collection, []).append(msgspec.Raw(row.raw.encode()))

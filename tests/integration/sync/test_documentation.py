@@ -111,6 +111,7 @@ def test_the_javascript_snippet_computes_the_digest(collections, told):
 def test_the_limits_are_those_of_the_code():
     text = PAGE.read_text()
     assert f"| {envelope.MAX_BODY_BYTES // 1024**2} MiB |" in text
-    assert f"| records in one push | {envelope.MAX_RECORDS:,} |" in text
+    assert f"| records in one push | {envelope.MAX_NATIVE_RECORDS:,} |" in text
+    assert f"cannot split | {envelope.MAX_RECORDS:,} |" in text
     assert f"| records in one reply | {envelope.MAX_LIMIT:,} |" in text
     assert f"{envelope.DEFAULT_LIMIT:,} when left out" in text

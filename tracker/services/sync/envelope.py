@@ -20,7 +20,9 @@ from tracker.errors import BodyTooLarge, InvalidInput
 
 #: Bytes of one request, after decompression. 10,000 entries of 600 bytes are 6 MB.
 MAX_BODY_BYTES: Final = 20 * 1024 * 1024
-#: Records of one push; a phone with more sends them in parts.
+#: Records of one push of the native protocol; a phone with more sends them in parts.
+MAX_NATIVE_RECORDS: Final = 10_000
+#: Records of one push of a client that cannot send them in parts.
 MAX_RECORDS: Final = 50_000
 DEFAULT_LIMIT: Final = 1_000
 #: Records of one page of the reply. A larger wish is met in pages of this size.
@@ -98,6 +100,18 @@ def check_count(batches: Iterable[list[msgspec.Raw]]) -> None:
     """Refuse a push of more than MAX_RECORDS records."""
     if sum(map(len, batches)) > MAX_RECORDS:
         raise BodyTooLarge(f"Send at most {MAX_RECORDS} records in one request.")
+
+
+def check_native_count(changes: dict[str, msgspec.Raw]) -> None:
+    """Refuse a native push of more than MAX_NATIVE_RECORDS records.
+
+    Raises BodyTooLarge, which tells the bounds to the phone's program, too.
+    """
+    if sum(len(bytes(raw)) for raw in changes.values()) < 2 * MAX_NATIVE_RECORDS:
+        return  # not even empty records could be so many
+    count = sum(len(records_in(raw) or ()) for raw in changes.values())
+    if count > MAX_NATIVE_RECORDS:
+        raise BodyTooLarge(f"Send at most {MAX_NATIVE_RECORDS} records at a time.")
 
 
 def _plain(body: bytes, *, gzipped: bool) -> bytes:

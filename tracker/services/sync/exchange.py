@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,26 +16,31 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from tracker import signals
-from tracker.domain.cursor import make_cursor, read_cursor
+from tracker.domain import notices
+from tracker.domain.cursor import (
+    make_cursor,
+    position,
+    read_cursor,
+    seq_and_generation,
+)
 from tracker.errors import NotThePatient
-from tracker.models import Patient, SyncCounter
+from tracker.models import Patient
 from tracker.selectors import sync as selectors
 from tracker.selectors.access import SyncedPatient
 from tracker.selectors.sync import Counter
-from tracker.services import live
+from tracker.services import live, resync
 from tracker.services.sync import devices
-from tracker.services.sync.envelope import Envelope
+from tracker.services.sync.app_gate import refuse_old_app
+from tracker.services.sync.envelope import Envelope, check_native_count
 from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.pull import Page, nothing_after, own_page, page
 from tracker.services.sync.push import Pushed, push
+from tracker.services.sync.refused import dangers_of_refused
 from tracker.services.sync.store import Conflicts, Writer
 
 
 logger = logging.getLogger(__name__)
 
-#: How far the counter jumps ahead of a phone that knew a higher number than the
-#: server: beyond anything that the lost days can have handed out.
-REWIND_JUMP: Final = 1_000_000
 #: A phone's clock offset beyond this says only "wrong".
 MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
 
@@ -47,16 +53,27 @@ def exchange(
     Raises:
         NotThePatient: somebody who only reads along has pushed.
         CursorInvalid: the cursor is damaged or belongs to another patient.
+        AppTooOld: this version of the app may not sync any more.
         BodyTooLarge: more records than one push may hold.
     """
     if envelope.changes and not access.may_write:
         raise NotThePatient
     patient = access.patient
-    after = read_cursor(
+    refuse_old_app(
+        patient,
+        envelope.changes,
+        app_version=envelope.app_version or app_version,
+        device_id=envelope.device,
+        now=now,
+    )
+    known = read_cursor(
         envelope.cursor, patient_id=patient.pk, key=settings.SECRET_KEY.encode()
     )
-    request = Request(patient, envelope, app_version, after, now)
-    pushed, news = _if_need_be_singly(_push_and_read, request)
+    after, generation = seq_and_generation(known)
+    request = Request(patient, envelope, app_version, after, now, generation=generation)
+    with dangers_of_refused(patient, envelope, now=now):
+        check_native_count(envelope.changes)
+        pushed, news = _if_need_be_singly(_push_and_read, request)
     return _reply(patient, pushed, news, now=now)
 
 
@@ -70,6 +87,13 @@ class Request:
     after: int
     now: datetime
     conflicts: Conflicts | None = None
+    generation: int | None = None
+    starts_over: bool = False
+
+    @property
+    def reads_after(self) -> int:
+        """The number after which the phone gets the changes."""
+        return 0 if self.starts_over else self.after
 
 
 def take_in(request: Request) -> Pushed:
@@ -107,32 +131,52 @@ def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
     pushed, counter = _push(request, before, careful=careful)
     limit = request.envelope.page_size
     if counter.is_sealed:
-        return pushed, nothing_after(request.after)
-    if request.after == before.seq and not pushed.red_flags:
+        held = replace(counter, generation=request.generation or 0)
+        return pushed, nothing_after(request.after, counter=held)
+    if request.reads_after == before.seq and not pushed.red_flags:
         return pushed, own_page(pushed.rows(), counter=counter, limit=limit)
-    return pushed, page(
-        request.patient.pk, counter=counter, after=request.after, limit=limit
+    news = page(
+        request.patient.pk, counter=counter, after=request.reads_after, limit=limit
     )
+    if request.starts_over:
+        news = replace(news, notices=(notices.RESYNC,))
+    return pushed, news
 
 
 def _at_its_place(request: Request) -> tuple[Counter, Request]:
+    """Return the counter, and the request as one that the counter has caught up with."""
     counter, after = counter_and_place(
         request.patient,
         request.after,
         lock=bool(request.envelope.changes),
         now=request.now,
+        device_id=request.envelope.device,
+        generation=request.generation or 0,
     )
-    return counter, replace(request, after=after)
+    if after < request.after:
+        return counter, replace(request, after=after, starts_over=True)
+    known = request.generation if after else None
+    starts_over = known not in (None, counter.generation)
+    return counter, replace(request, starts_over=starts_over)
 
 
 def counter_and_place(
-    patient: Patient, after: int, *, lock: bool, now: datetime
+    patient: Patient,
+    after: int,
+    *,
+    lock: bool,
+    now: datetime,
+    device_id: UUID | None = None,
+    generation: int = 0,
 ) -> tuple[Counter, int]:
     """Return the counter, and where to read from: a phone ahead of us starts anew."""
-    counter = selectors.counter(patient.pk, lock=lock)
+    counter = selectors.counter(patient.pk, lock=lock, device_id=device_id)
     if after <= counter.seq:
         return counter, after
-    return _rewound(patient, after, now=now), 0
+    selectors.counter(patient.pk, lock=True)
+    resync.rewind(patient.pk, known_seq=after, generation=generation, now=now)
+    logger.error("a phone is ahead of the server", extra={"patient_id": patient.pk})
+    return selectors.counter(patient.pk, lock=True, device_id=device_id), 0
 
 
 def _push(
@@ -189,7 +233,9 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
     if counter.is_sealed:
         return counter
     if pushed.red_flags:  # their alerts have taken numbers too
-        return selectors.counter(writer.patient_id, lock=False)
+        return selectors.counter(
+            writer.patient_id, lock=False, device_id=writer.device_id
+        )
     if not pushed.changed_anything:
         # Numbers given to rows that were refused at the last moment are not taken:
         # a cursor must never be ahead of the counter.
@@ -197,20 +243,11 @@ def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:
     return replace(counter, seq=writer.seq)
 
 
-def _rewound(patient: Patient, known_seq: int, *, now: datetime) -> Counter:
-    """Move the counter beyond what a phone knows: a backup has been restored."""
-    counter = selectors.counter(patient.pk, lock=True)
-    seq = max(counter.seq, known_seq) + REWIND_JUMP
-    SyncCounter.objects.filter(pk=patient.pk).update(seq=seq, rewound_at=now)
-    logger.error("a phone is ahead of the server", extra={"patient_id": patient.pk})
-    return replace(counter, seq=seq)
-
-
 def _reply(patient: Patient, pushed: Pushed, news: Page, *, now: datetime) -> bytes:
     return msgspec.json.encode(
         {
             "cursor": make_cursor(
-                news.reaches,
+                position(news.reaches, news.generation),
                 patient_id=patient.pk,
                 key=settings.SECRET_KEY.encode(),
             ),

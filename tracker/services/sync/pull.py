@@ -32,6 +32,7 @@ class Page:
     changes: dict[str, list[Any]]
     reaches: int
     has_more: bool
+    generation: int = 0
     notices: tuple[Notice, ...] = ()
 
 
@@ -49,10 +50,10 @@ def page(patient_id: UUID, *, counter: Counter, after: int, limit: int) -> Page:
     return _page(rows, counter=counter, limit=limit)
 
 
-def nothing_after(after: int) -> Page:
+def nothing_after(after: int, *, counter: Counter) -> Page:
     """Return the page of a sealed diary: the phone stays where it is."""
     changes: dict[str, list[Any]] = {name: [] for name in (*COLLECTIONS, *readers())}
-    return Page(changes, after, has_more=False, notices=(notices.SEALED,))
+    return Page(changes, after, False, counter.generation, (notices.SEALED,))  # noqa: FBT003
 
 
 def own_page(
@@ -76,7 +77,8 @@ def _page(rows: list[tuple[int, str, Any]], *, counter: Counter, limit: int) -> 
     changes: dict[str, list[Any]] = {name: [] for name in (*COLLECTIONS, *readers())}
     for _, name, document in rows:
         changes[name].append(document)
-    return Page(changes, rows[-1][0] if has_more else counter.seq, has_more)
+    reaches = rows[-1][0] if has_more else counter.seq
+    return Page(changes, reaches, has_more, counter.generation)
 
 
 def _clinic_rows(
