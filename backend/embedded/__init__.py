@@ -12,10 +12,17 @@ import os
 import secrets
 import shutil
 import signal
+from urllib.parse import urlsplit
 
 from backend.embedded.home import Home, Running
 from backend.embedded.postgres import DATABASE, connection_settings, start_postgres
-from backend.embedded.processes import ServersUnavailable, end, lives, user_of
+from backend.embedded.processes import (
+    ServersUnavailable,
+    end,
+    end_orphans,
+    lives,
+    user_of,
+)
 from backend.embedded.redis import redis_url, start_redis
 
 
@@ -99,11 +106,20 @@ def secret_key(home: Home) -> str:
 
 
 def _start(home: Home) -> Running:
+    """Start both servers; after a crash at the address where their users look."""
+    before = home.noted()
     home.record.unlink(missing_ok=True)
     _stop_leftover(home)
-    database_url, postgres_pid = start_postgres(home)
+    end_orphans("postgres", home.postgres_data)
+    # Nothing of it runs any more, but PostgreSQL takes a dead parent's zombie, or a
+    # later process with the same id, for a server that still runs.
+    (home.postgres_data / "postmaster.pid").unlink(missing_ok=True)
+    database_url, postgres_pid = start_postgres(
+        home, port=urlsplit(before.database_url).port if before else None
+    )
     redis_url, redis_pid = start_redis(home)
-    return Running(database_url, redis_url, postgres_pid, redis_pid)
+    users = [user for user in before.users if lives(user)] if before else []
+    return Running(database_url, redis_url, postgres_pid, redis_pid, users)
 
 
 def _stop(home: Home, running: Running) -> None:

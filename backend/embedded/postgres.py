@@ -38,16 +38,19 @@ def connection_settings(url: str) -> dict[str, str]:
     }
 
 
-def start_postgres(home: Home) -> tuple[str, int]:
-    """Start the server, its data made at the first time; return address and pid."""
+def start_postgres(home: Home, *, port: int | None = None) -> tuple[str, int]:
+    """Start the server, its data made at the first time; return address and pid.
+
+    At `port` if it can be had, so that those who use the server find it again.
+    """
     data = home.postgres_data
     owner = _owner()
     password_file = home.path / "postgres.password"
     if not (data / "PG_VERSION").exists():
         _init_postgres(data, password_file, owner)
     password = password_file.read_text().strip()
-    for _ in range(PORT_ATTEMPTS):
-        port = free_port()
+    for attempt in range(PORT_ATTEMPTS):
+        port = port if port and not attempt else free_port()
         process = spawn(
             [
                 str(_postgres_bin() / "postgres"),

@@ -131,6 +131,29 @@ def end(pid: int, name: str, how: signal.Signals) -> None:
             process.kill()
 
 
+def end_orphans(name: str, folder: Path) -> None:
+    """End the children that outlived a killed server of this folder, and wait.
+
+    PostgreSQL does not start beside them ("pre-existing shared memory block is still
+    in use"), and one that is busy notices only later that its server is gone.
+    """
+    until = time.monotonic() + START_SECONDS
+    while (found := _at_work(name, folder)) and time.monotonic() < until:
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(found, timeout=1)
+
+
+def _at_work(name: str, folder: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if name in process.name() and Path(process.cwd()) == folder.resolve():
+                found.append(process)
+    return found
+
+
 def package(name: str) -> Path:
     """Return a wheel's folder without importing its Python half."""
     spec = find_spec(name)

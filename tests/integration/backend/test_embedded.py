@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +103,63 @@ def test_data_and_address_survive_a_killed_user(home: embedded.Home) -> None:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
     leave(after)
     assert not any(psutil.pid_exists(int(pid)) for pid in before)
+
+
+@pytest.mark.slow
+def test_after_kill_9_postgresql_comes_back_with_its_data_where_it_was(
+    home: embedded.Home,
+) -> None:
+    """A busy child outlives its server and must not stop the next one."""
+    user = user_process(home)
+    assert user.stdout
+    postgres = int(user.stdout.readline().split()[0])
+    before = home.read()
+    assert before
+    with psycopg.connect(before.database_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept_9 (n int)")
+    busy = psycopg.connect(before.database_url, autocommit=True)
+    sleeper = threading.Thread(target=lambda: ends(busy, "SELECT busy_for_long()"))
+    busy.execute(BUSY)
+    sleeper.start()
+    while not running_in(before.database_url, "busy_for_long()"):
+        pass
+    psutil.Process(postgres).kill()
+    again = user_process(home)
+    assert again.stdout
+    assert int(again.stdout.readline().split()[0]) != postgres
+    after = home.read()
+    assert after
+    assert after.database_url == before.database_url
+    assert len(after.users) == 2  # the first user still lives, and counts
+    with psycopg.connect(after.database_url) as connection:
+        connection.execute("SELECT * FROM kept_9")
+    sleeper.join()
+    leave(user)
+    assert home.read()
+    leave(again)
+    assert home.read() is None
+
+
+#: Looks at nothing but its own counter, so it notices nothing of its server's end.
+BUSY = """
+CREATE FUNCTION busy_for_long() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE n int := 0;
+BEGIN WHILE n < 2000000000 LOOP n := n + 1; END LOOP; RETURN n; END $$
+"""
+
+
+def ends(connection: psycopg.Connection, question: str) -> None:
+    with contextlib.suppress(psycopg.Error):
+        connection.execute(question)
+
+
+def running_in(url: str, words: str) -> bool:
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE query = %s AND state = 'active'",
+            [f"SELECT {words}"],
+        )
+        return found.fetchone() is not None
 
 
 def test_passwords_are_readable_by_the_owner_only(home: embedded.Home) -> None:
