@@ -205,6 +205,11 @@ class SyncCounterAdmin(ReadOnly, ModelAdmin):
     list_display = ("patient_id", "seq", "diary_seq")
 
 
+@admin.register(models.SyncCursor)
+class SyncCursorAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "user_id", "created_at")
+
+
 @admin.register(models.Device)
 class DeviceAdmin(ReadOnly, ModelAdmin):
     list_display = ("patient_id", "device_id", "app_version", "last_seen_at")

@@ -35,6 +35,7 @@ READ_ONLY = (
     models.Consent,
     models.Invitation,
     models.SyncCounter,
+    models.SyncCursor,
     models.Device,
     models.Quarantine,
     models.Heartbeat,
