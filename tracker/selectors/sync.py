@@ -7,10 +7,11 @@ database does (see bench/README.md).
 from __future__ import annotations
 
 from collections.abc import Collection as Ids
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -49,8 +50,7 @@ class Counter:
     generation: int
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """What the server holds under an id."""
 
     patient_id: UUID
@@ -103,6 +103,48 @@ def held(collection: str, ids: Ids[str]) -> dict[str, Held]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [joined(ids)])
         return {row[0]: Held(*row[1:]) for row in cursor.fetchall()}
+
+
+def known(
+    patient_id: UUID, sent: Mapping[str, Sequence[tuple[str, int]]]
+) -> dict[str, dict[str, Held | None]]:
+    """Return what is held under the ids of (id, hash) pairs, by collection.
+
+    None stands for an entry of this patient with the same hash: nothing else about it
+    needs to be read.
+    """
+    parameters: dict[str, Any] = {"patient": patient_id}
+    for name, pairs in sent.items():
+        parameters[f"ids_{name}"] = joined([record_id for record_id, _ in pairs])
+        parameters[f"hashes_{name}"] = joined([str(hash_) for _, hash_ in pairs])
+    found: dict[str, dict[str, Held | None]] = {name: {} for name in sent}
+    if not found:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_known_sql(tuple(sent)), parameters)
+        for name, record_id, *row in cursor.fetchall():
+            found[name][record_id] = None if row[0] is None else Held(*row)
+    return found
+
+
+@lru_cache(maxsize=128)
+def _known_sql(collections: tuple[str, ...]) -> str:
+    return " UNION ALL ".join(map(_known_branch, collections))
+
+
+def _known_branch(collection: str) -> str:
+    return f"""
+        SELECT '{collection}', held.id, other.*
+          FROM unnest(string_to_array(%(ids_{collection})s, ','),
+                      string_to_array(%(hashes_{collection})s, ',')::bigint[])
+               AS sent(id, hash)
+          JOIN {TABLES[collection]} AS held USING (id)
+          LEFT JOIN LATERAL (
+               SELECT held.patient_id, held.client_hash, held.seq, held.revision,
+                      held.device_id
+                WHERE held.patient_id <> %(patient)s OR held.client_hash <> sent.hash
+               ) AS other ON true
+    """  # noqa: S608 - the names are ours
 
 
 def documents(collection: str, ids: Ids[str]) -> dict[str, dict[str, Any]]:

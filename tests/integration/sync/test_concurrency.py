@@ -173,7 +173,9 @@ def test_a_push_that_got_no_number_keeps_its_cursor(phone, stranger, monkeypatch
     record = pain()
     stranger.sync({"pain_logs": [record]})
     # As if the other patient's push were committed after we had looked.
-    monkeypatch.setattr("tracker.services.sync.store.held", lambda *_: {})
+    monkeypatch.setattr(
+        "tracker.services.sync.store.known", lambda _, sent: {name: {} for name in sent}
+    )
     reply = phone.full_sync({"pain_logs": [record]})
     assert reply["outcomes"]["quarantined"] == 1
     phone.full_sync()

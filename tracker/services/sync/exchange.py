@@ -134,7 +134,8 @@ def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
         held = replace(counter, generation=request.generation or 0)
         return pushed, nothing_after(request.after, counter=held)
     if request.reads_after == before.seq and not pushed.red_flags:
-        return pushed, own_page(pushed.rows(), counter=counter, limit=limit)
+        rows = pushed.rows()
+        return pushed, own_page(rows, counter=counter, now=request.now, limit=limit)
     news = page(
         request.patient.pk, counter=counter, after=request.reads_after, limit=limit
     )

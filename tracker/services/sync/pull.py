@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,13 +17,7 @@ from tracker.domain.notices import Notice
 from tracker.selectors import sync as selectors
 from tracker.selectors.sync import Counter
 from tracker.services.sync.readonly import readers
-
-
-#: What a phone reads of an entry, in order; `selectors.sync` writes the same.
-_FIELDS: Final = {
-    name: ("id", *fields, *selectors.SERVER_FIELDS)
-    for name, fields in selectors.CLIENT_FIELDS.items()
-}
+from tracker.services.sync.store import Row
 
 
 @dataclass(frozen=True)
@@ -57,16 +52,14 @@ def nothing_after(after: int, *, counter: Counter) -> Page:
 
 
 def own_page(
-    rows: Iterable[tuple[str, dict[str, Any]]], *, counter: Counter, limit: int
+    rows: Iterable[tuple[str, Row]], *, counter: Counter, now: datetime, limit: int
 ) -> Page:
     """Return the page of a phone that knew everything before it pushed `rows`.
 
     Then nothing else can be new to it, and the database need not be asked.
     """
-    documents = [
-        (row["seq"], name, {field: row[field] for field in _FIELDS[name]})
-        for name, row in rows
-    ]
+    received_at = now.isoformat()
+    documents = [(row.seq, name, row.for_phone(received_at)) for name, row in rows]
     documents.sort(key=itemgetter(0))
     return _page(documents, counter=counter, limit=limit)
 

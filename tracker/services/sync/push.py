@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag
@@ -18,7 +18,14 @@ from tracker.services.sync.envelope import check_count, records_in
 from tracker.services.sync.quarantine import Kept
 from tracker.services.sync.records import Clean, read_record
 from tracker.services.sync.sealing import seal
-from tracker.services.sync.store import Stored, Writer, store
+from tracker.services.sync.store import (
+    Row,
+    Stored,
+    Writer,
+    flush,
+    store,
+    write_with,
+)
 
 
 @dataclass
@@ -44,7 +51,7 @@ class Pushed:
             "quarantined": len(self.refused),
         }
 
-    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def rows(self) -> Iterator[tuple[str, Row]]:
         """Yield (collection, row) of each entry that was written, as it is now."""
         for name, stored in self.stored.items():
             for row in stored.rows.values():
@@ -61,21 +68,23 @@ class Pushed:
         return [kept.as_outcome() for kept in self.refused]
 
 
-# One round trip for what every push that changed something leaves behind: the numbers
-# it took, the phone it came from, and quarantined records that have come right.
-_FINISH: Final = """
-    WITH numbered AS (
+# What every push that changed something leaves behind, in one statement with what it
+# writes: the numbers it took, the phone it came from, and quarantined records that
+# have come right.
+_FINISH: Final = {
+    "numbered": """
         UPDATE tracker_synccounter SET seq = %(seq)s, diary_seq = %(seq)s
          WHERE patient_id = %(patient_id)s
-    ), settled AS (
+    """,
+    "settled": """
         UPDATE tracker_quarantine AS kept
            SET resolved_at = %(now)s, resolution = 'A later version was stored.'
           FROM unnest(string_to_array(%(collections)s, ','),
                       string_to_array(%(ids)s, ',')) AS good(collection, id)
          WHERE kept.patient_id = %(patient_id)s AND kept.resolved_at IS NULL
            AND kept.collection = good.collection AND kept.record_id = good.id
-    )
-"""
+    """,
+}
 
 
 def push(writer: Writer, changes: dict[str, msgspec.Raw], *, careful: bool) -> Pushed:
@@ -92,9 +101,7 @@ def push(writer: Writer, changes: dict[str, msgspec.Raw], *, careful: bool) -> P
         pushed.refused = seal(writer, changes)
         devices.saw(writer, wrote=False)
         return pushed
-    for name in COLLECTIONS:
-        if batches.get(name):
-            _push_collection(writer, name, batches[name], pushed, careful=careful)
+    _store(writer, batches, pushed, careful=careful)
     quarantine.keep(writer, pushed.refused)
     # Before the alerts: they take numbers of their own from the same counter.
     _finish(writer, pushed)
@@ -106,17 +113,18 @@ def _finish(writer: Writer, pushed: Pushed) -> None:
     if not pushed.changed_anything:
         devices.saw(writer, wrote=False)
         return
-    written = [(name, row["id"]) for name, row in pushed.rows()]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FINISH + devices.SAW,
-            {
-                **devices.parameters(writer, wrote=True),
-                "seq": writer.seq,
-                "collections": joined([name for name, _ in written]),
-                "ids": joined([record_id for _, record_id in written]),
-            },
-        )
+    written = [(name, row.id) for name, row in pushed.rows()]
+    write_with(
+        writer,
+        _FINISH,
+        devices.SAW,
+        {
+            **devices.parameters(writer, wrote=True),
+            "seq": writer.seq,
+            "collections": joined([name for name, _ in written]),
+            "ids": joined([record_id for _, record_id in written]),
+        },
+    )
 
 
 def _batches(
@@ -148,52 +156,49 @@ def _unknown(name: str, raw: msgspec.Raw) -> Kept:
     )
 
 
-def _push_collection(
+def _store(
     writer: Writer,
-    name: str,
-    raws: list[msgspec.Raw],
+    batches: dict[str, list[msgspec.Raw]],
     pushed: Pushed,
     *,
     careful: bool,
 ) -> None:
-    clean: list[Clean] = []
-    raw_by_id: dict[str, bytes] = {}
-    for raw in raws:
-        record = read_record(name, raw)
-        if isinstance(record, Clean):
-            clean.append(record)
-            raw_by_id[record.id] = raw
-        else:
-            pushed.refused.append(
-                Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))
-            )
+    clean: dict[str, list[Clean]] = {}
+    for name in COLLECTIONS:
+        for raw in batches.get(name, ()):
+            record = read_record(name, raw)
+            if isinstance(record, Clean):
+                clean.setdefault(name, []).append(record)
+            else:
+                pushed.refused.append(
+                    Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))
+                )
     store_all = _store_singly if careful else store
-    stored = store_all(writer, name, clean)
-    pushed.stored[name] = stored
-    pushed.refused += [
-        Kept(
-            name, id_, Quarantine.FOREIGN, quarantine.FOREIGN_ID, bytes(raw_by_id[id_])
-        )
-        for id_ in stored.foreign
-    ]
-    pushed.refused += [
-        Kept(
-            name,
-            id_,
-            Quarantine.INVALID,
-            quarantine.NOT_STORABLE,
-            bytes(raw_by_id[id_]),
-        )
-        for id_ in stored.unstorable
-    ]
+    pushed.stored = store_all(writer, clean)
+    for name, stored in pushed.stored.items():
+        if stored.foreign or stored.unstorable:
+            pushed.refused += _kept(name, clean[name], stored)
 
 
-def _store_singly(writer: Writer, name: str, records: list[Clean]) -> Stored:
-    stored = Stored()
-    for record in records:
-        try:
-            with transaction.atomic():
-                stored.add(store(writer, name, [record]))
-        except (DataError, IntegrityError):
-            stored.unstorable.append(record.id)
-    return stored
+def _kept(name: str, records: list[Clean], stored: Stored) -> Iterator[Kept]:
+    """Yield what was in order by itself, and could not be stored all the same."""
+    raws = {record.id: bytes(record.raw) for record in records}
+    for id_ in stored.foreign:
+        yield Kept(name, id_, Quarantine.FOREIGN, quarantine.FOREIGN_ID, raws[id_])
+    for id_ in stored.unstorable:
+        yield Kept(name, id_, Quarantine.INVALID, quarantine.NOT_STORABLE, raws[id_])
+
+
+def _store_singly(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:
+    every = {name: Stored() for name in batches}
+    for name, records in batches.items():
+        for record in records:
+            try:
+                with transaction.atomic():
+                    stored = store(writer, {name: [record]})
+                    flush(writer)
+            except (DataError, IntegrityError):
+                every[name].unstorable.append(record.id)
+            else:
+                every[name].add(stored[name])
+    return every

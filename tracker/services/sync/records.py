@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta
 
 from tracker.domain.diary import (
     COLLECTIONS,
@@ -38,18 +39,33 @@ _Instant = Annotated[datetime, Meta(tz=True)]
 _Note = Annotated[str, Meta(max_length=NOTE_MAX_LENGTH)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Clean:
     """A record that can be stored.
 
-    `values` holds the client-owned fields that the phone sent, by name, as canonical
-    JSON values: `recorded_at` keeps the phone's offset, `withdrawn_at` is in UTC.
+    `canonical` is the whole record as `canonical` writes it, and `hash` its hash.
     `base_revision` is the revision that the phone had when it edited, if it said so.
     """
 
     id: str
-    values: dict[str, Any]
+    collection: str
+    raw: msgspec.Raw
+    canonical: bytes
+    hash: int
+    recorded_at: datetime
     base_revision: int | None
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """Return the client-owned fields that the phone sent, by name.
+
+        As canonical JSON values: `recorded_at` keeps the phone's offset, `withdrawn_at`
+        is in UTC. Only an edit needs them, and most records are new or sent again.
+        """
+        sent = msgspec.json.decode(bytes(self.raw).decode("utf-8", "replace"))
+        document = msgspec.json.decode(self.canonical)
+        del document["id"]
+        return {name: document[name] for name in document if name in sent}
 
 
 @dataclass(frozen=True)
@@ -87,94 +103,108 @@ def _types(collection: Collection) -> dict[str, Any]:
 
 
 def _struct(collection: Collection) -> type[msgspec.Struct]:
-    optional = [
-        (name, kind | None | UnsetType, UNSET)
-        for name, kind in _types(collection).items()
-        if name not in ("id", "recorded_at")
-    ]
-    required = [("id", _Id), ("recorded_at", _Instant)]
-    return msgspec.defstruct(collection.name, [*required, *optional])
+    """Return a class whose JSON is the canonical record, once it is made canonical.
+
+    Its fields are sorted, because the canonical JSON is; unanswered ones are null.
+    """
+    types = _types(collection)
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for name in sorted(types):
+        if name in ("id", "recorded_at"):
+            fields.append((name, types[name]))
+        elif name == "revision":  # not part of the record, and left out of its JSON
+            fields.append((name, types[name], UNSET))
+        else:
+            fields.append((name, types[name] | None, None))
+    return msgspec.defstruct(collection.name, fields, kw_only=True)
+
+
+def _named(kind: str) -> dict[str, list[str]]:
+    """Return the fields of one kind, by collection."""
+    return {
+        name: [field.name for field in each.fields if field.kind == kind]
+        for name, each in COLLECTIONS.items()
+    }
 
 
 _TYPES: Final = {name: _types(each) for name, each in COLLECTIONS.items()}
+_STRUCTS: Final = {name: _struct(each) for name, each in COLLECTIONS.items()}
 _DECODERS: Final = {
-    name: msgspec.json.Decoder(_struct(each)) for name, each in COLLECTIONS.items()
+    name: msgspec.json.Decoder(struct) for name, struct in _STRUCTS.items()
 }
-_CHOICES: Final = {
-    name: [field.name for field in each.fields if field.kind == "choices"]
-    for name, each in COLLECTIONS.items()
+_CHOICES: Final = _named("choices")
+_TEXTS: Final = _named("texts")
+_FLOATS: Final = _named("float")
+_DATES: Final = {
+    name: ["recorded_at", "withdrawn_at", *days]
+    for name, days in _named("date").items()
 }
-_TEXTS: Final = {
-    name: [field.name for field in each.fields if field.kind == "texts"]
-    for name, each in COLLECTIONS.items()
-}
-_FLOATS: Final = [
-    field.name
-    for each in COLLECTIONS.values()
-    for field in each.fields
-    if field.kind == "float"
-]
+_encoder: Final = msgspec.json.Encoder(order="sorted")
 
 
 def read_record(collection: str, raw: msgspec.Raw) -> Clean | Refused:
     """Decode and judge one record of a known collection."""
     try:
-        record = _DECODERS[collection].decode(raw)
+        record: Any = _DECODERS[collection].decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_field_by_field(collection, raw)
-    values = {
-        name: value
-        for name, value in msgspec.structs.asdict(record).items()
-        if value is not UNSET
-    }
-    return _finished(collection, values)
+    return _finished(collection, record, raw)
 
 
-def _finished(collection: str, values: dict[str, Any]) -> Clean | Refused:
+def _finished(collection: str, record: Any, raw: msgspec.Raw) -> Clean | Refused:
     """Make what was decoded canonical and check what spans several fields."""
-    record_id = values.pop("id")
-    base_revision = _positive(values.pop("revision", None))
-    if values.get("note"):
-        values["note"] = values["note"].replace("\0", "")
-    _mend_lists(collection, values)
-    errors = _date_errors(values)
-    if collection == "weakness_logs" and violates_score_rule(values):
+    if record.note:
+        record.note = record.note.replace("\0", "")
+    _mend_values(collection, record)
+    errors = _date_errors(collection, record)
+    if collection == "weakness_logs" and (
+        record.score is None and record.not_done_reason is None
+    ):
         errors["not_done_reason"] = ["Required when there is no score."]
     if errors:
-        return Refused(record_id, errors)
-    values["recorded_at"] = values["recorded_at"].isoformat()
-    if values.get("withdrawn_at"):
-        values["withdrawn_at"] = values["withdrawn_at"].astimezone(UTC).isoformat()
-    if values.get("day"):
-        values["day"] = values["day"].isoformat()
-    return Clean(record_id, values, base_revision)
+        return Refused(record.id, errors)
+    recorded_at = record.recorded_at
+    base_revision = _positive(record.revision)
+    record.revision = UNSET
+    record.recorded_at = recorded_at.isoformat()
+    if record.withdrawn_at:
+        record.withdrawn_at = record.withdrawn_at.astimezone(UTC).isoformat()
+    text = msgspec.json.encode(record)
+    return Clean(
+        record.id, collection, raw, text, hash_of(text), recorded_at, base_revision
+    )
 
 
-def _mend_lists(collection: str, values: dict[str, Any]) -> None:
-    """Take out what stands twice, and NUL from free words, in place."""
+def _mend_values(collection: str, record: Any) -> None:
+    """Take out what stands twice, and NUL from free words, in place; write 82.0 as 82."""
     for name in _CHOICES[collection]:
-        items = values.get(name)
+        items = getattr(record, name)
         if items and len(items) > 1:
-            values[name] = list(dict.fromkeys(items))
+            setattr(record, name, list(dict.fromkeys(items)))
     for name in _TEXTS[collection]:
-        if values.get(name):
-            plain = (item.replace("\0", "") for item in values[name])
-            values[name] = list(dict.fromkeys(plain))
+        items = getattr(record, name)
+        if items:
+            plain = (item.replace("\0", "") for item in items)
+            setattr(record, name, list(dict.fromkeys(plain)))
+    for name in _FLOATS[collection]:
+        number = getattr(record, name)
+        if number is not None and number.is_integer():
+            setattr(record, name, int(number))
 
 
 def _positive(revision: object) -> int | None:
     return revision if isinstance(revision, int) and revision > 0 else None
 
 
-def _date_errors(values: dict[str, Any]) -> dict[str, list[str]]:
+def _date_errors(collection: str, record: Any) -> dict[str, list[str]]:
     errors = {}
-    for name in ("recorded_at", "withdrawn_at", "day"):
-        value = values.get(name)
+    for name in _DATES[collection]:
+        value = getattr(record, name)
         if value and not EARLIEST_YEAR < value.year < LATEST_YEAR:
             errors[name] = [
                 f"Must be a date between {EARLIEST_YEAR} and {LATEST_YEAR}."
             ]
-    offset = values["recorded_at"].utcoffset() or timedelta()
+    offset = record.recorded_at.utcoffset()
     if not -MAX_OFFSET <= offset <= MAX_OFFSET:
         errors["recorded_at"] = ["The offset from UTC must be within 15 hours."]
     return errors
@@ -205,7 +235,7 @@ def _read_field_by_field(collection: str, raw: msgspec.Raw) -> Clean | Refused:
     if errors:
         record_id = document.get("id")
         return Refused(record_id if isinstance(record_id, str) else "", errors)
-    return _finished(collection, values)
+    return _finished(collection, _STRUCTS[collection](**values), raw)
 
 
 def _read_value(value: Any, kind: Any, *, required: bool) -> Any:
@@ -230,18 +260,21 @@ def _plain(message: str) -> str:
     return "Not one of the allowed values." if "enum value" in text else f"{text}."
 
 
-def client_hash(record_id: str, document: dict[str, Any]) -> int:
-    """Return the first 8 bytes of SHA-256 over the canonical document, signed.
+def canonical(record_id: str, document: dict[str, Any]) -> bytes:
+    """Return the canonical JSON of a record: what its hash is taken over.
 
-    The canonical document holds the id and every client-owned field of the collection (null
-    when unanswered) and is JSON with sorted keys and no white space, so that a
-    phone can compute the same from what the server gave it. A number without a
-    fraction has none in JSON either: 82, not 82.0, as JavaScript writes it.
+    It holds the id and every client-owned field of the collection (null when
+    unanswered), with sorted keys and no white space, so that a phone can compute the
+    same from what the server gave it. A number without a fraction has none in JSON
+    either: 82, not 82.0, as JavaScript writes it.
     """
-    plain = document | {"id": record_id}
-    for name in _FLOATS:
-        value = plain.get(name)
-        if isinstance(value, float) and value.is_integer():
-            plain[name] = int(value)
-    text = msgspec.json.encode(plain, order="sorted")
+    plain = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in document.items()
+    }
+    return _encoder.encode(plain | {"id": record_id})
+
+
+def hash_of(text: bytes) -> int:
+    """Return the first 8 bytes of SHA-256 over a canonical record, signed."""
     return int.from_bytes(sha256(text).digest()[:8], "big", signed=True)

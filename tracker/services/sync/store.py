@@ -1,4 +1,4 @@
-"""Writes the records of one collection: a few statements for the whole batch.
+"""Writes records: a few statements for the whole batch, whatever its collections.
 
 The caller holds the patient's counter, so nobody else writes this diary meanwhile.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,11 +23,16 @@ from tracker.selectors.sync import (
     TABLES,
     Held,
     documents,
-    held,
+    known,
     revisions,
     sent_times,
 )
-from tracker.services.sync.records import Clean, client_hash, violates_score_rule
+from tracker.services.sync.records import (
+    Clean,
+    canonical,
+    hash_of,
+    violates_score_rule,
+)
 
 
 #: A phone's clock may be this far ahead, after correction, before we doubt it.
@@ -37,18 +43,61 @@ FIRST_CREDIBLE_YEAR: Final = 2000
 #: Clock offsets are kept in whole milliseconds.
 SAME_MOMENT: Final = timedelta(milliseconds=2)
 
-_SERVER_COLUMNS: Final = (
+#: What a row has of its own besides its record, and what a push's rows share.
+_ROW_COLUMNS: Final = (
     "recorded_offset_minutes",
     "local_day",
-    "received_at",
     "revision",
     "seq",
-    "device_id",
-    "app_version",
-    "clock_offset_ms",
     "clock_suspect",
     "client_hash",
 )
+_PUSH_COLUMNS: Final = {
+    "patient_id": "uuid",
+    "received_at": "timestamptz",
+    "device_id": "uuid",
+    "app_version": "text",
+    "clock_offset_ms": "bigint",
+}
+
+
+@dataclass
+class Row:
+    """An entry to write: its record as canonical JSON, and what the server adds."""
+
+    id: str
+    canonical: bytes
+    hash: int
+    seq: int
+    revision: int
+    local_day: str
+    offset_minutes: int
+    clock_suspect: bool
+
+    def for_database(self) -> bytes:
+        """Return the row as the JSON that INSERT and UPDATE read."""
+        return b'%b,"recorded_offset_minutes":%d,"local_day":"%b","revision":%d,' % (
+            self.canonical[:-1],
+            self.offset_minutes,
+            self.local_day.encode(),
+            self.revision,
+        ) + b'"seq":%d,"clock_suspect":%b,"client_hash":%d}' % (
+            self.seq,
+            b"true" if self.clock_suspect else b"false",
+            self.hash,
+        )
+
+    def for_phone(self, received_at: str) -> msgspec.Raw:
+        """Return the entry as `selectors.sync.changes` would read it."""
+        return msgspec.Raw(
+            b'%b,"received_at":"%b","revision":%d,"clock_suspect":%b}'
+            % (
+                self.canonical[:-1],
+                received_at.encode(),
+                self.revision,
+                b"true" if self.clock_suspect else b"false",
+            )
+        )
 
 
 #: (collection, record, what is held, its client-owned fields) -> whether the record
@@ -75,6 +124,12 @@ class Writer:
     seq: int
     conflicts: Conflicts | None = None
     is_sealed: bool = False
+    waiting: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
+
+    @cached_property
+    def latest(self) -> datetime:
+        """Return the instant after which a record's clock is not believed."""
+        return self.now + MAX_AHEAD + (self.clock_offset or timedelta())
 
     @cached_property
     def stamp(self) -> dict[str, Any]:
@@ -111,7 +166,7 @@ class Stored:
     conflicts: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     unstorable: list[str] = field(default_factory=list)
-    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
 
     def add(self, other: Stored) -> None:
         """Take over what became of another round."""
@@ -124,116 +179,134 @@ class Stored:
         self.rows |= other.rows
 
 
-def store(writer: Writer, collection: str, records: list[Clean]) -> Stored:
-    """Insert, update or recognise the records, in the order in which they came."""
-    stored = Stored()
-    for round_ in _rounds(records):
-        stored.add(_store_round(writer, collection, round_))
+def store(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:
+    """Insert, update or recognise records by collection, in the order they came in.
+
+    What is to be written waits in the writer for `flush`, or for the statement that
+    ends the push.
+    """
+    stored = {name: Stored() for name in batches}
+    for number, round_ in enumerate(_rounds(batches)):
+        if number:
+            flush(writer)  # this round's ids are among those written before
+        for name, outcome in _store_round(writer, round_).items():
+            stored[name].add(outcome)
     return stored
 
 
-def _rounds(records: list[Clean]) -> list[list[Clean]]:
+def _rounds(batches: dict[str, list[Clean]]) -> list[dict[str, list[Clean]]]:
     """Split so that each id comes once a round; nearly always there is one round."""
-    rounds: list[list[Clean]] = []
-    occurrences: dict[str, int] = {}
-    for record in records:
-        nth = occurrences.get(record.id, 0)
-        occurrences[record.id] = nth + 1
-        if nth == len(rounds):
-            rounds.append([])
-        rounds[nth].append(record)
+    if all(len({r.id for r in batch}) == len(batch) for batch in batches.values()):
+        return [batches]
+    rounds: list[dict[str, list[Clean]]] = []
+    for name, records in batches.items():
+        occurrences: dict[str, int] = {}
+        for record in records:
+            nth = occurrences.get(record.id, 0)
+            occurrences[record.id] = nth + 1
+            if nth == len(rounds):
+                rounds.append({})
+            rounds[nth].setdefault(name, []).append(record)
     return rounds
 
 
-def _store_round(writer: Writer, collection: str, records: list[Clean]) -> Stored:
-    known = held(collection, [record.id for record in records])
-    foreign = {id_ for id_, row in known.items() if row.patient_id != writer.patient_id}
-    fresh = [record for record in records if record.id not in known]
-    own = [
-        record for record in records if record.id in known and record.id not in foreign
-    ]
-    inserted = _insert(writer, collection, fresh)
-    updated, conflicts = _update(writer, collection, own, known)
+def _store_round(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:
+    found = known(
+        writer.patient_id,
+        {
+            name: [(record.id, record.hash) for record in records]
+            for name, records in batches.items()
+        },
+    )
+    return {
+        name: _store_collection(writer, name, records, found[name])
+        for name, records in batches.items()
+    }
+
+
+def _store_collection(
+    writer: Writer, collection: str, records: list[Clean], found: dict[str, Held | None]
+) -> Stored:
+    """Sort the records of one round; `found` is None for what is held and equal."""
+    foreign = {
+        id_ for id_, row in found.items() if row and row.patient_id != writer.patient_id
+    }
+    inserted = _insert(writer, [r for r in records if r.id not in found])
+    own = {id_: row for id_, row in found.items() if row and id_ not in foreign}
+    differing = [r for r in records if r.id in own]
+    updated, conflicts = _update(writer, collection, differing, own)
+    _wait(writer, collection, "insert", inserted)
+    _wait(writer, collection, "update", updated)
     return Stored(
-        new=[record.id for record in fresh if record.id in inserted],
-        updated=list(updated),
-        rows=inserted | updated,
-        identical=sorted({record.id for record in own} - {*updated, *conflicts}),
-        conflicts=conflicts,
-        # Not inserted: another patient's phone took the id a moment ago.
-        foreign=[*foreign, *(r.id for r in fresh if r.id not in inserted)],
+        new=[row.id for row in inserted],
+        updated=[row.id for row in updated],
+        rows={row.id: row for row in (*inserted, *updated)},
+        identical=sorted(
+            found.keys() - foreign - conflicts - {row.id for row in updated}
+        ),
+        conflicts=sorted(conflicts),
+        foreign=sorted(foreign),
     )
 
 
-def _insert(
-    writer: Writer, collection: str, records: list[Clean]
-) -> dict[str, dict[str, Any]]:
-    """Insert the records; return the rows by id, without ids that were just taken."""
-    if not records:
-        return {}
-    rows = []
-    for record in records:
-        document = {name: record.values.get(name) for name in CLIENT_FIELDS[collection]}
-        rows.append(_row(writer, record.id, document, revision=1))
+def _insert(writer: Writer, records: list[Clean]) -> list[Row]:
+    rows = [
+        _row(
+            writer,
+            record.id,
+            record.canonical,
+            record.hash,
+            record.recorded_at,
+            revision=1,
+        )
+        for record in records
+    ]
     # In the order of the ids, so that two patients who push the same ids at once
     # wait for each other instead of locking each other out.
-    rows.sort(key=lambda row: row["id"])
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT[collection], [_json(rows)])
-        inserted = {row[0] for row in cursor.fetchall()}
-    return {row["id"]: row for row in rows if row["id"] in inserted}
+    rows.sort(key=attrgetter("id"))
+    return rows
 
 
 def _update(
-    writer: Writer, collection: str, records: list[Clean], known: dict[str, Held]
-) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Merge the records into what is held; return the changed rows by id, conflicts."""
-    changed = [
-        record
-        for record in records
-        if not _is_replay(collection, record, known[record.id])
-    ]
-    if not changed:
-        return {}, []
-    current = documents(collection, [record.id for record in changed])
-    conflicts = _conflicts(writer, collection, changed, known, current)
-    changed = [record for record in changed if record.id not in conflicts]
-    bases = _bases(writer, collection, changed, known, current)
+    writer: Writer, collection: str, records: list[Clean], found: dict[str, Held]
+) -> tuple[list[Row], set[str]]:
+    """Merge records that differ into what is held; return rows to write, conflicts."""
+    if not records:
+        return [], set()
+    current = documents(collection, [record.id for record in records])
+    conflicts = _conflicts(writer, collection, records, found, current)
+    records = [record for record in records if record.id not in conflicts]
+    bases = _bases(writer, collection, records, found, current)
     rows = []
-    for record in changed:
+    for record in records:
         document = _merged(collection, record, bases[record.id], current[record.id])
         if document != current[record.id]:
-            revision = known[record.id].revision + 1
-            rows.append(_row(writer, record.id, document, revision=revision))
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_UPDATE[collection], [_json(rows)])
-    return {row["id"]: row for row in rows}, conflicts
+            text = canonical(record.id, document)
+            at = datetime.fromisoformat(str(document["recorded_at"]))
+            revision = found[record.id].revision + 1
+            rows.append(
+                _row(writer, record.id, text, hash_of(text), at, revision=revision)
+            )
+    return rows, conflicts
 
 
 def _conflicts(
     writer: Writer,
     collection: str,
     records: list[Clean],
-    known: dict[str, Held],
+    found: dict[str, Held],
     current: dict[str, dict[str, Any]],
-) -> list[str]:
+) -> set[str]:
     """Return the ids that must not be written; a record that changes nothing may."""
     conflicts = writer.conflicts
     if conflicts is None:
-        return []
-    return [
+        return set()
+    return {
         record.id
         for record in records
         if not record.values.items() <= current[record.id].items()
-        and conflicts(collection, record, known[record.id], current[record.id])
-    ]
-
-
-def _is_replay(collection: str, record: Clean, row: Held) -> bool:
-    """Return whether the record equals what is held, by its hash alone."""
-    complete = len(record.values) == len(CLIENT_FIELDS[collection])
-    return complete and client_hash(record.id, record.values) == row.client_hash
+        and conflicts(collection, record, found[record.id], current[record.id])
+    }
 
 
 def _merged(
@@ -253,21 +326,21 @@ def _bases(
     writer: Writer,
     collection: str,
     records: list[Clean],
-    known: dict[str, Held],
+    found: dict[str, Held],
     current: dict[str, dict[str, Any]],
 ) -> dict[str, dict[str, Any] | None]:
     """Return for each record the last state of it that this device knew."""
     bases: dict[str, dict[str, Any] | None] = {}
     unsure = []
     for record in records:
-        row = known[record.id]
+        row = found[record.id]
         if _saw(writer, record, row.revision, row.seq):
             bases[record.id] = current[record.id]
         else:
             unsure.append(record)
     earlier = revisions(collection, [record.id for record in unsure]) if unsure else {}
     for record in unsure:
-        row = known[record.id]
+        row = found[record.id]
         latest = (row.revision, row.seq, row.device_id, current[record.id])
         states = [*reversed(earlier.get(record.id, [])), latest]
         bases[record.id] = (
@@ -339,29 +412,31 @@ def _is_own(writer: Writer, device_id: UUID | None) -> bool:
 
 
 def _row(
-    writer: Writer, record_id: str, document: dict[str, Any], *, revision: int
-) -> dict[str, Any]:
-    recorded_at = datetime.fromisoformat(document["recorded_at"])
+    writer: Writer,
+    record_id: str,
+    text: bytes,
+    hash_: int,
+    recorded_at: datetime,
+    *,
+    revision: int,
+) -> Row:
     offset = recorded_at.utcoffset() or timedelta()
     suspect = _is_suspect(recorded_at, writer)
     day = writer.now.astimezone(writer.zone) if suspect else recorded_at
-    return {
-        **document,
-        **writer.stamp,
-        "id": record_id,
-        "recorded_offset_minutes": int(offset.total_seconds() // 60),
-        "local_day": day.date(),
-        "revision": revision,
-        "seq": writer.next_seq(),
-        "clock_suspect": suspect,
-        "client_hash": client_hash(record_id, document),
-    }
+    return Row(
+        id=record_id,
+        canonical=text,
+        hash=hash_,
+        seq=writer.next_seq(),
+        revision=revision,
+        local_day=day.date().isoformat(),
+        offset_minutes=offset.days * 24 * 60 + offset.seconds // 60,
+        clock_suspect=suspect,
+    )
 
 
 def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
-    ahead = recorded_at - writer.now  # a span cannot overflow as an instant can
-    too_early = recorded_at.year < FIRST_CREDIBLE_YEAR
-    return too_early or ahead > MAX_AHEAD + (writer.clock_offset or timedelta())
+    return recorded_at.year < FIRST_CREDIBLE_YEAR or recorded_at > writer.latest
 
 
 def milliseconds(offset: timedelta | None) -> int | None:
@@ -369,32 +444,69 @@ def milliseconds(offset: timedelta | None) -> int | None:
     return None if offset is None else int(offset.total_seconds() * 1000)
 
 
-def _json(rows: list[dict[str, Any]]) -> str:
-    return msgspec.json.encode(rows).decode()
+# --- The statements ------------------------------------------------------------------
+
+
+def _wait(writer: Writer, collection: str, kind: str, rows: list[Row]) -> None:
+    if rows:
+        writer.waiting.setdefault((collection, kind), []).extend(rows)
+
+
+def flush(writer: Writer) -> None:
+    """Write what waits, in one statement."""
+    if writer.waiting:
+        write_with(writer, {}, "SELECT", {})
+
+
+def write_with(
+    writer: Writer, clauses: dict[str, str], end: str, parameters: dict[str, Any]
+) -> None:
+    """Write what waits and carry out more clauses of WITH, all in one statement."""
+    waiting, writer.waiting = writer.waiting, {}
+    parts = {f"{kind}_{name}": (name, kind) for name, kind in waiting}
+    clauses = {part: _SQL[kind](name) for part, (name, kind) in parts.items()} | clauses
+    texts = {part: _json_array(waiting[key]) for part, key in parts.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(_with(clauses) + end, {**writer.stamp, **texts, **parameters})
+
+
+def _with(clauses: dict[str, str]) -> str:
+    return f"WITH {', '.join(f'{name} AS ({sql})' for name, sql in clauses.items())} "
+
+
+def _json_array(rows: list[Row]) -> str:
+    return (b"[" + b",".join([row.for_database() for row in rows]) + b"]").decode()
 
 
 def _columns(collection: str) -> list[str]:
-    return ["id", "patient_id", *CLIENT_FIELDS[collection], *_SERVER_COLUMNS]
+    return ["id", *CLIENT_FIELDS[collection], *_ROW_COLUMNS]
 
 
+@cache
 def _insert_sql(collection: str) -> str:
-    table, columns = TABLES[collection], ", ".join(_columns(collection))
+    columns = ", ".join(_columns(collection))
+    shared = ", ".join(f"%({name})s::{kind}" for name, kind in _PUSH_COLUMNS.items())
+    table = TABLES[collection]
+    # Without ON CONFLICT, which costs a sixth of an INSERT: that somebody else takes
+    # an id between our look and this is an error, and the push runs again singly.
     return f"""
-        INSERT INTO {table} ({columns})
-        SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)
-        ON CONFLICT (id) DO NOTHING RETURNING id
+        INSERT INTO {table} ({columns}, {", ".join(_PUSH_COLUMNS)})
+        SELECT {columns}, {shared}
+          FROM json_populate_recordset(NULL::{table}, %(insert_{collection})s::json)
     """  # noqa: S608 - the names are ours
 
 
+@cache
 def _update_sql(collection: str) -> str:
     table = TABLES[collection]
-    pairs = ", ".join(f"{name} = news.{name}" for name in _columns(collection)[2:])
+    pairs = [f"{name} = news.{name}" for name in _columns(collection)[1:]]
+    pairs += [f"{name} = %({name})s::{kind}" for name, kind in _PUSH_COLUMNS.items()]
     return f"""
-        UPDATE {table} SET {pairs}
-          FROM json_populate_recordset(NULL::{table}, %s::json) AS news
+        UPDATE {table} SET {", ".join(pairs)}
+          FROM json_populate_recordset(NULL::{table}, %(update_{collection})s::json)
+               AS news
          WHERE {table}.id = news.id
     """  # noqa: S608 - the names are ours
 
 
-_INSERT: Final = {name: _insert_sql(name) for name in TABLES}
-_UPDATE: Final = {name: _update_sql(name) for name in TABLES}
+_SQL: Final = {"insert": _insert_sql, "update": _update_sql}
