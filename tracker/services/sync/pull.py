@@ -17,7 +17,7 @@ from tracker.domain.notices import Notice
 from tracker.selectors import sync as selectors
 from tracker.selectors.sync import Counter
 from tracker.services.sync.readonly import readers
-from tracker.services.sync.store import Row
+from tracker.services.sync.rows import Row
 
 
 @dataclass(frozen=True)

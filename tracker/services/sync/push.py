@@ -17,15 +17,9 @@ from tracker.services.sync import devices, guidance, quarantine
 from tracker.services.sync.envelope import check_count, records_in
 from tracker.services.sync.quarantine import Kept
 from tracker.services.sync.records import Clean, read_record
+from tracker.services.sync.rows import Row
 from tracker.services.sync.sealing import seal
-from tracker.services.sync.store import (
-    Row,
-    Stored,
-    Writer,
-    flush,
-    store,
-    write_with,
-)
+from tracker.services.sync.store import Stored, Writer, store
 
 
 @dataclass
@@ -114,16 +108,15 @@ def _finish(writer: Writer, pushed: Pushed) -> None:
         devices.saw(writer, wrote=False)
         return
     written = [(name, row.id) for name, row in pushed.rows()]
-    write_with(
-        writer,
-        _FINISH,
-        devices.SAW,
+    writer.waiting.write(
         {
             **devices.parameters(writer, wrote=True),
             "seq": writer.seq,
             "collections": joined([name for name, _ in written]),
             "ids": joined([record_id for _, record_id in written]),
         },
+        _FINISH,
+        devices.SAW,
     )
 
 
@@ -196,7 +189,7 @@ def _store_singly(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, 
             try:
                 with transaction.atomic():
                     stored = store(writer, {name: [record]})
-                    flush(writer)
+                    writer.waiting.write(writer.stamp)
             except (DataError, IntegrityError):
                 every[name].unstorable.append(record.id)
             else:

@@ -1,4 +1,4 @@
-"""Writes records: a few statements for the whole batch, whatever its collections.
+"""Decides what becomes of records: a few statements for the whole batch, whatever its collections.
 
 The caller holds the patient's counter, so nobody else writes this diary meanwhile.
 """
@@ -8,19 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
-from django.db import connection
-
 from tracker.domain import merge
 from tracker.selectors.sync import (
-    CLIENT_FIELDS,
-    TABLES,
     Held,
     documents,
     known,
@@ -33,6 +28,7 @@ from tracker.services.sync.records import (
     hash_of,
     violates_score_rule,
 )
+from tracker.services.sync.rows import Row, Waiting
 
 
 #: A phone's clock may be this far ahead, after correction, before we doubt it.
@@ -42,63 +38,6 @@ FIRST_CREDIBLE_YEAR: Final = 2000
 
 #: Clock offsets are kept in whole milliseconds.
 SAME_MOMENT: Final = timedelta(milliseconds=2)
-
-#: What a row has of its own besides its record, and what a push's rows share.
-_ROW_COLUMNS: Final = (
-    "recorded_offset_minutes",
-    "local_day",
-    "revision",
-    "seq",
-    "clock_suspect",
-    "client_hash",
-)
-_PUSH_COLUMNS: Final = {
-    "patient_id": "uuid",
-    "received_at": "timestamptz",
-    "device_id": "uuid",
-    "app_version": "text",
-    "clock_offset_ms": "bigint",
-}
-
-
-@dataclass
-class Row:
-    """An entry to write: its record as canonical JSON, and what the server adds."""
-
-    id: str
-    canonical: bytes
-    hash: int
-    seq: int
-    revision: int
-    local_day: str
-    offset_minutes: int
-    clock_suspect: bool
-
-    def for_database(self) -> bytes:
-        """Return the row as the JSON that INSERT and UPDATE read."""
-        return b'%b,"recorded_offset_minutes":%d,"local_day":"%b","revision":%d,' % (
-            self.canonical[:-1],
-            self.offset_minutes,
-            self.local_day.encode(),
-            self.revision,
-        ) + b'"seq":%d,"clock_suspect":%b,"client_hash":%d}' % (
-            self.seq,
-            b"true" if self.clock_suspect else b"false",
-            self.hash,
-        )
-
-    def for_phone(self, received_at: str) -> msgspec.Raw:
-        """Return the entry as `selectors.sync.changes` would read it."""
-        return msgspec.Raw(
-            b'%b,"received_at":"%b","revision":%d,"clock_suspect":%b}'
-            % (
-                self.canonical[:-1],
-                received_at.encode(),
-                self.revision,
-                b"true" if self.clock_suspect else b"false",
-            )
-        )
-
 
 #: (collection, record, what is held, its client-owned fields) -> whether the record
 #: must not be written, because somebody else has changed what its device knew.
@@ -124,7 +63,7 @@ class Writer:
     seq: int
     conflicts: Conflicts | None = None
     is_sealed: bool = False
-    waiting: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=Waiting)
 
     @cached_property
     def latest(self) -> datetime:
@@ -182,13 +121,14 @@ class Stored:
 def store(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:
     """Insert, update or recognise records by collection, in the order they came in.
 
-    What is to be written waits in the writer for `flush`, or for the statement that
-    ends the push.
+    What is to be written waits in the writer for the statement that ends the push.
     """
     stored = {name: Stored() for name in batches}
     for number, round_ in enumerate(_rounds(batches)):
         if number:
-            flush(writer)  # this round's ids are among those written before
+            writer.waiting.write(
+                writer.stamp
+            )  # this round's ids are among those written before
         for name, outcome in _store_round(writer, round_).items():
             stored[name].add(outcome)
     return stored
@@ -235,8 +175,8 @@ def _store_collection(
     own = {id_: row for id_, row in found.items() if row and id_ not in foreign}
     differing = [r for r in records if r.id in own]
     updated, conflicts = _update(writer, collection, differing, own)
-    _wait(writer, collection, "insert", inserted)
-    _wait(writer, collection, "update", updated)
+    writer.waiting.add(collection, "insert", inserted)
+    writer.waiting.add(collection, "update", updated)
     return Stored(
         new=[row.id for row in inserted],
         updated=[row.id for row in updated],
@@ -442,71 +382,3 @@ def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
 def milliseconds(offset: timedelta | None) -> int | None:
     """Return a clock offset as it is stored; None when it was not measured."""
     return None if offset is None else int(offset.total_seconds() * 1000)
-
-
-# --- The statements ------------------------------------------------------------------
-
-
-def _wait(writer: Writer, collection: str, kind: str, rows: list[Row]) -> None:
-    if rows:
-        writer.waiting.setdefault((collection, kind), []).extend(rows)
-
-
-def flush(writer: Writer) -> None:
-    """Write what waits, in one statement."""
-    if writer.waiting:
-        write_with(writer, {}, "SELECT", {})
-
-
-def write_with(
-    writer: Writer, clauses: dict[str, str], end: str, parameters: dict[str, Any]
-) -> None:
-    """Write what waits and carry out more clauses of WITH, all in one statement."""
-    waiting, writer.waiting = writer.waiting, {}
-    parts = {f"{kind}_{name}": (name, kind) for name, kind in waiting}
-    clauses = {part: _SQL[kind](name) for part, (name, kind) in parts.items()} | clauses
-    texts = {part: _json_array(waiting[key]) for part, key in parts.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(_with(clauses) + end, {**writer.stamp, **texts, **parameters})
-
-
-def _with(clauses: dict[str, str]) -> str:
-    return f"WITH {', '.join(f'{name} AS ({sql})' for name, sql in clauses.items())} "
-
-
-def _json_array(rows: list[Row]) -> str:
-    return (b"[" + b",".join([row.for_database() for row in rows]) + b"]").decode()
-
-
-def _columns(collection: str) -> list[str]:
-    return ["id", *CLIENT_FIELDS[collection], *_ROW_COLUMNS]
-
-
-@cache
-def _insert_sql(collection: str) -> str:
-    columns = ", ".join(_columns(collection))
-    shared = ", ".join(f"%({name})s::{kind}" for name, kind in _PUSH_COLUMNS.items())
-    table = TABLES[collection]
-    # Without ON CONFLICT, which costs a sixth of an INSERT: that somebody else takes
-    # an id between our look and this is an error, and the push runs again singly.
-    return f"""
-        INSERT INTO {table} ({columns}, {", ".join(_PUSH_COLUMNS)})
-        SELECT {columns}, {shared}
-          FROM json_populate_recordset(NULL::{table}, %(insert_{collection})s::json)
-    """  # noqa: S608 - the names are ours
-
-
-@cache
-def _update_sql(collection: str) -> str:
-    table = TABLES[collection]
-    pairs = [f"{name} = news.{name}" for name in _columns(collection)[1:]]
-    pairs += [f"{name} = %({name})s::{kind}" for name, kind in _PUSH_COLUMNS.items()]
-    return f"""
-        UPDATE {table} SET {", ".join(pairs)}
-          FROM json_populate_recordset(NULL::{table}, %(update_{collection})s::json)
-               AS news
-         WHERE {table}.id = news.id
-    """  # noqa: S608 - the names are ours
-
-
-_SQL: Final = {"insert": _insert_sql, "update": _update_sql}
