@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from backend import accounts, metrics
 from backend.logging import begin
@@ -25,6 +25,9 @@ PERMISSIONS_POLICY = (
     "microphone=(), payment=(), usb=(), publickey-credentials-get=(self), "
     "publickey-credentials-create=(self)"
 )
+
+#: Where phones sync; the views there take tokens only.
+PHONES = frozenset({"/api/v1/sync"})
 
 #: Where somebody without a second factor may still go: to set one up, or to leave.
 OPEN_TO_ALL = (
@@ -62,6 +65,32 @@ class AccessLog:
                 "duration_ms": round(seconds * 1000, 1),
             },
         )
+        return response
+
+
+class PhoneDoor:
+    """Let phones go straight to sync: what is left out serves browsers only.
+
+    They come by token, never by cookie, so session, CSRF, messages and the account
+    pages have nothing to do there; they were a third of the time of a small push.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer at the phones' doors; let everything else go on."""
+        if request.path_info not in PHONES:
+            return self.get_response(request)
+        request.get_host()  # raises for a name that is not ours, as CommonMiddleware
+        match = resolve(request.path_info)
+        request.resolver_match = match
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        if hasattr(response, "render"):
+            response.render()
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
+        response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
         return response
 
 

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",  # a picture needs no line in the log
     "backend.middleware.AccessLog",
     "csp.middleware.CSPMiddleware",
+    "backend.middleware.PhoneDoor",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
