@@ -14,7 +14,6 @@ from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import SessionAuthentication
@@ -22,6 +21,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from tracker.models import Membership, User
+from tracker.selectors.prepared import loaded, prepared
 
 
 if TYPE_CHECKING:
@@ -73,16 +73,13 @@ def _account_of(token: str) -> tuple[User, SessionBase] | None:
     """Return the account of a session's key, or None to have it looked up in full."""
     if not (token.isascii() and token.isalnum()):
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNT_OF_SESSION, [token])
+    with prepared(_ACCOUNT_OF_SESSION, [token]) as cursor:
         row = cursor.fetchone()
-        if row is None:
-            return None
-        names = [column.name for column in cursor.description]
-    works_at_a_clinic = row[-1]
+    if row is None:
+        return None
     session = sessionkit.session_store(token)
-    said = session.decode(row[0])
-    user = User.from_db(connection.alias, names[1:-1], row[1:-1])
+    said = session.decode(row["session_data"])
+    user = loaded(User, row)
     agrees = (
         user.is_active
         and said.get(SESSION_KEY) == str(user.pk)
@@ -93,7 +90,7 @@ def _account_of(token: str) -> tuple[User, SessionBase] | None:
     )
     if not agrees:
         return None
-    user.works_at_a_clinic = works_at_a_clinic  # type: ignore[attr-defined]
+    user.works_at_a_clinic = row["works_at_a_clinic"]  # type: ignore[attr-defined]
     return user, session
 
 

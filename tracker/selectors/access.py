@@ -10,7 +10,7 @@ of the clinic. A superuser runs the machine and sees no patient through the prod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -25,6 +25,7 @@ from tracker.errors import (
     PatientNotNamed,
 )
 from tracker.models import Clinic, Membership, Patient, SyncCounter, User
+from tracker.selectors.prepared import loaded, prepared
 
 
 _OWN_PATIENT: Final = "SELECT * FROM tracker_patient WHERE user_id = %s"
@@ -59,13 +60,13 @@ class SyncedPatient:
 _SYNCED: Final = """
     SELECT patient.*, true AS own, true AS may_write, 0 AS place
       FROM tracker_patient AS patient
-     WHERE patient.user_id = %(user)s
+     WHERE patient.user_id = %(user)s::bigint
      UNION ALL
     SELECT patient.*, false, caregiver.may_write, caregiver.id
       FROM tracker_caregiver AS caregiver
       JOIN tracker_patient AS patient ON patient.id = caregiver.patient_id
-     WHERE caregiver.user_id = %(user)s AND caregiver.revoked_at IS NULL
-       AND patient.user_id <> %(user)s
+     WHERE caregiver.user_id = %(user)s::bigint AND caregiver.revoked_at IS NULL
+       AND patient.user_id <> %(user)s::bigint
      ORDER BY place
 """
 
@@ -75,8 +76,12 @@ def synced_patients(user: User | AnonymousUser) -> list[SyncedPatient]:
     # By hand, as for `own_patient`: each sync request asks this.
     if user.pk is None:
         return []
-    rows: Any = Patient.objects.raw(_SYNCED, {"user": user.pk})
-    return [SyncedPatient(row, user.pk, row.own, row.may_write) for row in rows]
+    with prepared(_SYNCED, {"user": user.pk}) as cursor:
+        rows = cursor.fetchall()
+    return [
+        SyncedPatient(loaded(Patient, row), user.pk, row["own"], row["may_write"])
+        for row in rows
+    ]
 
 
 def synced_patient(

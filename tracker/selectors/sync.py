@@ -19,6 +19,7 @@ from django.db import connection
 
 from tracker import models
 from tracker.domain.diary import COLLECTIONS
+from tracker.selectors.prepared import prepared
 
 
 MODELS: Final[dict[str, type[models.Entry]]] = {
@@ -65,7 +66,8 @@ _COUNTER: Final = """
            generation + coalesce((SELECT device.generation
                                     FROM tracker_device AS device
                                    WHERE device.patient_id = counter.patient_id
-                                     AND device.device_id = %s), 0)
+                                     AND device.device_id = %s::uuid), 0)
+               AS generation
       FROM tracker_synccounter AS counter WHERE patient_id = %s
 """
 
@@ -76,13 +78,12 @@ def counter(patient_id: UUID, *, lock: bool, device_id: UUID | None = None) -> C
     Its generation is that of this phone, where one is named.
     """
     sql = f"{_COUNTER} FOR UPDATE" if lock else _COUNTER
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [device_id, patient_id])
+    with prepared(sql, [device_id, patient_id]) as cursor:
         row = cursor.fetchone()
     if row is None:
         message = "patient without a sync counter"
         raise LookupError(message)
-    return Counter(*row)
+    return Counter(**row)
 
 
 def joined(ids: Ids[str]) -> str:
@@ -120,10 +121,10 @@ def known(
     found: dict[str, dict[str, Held | None]] = {name: {} for name in sent}
     if not found:
         return found
-    with connection.cursor() as cursor:
-        cursor.execute(_known_sql(tuple(sent)), parameters)
-        for name, record_id, *row in cursor.fetchall():
-            found[name][record_id] = None if row[0] is None else Held(*row)
+    with prepared(_known_sql(tuple(sent)), parameters) as cursor:
+        for row in cursor.fetchall():
+            name, record_id, *held = row.values()
+            found[name][record_id] = None if held[0] is None else Held(*held)
     return found
 
 

@@ -14,8 +14,9 @@ SAW: Final = """
     INSERT INTO tracker_device AS known
            (patient_id, device_id, app_version, clock_offset_ms,
             first_seen_at, last_seen_at, last_entry_at)
-    SELECT %(patient_id)s, %(device_id)s::uuid, %(app_version)s, %(clock_offset_ms)s,
-           %(now)s, %(now)s, CASE WHEN %(wrote)s THEN %(now)s::timestamptz END
+    SELECT %(patient_id)s::uuid, %(device_id)s::uuid, %(app_version)s::text,
+           %(clock_offset_ms)s::bigint, %(now)s::timestamptz, %(now)s::timestamptz,
+           CASE WHEN %(wrote)s::boolean THEN %(now)s::timestamptz END
      WHERE %(device_id)s::uuid IS NOT NULL
     ON CONFLICT (patient_id, device_id) DO UPDATE
        SET app_version = EXCLUDED.app_version,

@@ -67,14 +67,14 @@ class Pushed:
 # have come right.
 _FINISH: Final = {
     "numbered": """
-        UPDATE tracker_synccounter SET seq = %(seq)s, diary_seq = %(seq)s
+        UPDATE tracker_synccounter SET seq = %(seq)s::bigint, diary_seq = %(seq)s::bigint
          WHERE patient_id = %(patient_id)s
     """,
     "settled": """
         UPDATE tracker_quarantine AS kept
-           SET resolved_at = %(now)s, resolution = 'A later version was stored.'
-          FROM unnest(string_to_array(%(collections)s, ','),
-                      string_to_array(%(ids)s, ',')) AS good(collection, id)
+           SET resolved_at = %(now)s::timestamptz, resolution = 'A later version was stored.'
+          FROM unnest(string_to_array(%(collections)s::text, ','),
+                      string_to_array(%(ids)s::text, ',')) AS good(collection, id)
          WHERE kept.patient_id = %(patient_id)s AND kept.resolved_at IS NULL
            AND kept.collection = good.collection AND kept.record_id = good.id
     """,

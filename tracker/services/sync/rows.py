@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
-from django.db import connection
 
+from tracker.selectors.prepared import prepared
 from tracker.selectors.sync import CLIENT_FIELDS, TABLES
 
 
@@ -101,8 +101,8 @@ class Waiting:
         self.rows = {}
         clauses = {**writes, **clauses}
         if clauses:
-            with connection.cursor() as cursor:
-                cursor.execute(_with(clauses) + end, {**stamp, **texts})
+            with prepared(_with(clauses) + end, {**stamp, **texts}):
+                pass
 
 
 def _with(clauses: Mapping[str, str]) -> str:
