@@ -28,8 +28,8 @@ from bench.servers import Bench, Server, running
 
 
 BATCH = 100
-#: What issue 2 asks of us, as a multiple of the rival.
-GOALS = {"push": 3.0}
+#: What we want to reach, as a multiple of the faster rival.
+GOALS = {"push": 6.0, "again": 6.0, "pull": 5.0, "single": 2.0}
 
 
 @dataclass(frozen=True)

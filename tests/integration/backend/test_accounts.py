@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
+from django.utils import timezone
+from rest_framework.request import Request
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 
+from backend.accounts import AppToken
 from tests.factories import make_clinician, make_user
+from tracker.models import User
 
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +56,38 @@ def test_without_a_valid_token_the_answer_is_401(headers: dict[str, str]) -> Non
     assert response["WWW-Authenticate"] == "X-Session-Token"
     assert response["Content-Type"] == "application/problem+json"
     assert response.json()["code"] == "not_authenticated"
+
+
+def _new_password(user: User) -> None:
+    user.set_password("another-good-passphrase")
+    user.save()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        _new_password,
+        lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+        lambda _: Session.objects.update(expire_date=timezone.now()),
+        lambda _: Session.objects.all().delete(),
+    ],
+    ids=["new password", "account closed", "expired", "logged out"],
+)
+def test_a_token_opens_nothing_after_its_end(end: Callable[[User], object]) -> None:
+    user = make_user()
+    client = APIClient(headers={"X-Session-Token": token_of(user.email)})
+    end(user)
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_the_signed_session_says_whose_a_token_is() -> None:
+    user, other = make_user(), make_user()
+    token = token_of(user.email)
+    UserSession.objects.filter(session_key=token).update(user=other)
+    request = RequestFactory(headers={"X-Session-Token": token}).get("/api/v1/me")
+    found = AppToken().authenticate(Request(request))
+    assert found is not None
+    assert found[0] == user
 
 
 def test_a_stopped_redis_breaks_no_request() -> None:
