@@ -26,6 +26,13 @@ EVIDENCE_ENTRIES: Final = 40
 #: The score of a healthy leg, assumed where the own baseline is not known yet.
 #: Unit: self-test score. Source: clinical.md 2.2 [W27]. Caveat: roots only.
 NORMAL_POWER: Final = 3.0
+#: The grades of a healthy leg: what is lower points to a root.
+#: Unit: MRC grade, reflex grade, grade of feeling. Source: clinical.md 1.1, 2.1.
+#: Caveat: roots only.
+NORMAL_GRADES: Final = {"power": 5, "reflex": 2, "sensation": 2}
+#: Exams that are older do not tell of the roots any more.
+#: Unit: days. Source: our choice [A]. Caveat: none.
+EXAM_DAYS: Final = 90
 _QUANTITIES: Final = {
     "R04": ("test_",),
     "R05": ("test_", "foot_slap"),
@@ -91,6 +98,7 @@ class _Lookup:
         )
         self._numb = _Rows(evidence.numb, ("side", "region"))
         self._tests = _Rows(evidence.test_days, ("side", "test", "power", "base"))
+        self._exams = evidence.exams
 
     def answers(
         self, row: dict[Any, Any], quantities: tuple[str, ...], *, days: int
@@ -115,6 +123,20 @@ class _Lookup:
             for test in self._of(self._tests, row, thresholds.RECENT_DAYS)
             if test["side"] == row["side"] and _is_low(test["power"], test["base"])
         }
+
+    def examined(self, row: dict[Any, Any]) -> tuple[set[str], set[str]]:
+        """Return the reflexes, and the roots, that exams of the side found reduced."""
+        seen = [
+            exam
+            for exam in self._exams
+            if exam.patient == str(row["patient"])
+            and exam.side == row["side"]
+            and exam.grade is not None
+            and exam.grade < NORMAL_GRADES.get(exam.name, 0)
+            and 0 <= (_day(row["day"]) - exam.on).days <= EXAM_DAYS
+        ]
+        reflexes = {str(exam.location) for exam in seen if exam.name == "reflex"}
+        return reflexes, {str(exam.location) for exam in seen} - reflexes
 
     @staticmethod
     def _of(rows: _Rows, row: dict[Any, Any], days: int) -> list[dict[str, Any]]:
@@ -287,7 +309,13 @@ def _pain_tag(row: dict[Any, Any], diary: _Lookup) -> dict[str, Any]:
 def _roots(row: dict[Any, Any], diary: _Lookup) -> dict[str, float]:
     if row["rule"] not in ("R05", "R06", "R07", "R08", "R19"):
         return {}
-    return likely_roots(failed_tests=diary.failed(row), numb_regions=diary.areas(row))
+    reflexes, examined = diary.examined(row)
+    return likely_roots(
+        failed_tests=diary.failed(row),
+        numb_regions=diary.areas(row),
+        reduced_reflexes=reflexes,
+        examined_roots=examined,
+    )
 
 
 def _deadline(row: dict[Any, Any], rule: Rule | None) -> int | None:

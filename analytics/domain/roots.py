@@ -22,6 +22,19 @@ OTHER_NUMBNESS: Final = 1.0
 #: poorly [M3]. Caveat: overlap is normal.
 PAIN_IN_AREA: Final = 0.5
 
+#: Weight of a reflex that a clinician found reduced, and of the root beside it.
+#: Unit: points of evidence. Source: clinical.md 1.1 [W15, W19]; weights [A].
+#: Caveat: reflexes fade with age on both sides; no test has LR+ above 4 [W22].
+REFLEXES: Final[Mapping[str, Mapping[str, float]]] = {
+    "patellar": {"L4": 1.0, "L3": 0.5},
+    "medial_hamstring": {"L5": 1.0},
+    "achilles": {"S1": 1.0},
+}
+#: Weight of a root whose power or feeling a clinician found reduced.
+#: Unit: points of evidence. Source: clinical.md 1.2 [A], as a failed key self-test.
+#: Caveat: overlap is normal.
+EXAMINED_DEFICIT: Final = 2.0
+
 SIGNATURE: Final[Mapping[str, tuple[str, ...]]] = {
     "upper_anterior_thigh": ("L2",),
     "lower_anterior_thigh": ("L3",),
@@ -134,6 +147,8 @@ def likely_roots(
     failed_tests: Iterable[str] = (),
     numb_regions: Iterable[str] = (),
     pain_regions: Iterable[str] = (),
+    reduced_reflexes: Iterable[str] = (),
+    examined_roots: Iterable[str] = (),
 ) -> dict[str, float]:
     """Return how well each root fits, adding up to 1, or nothing without evidence."""
     weights = dict.fromkeys(ROOTS, 0.0)
@@ -144,6 +159,10 @@ def likely_roots(
         _add(weights, dict.fromkeys(OTHER.get(region, ()), OTHER_NUMBNESS))
     for region in set(pain_regions):
         _add(weights, dict.fromkeys(PAIN_AREAS.get(region, ()), PAIN_IN_AREA))
+    for reflex in set(reduced_reflexes):
+        _add(weights, REFLEXES.get(reflex, {}))
+    for root in set(examined_roots) & set(ROOTS):
+        _add(weights, {root: EXAMINED_DEFICIT})
     total = sum(weights.values())
     if total == 0:
         return {}

@@ -52,9 +52,10 @@ files:
             laminectomy, other_procedure.
   RULES     changes to the catalogue:
               {"R06": {"version": "1.1.0-try", "refractory_days": 10,
-                       "parameters": {"drop_steps": 1}},
+                       "parameters": {"repeat_count": 4}},
                "R10": {"enabled": false}}
-            An emergency rule cannot be disabled.
+            Each number has limits (docs/clinical-rules.md); outside of them, and for
+            red flags and emergency rules, any change is refused.
 
 The diary is taken apart beside FLAGS first, so as much free disk is needed as it has
 bytes when unpacked; memory does not grow with it.

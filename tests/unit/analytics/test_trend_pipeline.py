@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from analytics.domain import cohort, roots, rules, signals
 from analytics.domain.diary_lines import BadLine, checked
 from analytics.domain.episodes import new_findings
+from analytics.domain.events import Event
 from analytics.domain.findings import Finding, is_neurological
 from analytics.domain.pipeline import analyse, replay
 from analytics.domain.records import Diary, diary_of
@@ -283,6 +285,30 @@ def test_roots_are_a_distribution() -> None:
     assert sum(found.values()) == pytest.approx(1, abs=0.01)
     assert max(found, key=lambda root: found[root]) == "L5"
     assert roots.likely_roots() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "location", "grade", "root"),
+    [
+        ("reflex", "achilles", 1, "S1"),
+        ("reflex", "patellar", 0, "L4"),
+        ("sensation", "S1", 1, "S1"),
+        ("power", "L4", 4, "L4"),
+    ],
+)
+def test_an_exam_shifts_the_likely_roots(
+    name: str, location: str, grade: int, root: str
+) -> None:
+    def share(on: int, **change: Any) -> float:
+        seen = {"side": "right", "location": location, "grade": grade} | change
+        exam = Event(patient="p1", kind="exam", name=name, on=day(on), **seen)
+        [found] = Drawing().tests("3 3 3 3 3 1/1").raised("R05", events=[exam])
+        return found.likely_roots.get(root, 0.0)
+
+    assert share(2) > share(2, side="left")
+    assert share(2) > share(2, grade=5)
+    assert share(6) == share(2, side="left")  # examined after the flag
+    assert share(-86) == share(2, side="left")  # 91 days before
 
 
 def test_the_body_map_is_whole() -> None:
