@@ -20,6 +20,7 @@ from analytics.domain import rules
 from analytics.domain.events import Event, event_of
 from analytics.services.backtest import computing
 from analytics.services.backtest.partition import MOST_NAMED, BadLines
+from analytics.services.backtest.report import report
 from analytics.services.backtest.running import Bars, Replayed, replay_file
 from tracker.errors import DomainError
 
@@ -89,6 +90,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rules", metavar="FILE", type=Path, help="changes to the rules (JSON)"
         )
+        parser.add_argument(
+            "--report", metavar="HTML", type=Path, help="page about the result"
+        )
+        parser.add_argument(
+            "--compare",
+            metavar="FILE",
+            type=Path,
+            help="second set of changes to the rules, set beside the first in --report",
+        )
         where = parser.add_mutually_exclusive_group()
         where.add_argument(
             "--workers", metavar="N", type=_at_least_one, default=1, help="processes"
@@ -98,12 +108,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rule_sets = [_changes(options["rules"])]
+        if options["compare"] and not options["report"]:
+            raise CommandError("--compare needs --report HTML.")
+        sets = [options["rules"], *filter(None, [options["compare"]])]
+        rule_sets = [_changes(path) for path in sets]
         events = self._events(options["clinical"])
         out: Path = options["out"]
         with _workshop(out) as folder:
             done = self._replayed(options, folder, events, rule_sets)
             self._tell(options["diary"].name, done.bad)
+            if options["report"]:
+                names = [path.name if path else "rules as they are" for path in sets]
+                _write_report(report(done, names), options["report"])
             _write(done.flag_files[0], out)
         self.stderr.write(f"{done.flag_counts[0]} flags written.")
 
@@ -216,6 +232,13 @@ def _workshop(out: Path) -> Iterator[Path]:
 
 def _unwritable(path: Path, problem: OSError) -> CommandError:
     return CommandError(f"{path} cannot be written: {problem.strerror}.")
+
+
+def _write_report(page: str, path: Path) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as problem:
+        raise _unwritable(path, problem) from None
 
 
 def _write(flags: Path, out: Path) -> None:

@@ -78,7 +78,6 @@ def test_a_dask_cluster_says_the_same_byte_for_byte(
     with LocalCluster(
         n_workers=2,
         threads_per_worker=1,
-        processes=False,  # the wire is real; a worker a process only starts slower
         dashboard_address=None,
         host="127.0.0.1",
         protocol="tcp",

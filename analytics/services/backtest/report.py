@@ -1,0 +1,204 @@
+"""One page about a back-test: how much work the rules make, and whom they found.
+
+Self-contained HTML with drawings in SVG: it can be mailed and opened anywhere, and
+asks no network for anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import Any, Final
+
+from analytics.services.backtest.running import Replayed, flags_in
+from tracker.domain.red_flags import TIERS
+
+
+#: What a clinic can answer: flags for 100 patients in a week.
+#: Unit: flags per 100 patient-weeks. Source: our choice [A].
+#: Caveat: of all tiers together; an information costs less than an urgent flag.
+BUDGET: Final = 10.0
+#: Patients whose timeline is drawn; the others are listed.
+MOST_DRAWN: Final = 50
+MOST_LISTED: Final = 1000
+#: Flags of two sets of rules so close together are one that moved. Unit: days.
+MOVED_WITHIN: Final = 28
+_WIDTH: Final = 1000
+
+_STYLE: Final = """
+:root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6678;--line:#d5dae3;--paper:#fff;
+--emergency:#b3122f;--urgent:#c4570a;--soon:#8a6d00;--routine:#1f6f8b;--info:#66728a}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ecf3;--soft:#a4aec0;--line:#3a4354;
+--paper:#151a22;--emergency:#ff6b81;--urgent:#ff9d57;--soon:#e0c14a;--routine:#6cc3de;
+--info:#a4aec0}}
+body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);
+margin:0 auto;max-width:64rem;padding:1rem}
+h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}p,dd{color:var(--soft)}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+.bar{display:inline-block;height:.7rem;border-radius:2px;background:var(--tier)}
+@media(max-width:40rem){.bar{display:none}}
+.over{color:var(--emergency);font-weight:600}figure{margin:.6rem 0}
+svg{display:block;width:100%;height:auto}figcaption{font-size:.9rem}
+line{stroke:var(--line);stroke-width:3}circle{fill:var(--tier)}
+text{fill:var(--soft);font-size:22px}
+""" + "".join(f".{tier}{{--tier:var(--{tier},var(--info))}}" for tier in TIERS)
+
+
+@dataclass
+class _Told:
+    """What the page needs of one set of rules, read in one pass."""
+
+    by_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
+    flagged: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def report(done: Replayed, names: Sequence[str]) -> str:
+    """Return the page; with two sets of rules it sets them side by side."""
+    told = [_told(flags_in(file)) for file in done.flag_files]
+    weeks = done.patient_days / 7
+    most = max((count for own in told for count in own.by_rule.values()), default=1)
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8>",
+        "<meta name=viewport content='width=device-width,initial-scale=1'>",
+        f"<title>Back-test</title><style>{_STYLE}</style><h1>Back-test</h1>",
+        f"<p>{done.patients:,} patients, {weeks:,.0f} patient-weeks to {done.end}. ",
+        f"{done.bad.count:,} lines skipped. The budget is {BUDGET:g} flags per 100 ",
+        "patient-weeks.</p>",
+    ]
+    for name, own in zip(names, told, strict=True):
+        parts += [f"<h2>Load: {escape(name)}</h2>", *_load(own, weeks, most)]
+    if len(told) > 1:
+        parts += _comparison(told[0], told[1], names)
+    parts += _timelines(told[0], done)
+    return "".join(parts)
+
+
+def _told(flags: Iterable[dict[str, Any]]) -> _Told:
+    told = _Told()
+    for flag in flags:
+        told.by_rule[flag["tier"], flag["rule"]] += 1
+        short = {name: flag[name] for name in ("rule", "tier", "side", "raised_on")}
+        told.flagged.setdefault(flag["patient"], []).append(short)
+    return told
+
+
+def _load(own: _Told, weeks: float, most: int) -> Iterator[str]:
+    total = sum(own.by_rule.values())
+    yield "<div class=wide><table><tr><th>tier<th>rule<th class=n>flags"
+    yield "<th class=n>per 100 patient-weeks<th>"
+    for (tier, rule), count in sorted(own.by_rule.items(), key=_by_tier):
+        yield f"<tr class={tier}><td>{tier}<td>{rule}<td class=n>{count:,}"
+        yield f"<td class=n>{_rate(count, weeks):.2f}"
+        yield f"<td><span class=bar style='width:{count / most * 10:.2f}rem'></span>"
+    rate = _rate(total, weeks)
+    over = " over" if rate > BUDGET else ""
+    yield f"<tr><th>all<th><th class=n>{total:,}<th class='n{over}'>{rate:.2f}<th>"
+    yield "</table></div><p>"
+    yield "Over the budget." if over else "Within the budget."
+    yield "</p>"
+
+
+def _by_tier(item: tuple[tuple[str, str], int]) -> tuple[int, str]:
+    (tier, rule), _ = item
+    return TIERS.index(tier), rule
+
+
+def _rate(count: int, weeks: float) -> float:
+    return 100 * count / weeks if weeks else 0.0
+
+
+def _comparison(first: _Told, second: _Told, names: Sequence[str]) -> Iterator[str]:
+    changes: Counter[tuple[str, str]] = Counter()
+    for patient in {*first.flagged, *second.flagged}:
+        for rule, change in _changes(
+            first.flagged.get(patient, []), second.flagged.get(patient, [])
+        ):
+            changes[rule, change] += 1
+    kinds = ("the same", "appears", "disappears", "earlier", "later")
+    yield f"<h2>{escape(names[1])} against {escape(names[0])}</h2>"
+    yield "<div class=wide><table><tr><th>rule"
+    yield "".join(f"<th class=n>{kind}" for kind in kinds)
+    for rule in sorted({rule for rule, _ in changes}):
+        cells = "".join(f"<td class=n>{changes[rule, kind]:,}" for kind in kinds)
+        yield f"<tr><td>{rule}{cells}"
+    yield f"</table></div><p>A flag of the same rule, tier and side at most {MOVED_WITHIN} "
+    yield "days away counts as moved.</p>"
+
+
+def _changes(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    """Yield (rule, what became of it); each flag is matched once, the nearest first."""
+    left = [flag for flag in after if flag not in before]
+    for flag in before:
+        if flag in after:
+            yield flag["rule"], "the same"
+            continue
+        match = min(
+            (other for other in left if _may_be(flag, other)),
+            key=lambda other: abs(_apart(flag, other)),
+            default=None,
+        )
+        if match is None:
+            yield flag["rule"], "disappears"
+        else:
+            left.remove(match)
+            yield flag["rule"], "earlier" if _apart(flag, match) < 0 else "later"
+    for flag in left:
+        yield flag["rule"], "appears"
+
+
+def _may_be(flag: dict[str, Any], other: dict[str, Any]) -> bool:
+    same = all(flag[name] == other[name] for name in ("rule", "tier", "side"))
+    return same and abs(_apart(flag, other)) <= MOVED_WITHIN
+
+
+def _apart(flag: dict[str, Any], other: dict[str, Any]) -> int:
+    days = [date.fromisoformat(each["raised_on"]) for each in (flag, other)]
+    return (days[1] - days[0]).days
+
+
+def _timelines(own: _Told, done: Replayed) -> Iterator[str]:
+    names = sorted(own.flagged, key=lambda name: (_worst(own.flagged[name]), name))
+    yield f"<h2>{len(names):,} flagged patients, the most urgent first</h2>"
+    for name in names[:MOST_DRAWN]:
+        yield _timeline(name, own.flagged[name], done.spans[name])
+    rest = names[MOST_DRAWN:]
+    if rest:
+        listed = ", ".join(map(escape, rest[:MOST_LISTED]))
+        more = f" and {len(rest) - MOST_LISTED:,} more" if rest[MOST_LISTED:] else ""
+        yield f"<h2>Not drawn</h2><p>{listed}{more}.</p>"
+
+
+def _worst(flags: list[dict[str, Any]]) -> int:
+    return min(TIERS.index(flag["tier"]) for flag in flags)
+
+
+def _timeline(name: str, flags: list[dict[str, Any]], span: tuple[date, date]) -> str:
+    first = span[0]
+    last = max(span[1], *(date.fromisoformat(flag["raised_on"]) for flag in flags))
+    days = max((last - first).days, 1)
+    marks = []
+    for flag in reversed(flags):
+        at = (date.fromisoformat(flag["raised_on"]) - first).days
+        side = f", {flag['side']}" if flag["side"] else ""
+        words = f"{flag['raised_on']}: {flag['rule']}, {flag['tier']}{side}"
+        marks.append(
+            f"<circle class={flag['tier']} cx={12 + at / days * (_WIDTH - 24):.0f} "
+            f"cy=16 r=9><title>{escape(words)}</title></circle>"
+        )
+    rules = ", ".join(
+        f"{rule} {count}"
+        for rule, count in sorted(Counter(flag["rule"] for flag in flags).items())
+    )
+    return (
+        f"<figure><figcaption><b>{escape(name)}</b>, {first} to {last}: {rules}"
+        f"</figcaption><svg viewBox='0 0 {_WIDTH} 32' role=img "
+        f"aria-label='{len(flags)} flags'><line x1=0 x2={_WIDTH} y1=16 y2=16 />"
+        f"{''.join(marks)}</svg></figure>"
+    )
