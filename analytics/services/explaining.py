@@ -15,7 +15,6 @@ from django.db import transaction
 
 from analytics import frames
 from analytics.domain import pipeline, signals
-from analytics.domain.episodes import RED_FLAG_REFRACTORY_DAYS
 from analytics.domain.events import Event
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary
@@ -76,7 +75,7 @@ def _numbers(label: str, numbers: Mapping[str, Any]) -> Iterator[str]:
 def _thresholds(flag: Flag) -> Iterator[str]:
     rule = CATALOGUE.get(flag.rule)
     if rule is None:
-        yield "A rule over single answers: it has no thresholds."
+        yield "The catalogue of today has no such rule."
         return
     yield f"Thresholds of {rule.id} {rule.version}, the version of today:"
     yield from _numbers("threshold", rule.parameters)
@@ -128,7 +127,7 @@ def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
 
 def _is_same(finding: Finding, flag: Flag) -> bool:
     rule = CATALOGUE.get(flag.rule)
-    days = rule.refractory_days if rule else RED_FLAG_REFRACTORY_DAYS
+    days = rule.refractory_days if rule else 0
     return (
         finding.rule == flag.rule
         and (finding.side or "") == flag.side
