@@ -51,6 +51,9 @@ bench: $(DEV)  ## measure what the speed claims rest on, and print the ratios
 conformance: $(DEV)  ## check a server or an app against the sync protocol (URL=... TOKEN=... CLIENT=...)
 	@$(VENV)/python -m clients.conformance --url "$(URL)" --client "$(CLIENT)"
 
+bench-detection: $(DEV)  ## score the detection on simulated people (ARGS=--quick for one seed)
+	@$(VENV)/python -m bench.detection $(ARGS)
+
 lock: $(DEV)  ## compile the pinned requirements anew from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt
 	$(VENV)/uv pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.txt -o requirements-dev.txt

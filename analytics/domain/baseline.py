@@ -65,23 +65,6 @@ def other_leg(days: pd.DataFrame) -> pd.Series[float]:
     return merged.set_index("place")["power_other"].reindex(days.index)
 
 
-def usual_level(values: Floats, *, learn_days: int, min_days: int) -> Floats:
-    """Return the mean of the first answered days, as far as known before each day.
-
-    Args:
-        values: (..., days), NaN is silence.
-        learn_days: answered days that are learned from; the level is fixed after.
-        min_days: answered days before which the level is NaN.
-    """
-    answered = ~np.isnan(values)
-    place = np.cumsum(answered, axis=-1)
-    learned = answered & (place <= learn_days)
-    total = np.cumsum(np.where(learned, values, 0.0), axis=-1)
-    count = np.minimum(place, learn_days)
-    level = np.where(count >= min_days, total / np.maximum(count, 1), np.nan)
-    return _yesterday(level)
-
-
 def rolling_level(values: Floats) -> tuple[Floats, Floats]:
     """Return mean and spread of the days before the recent ones, NaN when too few.
 
@@ -103,9 +86,3 @@ def _baselines(first: Floats) -> Floats:
         best = np.sort(first[:, :count], axis=1)[:, -power_tests.BASELINE_BEST_SCORES :]
         medians[:, count] = np.median(best, axis=1)
     return medians
-
-
-def _yesterday(values: Floats) -> Floats:
-    before = np.full_like(values, np.nan)
-    before[..., 1:] = values[..., :-1]
-    return before

@@ -139,24 +139,6 @@ def repeated_drop(days: pd.DataFrame, *, steps: float, window: int) -> Repeated:
     return Repeated(count, total / window, first_day)
 
 
-def lagged_mean(
-    days: pd.DataFrame, *, lag: int, window: int, least: int
-) -> pd.Series[float]:
-    """Return the mean power of the `window` tests that end `lag` tests before each.
-
-    NaN where there are fewer than `least`. `days` is ordered by group and day.
-    """
-    grouped = days.groupby("group")["power"]
-    total = grouped.cumsum()
-    place = grouped.cumcount() + 1
-    groups = days["group"]
-    upto = total.groupby(groups).shift(lag)
-    before = total.groupby(groups).shift(lag + window).fillna(0.0)
-    count = (place - lag).clip(0, window)
-    mean: pd.Series[float] = ((upto - before) / count).where(count >= least)
-    return mean
-
-
 def _window_sum(values: Floats, days: int, lag: int) -> Floats:
     length = values.shape[-1]
     total = np.concatenate(

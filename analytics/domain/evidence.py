@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from analytics.domain import baseline, signals, thresholds
+from analytics.domain import baseline, deficit, signals, thresholds
+from analytics.domain.deficit import Deficit
 from analytics.domain.events import Event, procedures
 from analytics.domain.records import Diary
 from analytics.domain.signals import Bools, Floats, Panel
-from tracker.domain.diary import CAUDA_EQUINA_ITEMS, LEGS
+from tracker.domain.diary import CAUDA_EQUINA_ITEMS, LEGS, TESTS
 
 
 #: What every rule function returns, one row for each day on which the rule holds:
@@ -49,6 +51,24 @@ class Evidence:
     def legs(self, quantity: str) -> Floats:
         """Return a quantity as (patients, legs, days), NaN is silence."""
         return self.panel.quantities[quantity][:, : len(LEGS)]
+
+    @cached_property
+    def deficit(self) -> Deficit:
+        """Return the weight of evidence for a true loss, day by day."""
+        return deficit.weigh(
+            self.legs("numbness"), self.movements(), self.legs("leg_pain")
+        )
+
+    def movements(self) -> Floats:
+        """Return the self-tests as (patients, legs, movements, days), NaN is silence."""
+        grid = self.panel
+        shape = (len(grid.patients), len(LEGS), len(TESTS), grid.days)
+        scores = np.full(shape, np.nan)
+        if len(self.test_days):
+            row, place, column = self.cells(self.test_days)
+            test = pd.Index(TESTS).get_indexer(pd.Index(self.test_days["test"]))
+            scores[row, place, test, column] = self.test_days["power"].to_numpy()
+        return scores
 
     def candidates(self, holds: Bools, rule: str, side: bool) -> pd.DataFrame:  # noqa: FBT001
         """Return a row for each true cell of (patients, sides, days)."""

@@ -152,7 +152,7 @@ def _is_low(power: float, base: float) -> bool:
 def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: _Lookup) -> Finding:
     numbers = {
         name: round(float(row[name]), 2)
-        for name in ("recent", "usual", "beside", "count", "missed", "power")
+        for name in ("recent", "usual", "beside", "missed", "power", "lost", "weight")
         if name in row and isinstance(row[name], float) and not np.isnan(row[name])
     }
     numbers["severity"] = float(row["severity"])
@@ -264,11 +264,18 @@ def _severe(row: dict[Any, Any]) -> str:
 
 
 def _progressive(row: dict[Any, Any]) -> str:
-    often = f"in {int(row['count'])} of the last {thresholds.REPEAT_WINDOW} tests"
-    return (
-        f"{_side(row)} {TEST_NAMES[str(row['test'])]} is {_n(row['power'])} of 3, lower than"
-        f" usual {often}; the usual is {_n(row['usual'])}."
+    level = (
+        f"{_side(row)} {TEST_NAMES[str(row['test'])]} is {_n(row['power'])} of 3; the"
+        f" usual is {_n(row['usual'])}."
     )
+    if row["tier"] == "watch":
+        return f"{level} Lower in 3 of the last 4 tests, not yet beyond chance."
+    return f"{level} {_weight(row)}"
+
+
+def _weight(row: dict[Any, Any]) -> str:
+    odds = min(10 ** float(row["weight"]), 10_000)
+    return f"The diary speaks {odds:,.0f} to 1 for a true loss."
 
 
 def _sensory(row: dict[Any, Any]) -> str:
@@ -280,7 +287,7 @@ def _sensory(row: dict[Any, Any]) -> str:
         )
     return (
         f"{_side(row)} numbness averages {_n(row['recent'])} over 7 days;"
-        f" the usual is {_n(row['usual'])}."
+        f" the usual is {_n(row['usual'])}. {_weight(row)}"
     )
 
 

@@ -140,7 +140,9 @@ def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
         evidence,
         high_risk=rules["R14"],
         standard=rules["R15"],
-        alarms=spoken[spoken["rule"].isin(HIGH_RISK_RULES)],
+        alarms=spoken[
+            spoken["rule"].isin(HIGH_RISK_RULES) & spoken["tier"].ne("watch")
+        ],
     )
     return _speak([spoken, reviews, quiet], rules)
 
@@ -149,9 +151,10 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
     """Return the days of R06 to R08."""
     progressive = motor.progressive(evidence, rules["R06"])
     spread = sensory.spread(evidence, rules["R08"])
+    weak = motor.lost(evidence, rules["R07"], limit=rules["R07"].value("evidence"))
     return [
         progressive,
-        sensory.relief_trap(evidence, rules["R07"], motor=progressive, sensory=spread),
+        sensory.relief_trap(evidence, rules["R07"], motor=weak, sensory=spread),
         spread,
         sensory.rising(evidence, rules["R08"]),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.domain import baseline, detectors, roots, thresholds
+from analytics.domain import deficit, detectors, roots, thresholds
 from analytics.domain.evidence import Evidence
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Bools, Floats
@@ -31,33 +31,21 @@ def spread(evidence: Evidence, rule: Rule) -> pd.DataFrame:
 
 
 def rising(evidence: Evidence, rule: Rule) -> pd.DataFrame:
-    """Return the days on which numbness stands above the patient's own level (R08)."""
-    numbness = evidence.legs("numbness")
-    usual = baseline.usual_level(
-        numbness,
-        learn_days=thresholds.NUMBNESS_BASELINE_DAYS,
-        min_days=thresholds.NUMBNESS_BASELINE_MIN_DAYS,
+    """Return the days on which numbness speaks for a true loss of feeling (R08)."""
+    found = deficit.standing(
+        evidence, rule.id, of="feeling", limit=rule.value("evidence")
     )
-    recent = detectors.window_mean(
-        numbness, days=thresholds.RECENT_DAYS, least=thresholds.RECENT_MIN_DAYS
-    )
-    high = recent - usual >= rule.value("rise_points")
-    z = (numbness - usual) / _spread_of(numbness, usual)
-    limit = rule.value("cusum_limit")
-    level, began = detectors.cusum(z, reference=thresholds.CUSUM_REFERENCE, limit=limit)
-    trend = _significant_rise(numbness, high, rule)
-    answered = ~np.isnan(numbness)
-    holds = high & answered & ((level > limit) | trend)
-    found = evidence.candidates(holds, rule.id, side=True)
     cell = (found["row"], found["place"], found["column"])
-    began_at = np.where(began[cell] >= 0, began[cell], found["column"])
+    recent = detectors.window_mean(
+        evidence.legs("numbness"), days=thresholds.RECENT_DAYS, least=1
+    )
+    risen = evidence.deficit.numbness_change[cell]
     return found.assign(
         item="rise",
-        severity=1.0,
+        severity=np.where(risen >= thresholds.NUMBNESS_CHANGE_POINTS, 1.5, 1.0),
         tier=rule.tier,
-        onset=evidence.day(began_at),
         recent=recent[cell],
-        usual=usual[cell],
+        usual=np.clip(evidence.deficit.numbness_usual[cell], 0, 10),
     )
 
 
@@ -66,8 +54,9 @@ def relief_trap(
 ) -> pd.DataFrame:
     """Return the days on which pain falls while a deficit grows (R07).
 
-    `motor` holds the days of R06 and `sensory` those of spreading numbness; the
-    deficit counts for `RECENT_DAYS` days, since tests and pain are not daily.
+    `motor` holds the days of a loss of power and `sensory` those of spreading numbness; the
+    deficit and the relief count for `RELIEF_DAYS` days, since tests and pain are not
+    daily and one may come before the other.
     """
     recent, prior = pain_windows(evidence.legs("leg_pain"))
     fall = prior - recent
@@ -76,7 +65,8 @@ def relief_trap(
     )
     weak = _lately(evidence.marked(motor))
     numb = _lately(evidence.marked(sensory))
-    holds = ((fall >= rule.value("pain_points")) | share) & (weak | numb)
+    relieved = _lately((fall >= rule.value("pain_points")) | share)
+    holds = relieved & (weak | numb) & evidence.panel.heard[:, None]
     found = evidence.candidates(holds, rule.id, side=True)
     cell = (found["row"], found["place"], found["column"])
     return found.assign(
@@ -123,7 +113,7 @@ def _new_areas(evidence: Evidence, *, need: float) -> Bools:
     now = detectors.window_count(tapped, days=window)
     ever = _tapped(evidence, points=0.0)
     before = detectors.window_count(ever, days=days, lag=window)
-    known = before >= 2
+    known = before >= thresholds.SPREAD_KNOWN_TAPS
     touching = np.einsum("plrd,rs->plsd", known.astype(np.float32), _touch()) > 0
     needed = np.where(touching, max(thresholds.SPREAD_NEIGHBOUR_DAYS, need), need)
     heard = detectors.window_count(evidence.panel.heard, days=days, lag=window)
@@ -154,34 +144,8 @@ def _first_new_day(
     return evidence.day(np.maximum(onset, 0))
 
 
-def _significant_rise(numbness: Floats, high: Bools, rule: Rule) -> Bools:
-    """Return where, among `high` days, Mann-Kendall and Sen agree on a rise."""
-    days = thresholds.TREND_WINDOW_DAYS
-    count = detectors.window_count(~np.isnan(numbness), days=days)
-    worth = high & (count >= thresholds.TREND_MIN_DAYS)
-    rises = np.zeros(numbness.shape, bool)
-    if worth.any():
-        windows = detectors.trailing_windows(numbness, days=days)[worth]
-        trend = detectors.trend(windows)
-        rises[worth] = (trend.p_rising < rule.value("trend_p")) & (
-            trend.slope > rule.value("trend_slope_points")
-        )
-    return rises
-
-
-def _spread_of(values: Floats, usual: Floats) -> Floats:
-    """Return the day-to-day spread during the baseline, never below the floor."""
-    squares = baseline.usual_level(
-        values**2,
-        learn_days=thresholds.NUMBNESS_BASELINE_DAYS,
-        min_days=thresholds.NUMBNESS_BASELINE_MIN_DAYS,
-    )
-    spread = np.sqrt(np.maximum(squares - usual**2, 0.0))
-    return np.maximum(spread, thresholds.NUMBNESS_SPREAD_FLOOR_POINTS)
-
-
 def _lately(marks: Bools) -> Bools:
-    return detectors.window_count(marks, days=thresholds.RECENT_DAYS) > 0
+    return detectors.window_count(marks, days=thresholds.RELIEF_DAYS) > 0
 
 
 def _deficit_onset(

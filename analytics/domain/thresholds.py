@@ -17,12 +17,6 @@ from typing import Final
 #: Caveat: useless when both legs are affected.
 OTHER_SIDE_DAYS: Final = 7
 
-#: Answered days from which the usual numbness of a leg is learned.
-#: Unit: answered days.
-#: Source: our choice; rivals of the detection bench use 21 days [A].
-#: Caveat: a patient who enrols while worsening has no calm days to learn from.
-NUMBNESS_BASELINE_DAYS: Final = 21
-
 #: Fewest answered days before the usual numbness is trusted.
 #: Unit: answered days.
 #: Source: our choice [A].
@@ -31,10 +25,16 @@ NUMBNESS_BASELINE_MIN_DAYS: Final = 7
 
 # --- self-tests (R05, R06) ---------------------------------------------------
 
-#: Lower tests needed among the last `REPEAT_WINDOW` ones.
+#: How close two low tests must be for the second to confirm the first.
+#: Unit: days.
+#: Source: clinical catalogue R05 `confirm()` asks for the same sitting; [A].
+#: Caveat: without a repeat in the sitting the next report is the only confirmation.
+SECOND_REPORT_DAYS: Final = 3
+
+#: Lower tests needed among the last `REPEAT_WINDOW` ones for the visit list.
 #: Unit: tests, one a day.
-#: Source: simulation [C4]: 9 % false alerts a patient-month at e=.05.
-#: Caveat: assumes about one test a day.
+#: Source: clinical catalogue R06; simulation [C4]: 9 % a patient-month at e=.05.
+#: Caveat: too many false alarms for more than the tier watch.
 REPEAT_COUNT: Final = 3
 
 #: How many of the latest tests are looked at.
@@ -42,42 +42,6 @@ REPEAT_COUNT: Final = 3
 #: Source: simulation [C4].
 #: Caveat: none.
 REPEAT_WINDOW: Final = 4
-
-#: How far the mean of the last tests must lie below the mean of the baseline tests.
-#: Unit: steps of the self-test, 0-3.
-#: Source: our choice, set by eye on 200 simulated patients (seed 1); [A].
-#: Caveat: keeps people whose score flips between two steps from alarming.
-MEAN_SHORTFALL_STEPS: Final = 0.75
-
-#: The same for a leg whose earlier tests were not steadily at its usual.
-#: Unit: steps of the self-test, 0-3.
-#: Source: our choice, set by eye on 200 simulated patients (seed 1); [A].
-#: Caveat: delays the flag of a person who flips between two steps.
-UNSTEADY_SHORTFALL_STEPS: Final = 1.25
-
-#: How far the mean of the earlier tests may lie below the usual in a steady leg.
-#: Unit: steps of the self-test, 0-3.
-#: Source: our choice, set by eye on 200 simulated patients (seed 1); [A].
-#: Caveat: one slip among twenty tests is still steady.
-STEADY_STEPS: Final = 0.05
-
-#: Tests that are skipped between now and the earlier tests looked at.
-#: Unit: tests, one a day.
-#: Source: our choice, so that a creeping loss is not its own usual; [A].
-#: Caveat: a loss that takes months stays below the limit.
-REFERENCE_LAG_TESTS: Final = 10
-
-#: How many earlier tests say what was usual of late.
-#: Unit: tests, one a day.
-#: Source: our choice; [A].
-#: Caveat: none.
-REFERENCE_TESTS: Final = 28
-
-#: How close two low tests must be for the second to confirm the first.
-#: Unit: days.
-#: Source: clinical catalogue R05 `confirm()` asks for the same sitting; [A].
-#: Caveat: without a repeat in the sitting the next report is the only confirmation.
-SECOND_REPORT_DAYS: Final = 3
 
 # --- numbness (R08) ----------------------------------------------------------
 
@@ -99,54 +63,17 @@ SPREAD_DAYS: Final = 3
 #: Caveat: numbness does spread to neighbours, so they are delayed, not ignored.
 SPREAD_NEIGHBOUR_DAYS: Final = 4
 
+#: Earlier taps after which an area is not new.
+#: Unit: days with the area.
+#: Source: our choice [A].
+#: Caveat: one slip of the finger hides an area for ever if it were 1.
+SPREAD_KNOWN_TAPS: Final = 2
+
 #: The days in which a new area must repeat.
 #: Unit: days.
 #: Source: clinical catalogue R08 [A].
 #: Caveat: none.
 SPREAD_WINDOW_DAYS: Final = 5
-
-#: Level of significance of the one-sided Mann-Kendall test.
-#: Unit: probability.
-#: Source: clinical catalogue R08; simulation [C3]: really .04-.07 when days correlate.
-#: Caveat: never used alone for that reason.
-TREND_P: Final = 0.01
-
-#: Steepness of the rise of numbness by Sen's slope.
-#: Unit: points a day.
-#: Source: clinical catalogue R08 [A].
-#: Caveat: none.
-TREND_SLOPE_POINTS: Final = 0.1
-
-#: The window of the trend tests.
-#: Unit: days.
-#: Source: clinical catalogue section 9 [A].
-#: Caveat: none.
-TREND_WINDOW_DAYS: Final = 14
-
-#: Fewest answered days in that window.
-#: Unit: days.
-#: Source: clinical catalogue section 9.5 [A].
-#: Caveat: no imputation.
-TREND_MIN_DAYS: Final = 10
-
-#: How far numbness must lie above its usual level, beside a significant trend or
-#: a CUSUM signal.
-#: Unit: points, mean of 7 days above the personal baseline.
-#: Source: our choice, set by eye on 200 simulated patients (seed 1) [A].
-#: Caveat: as large as the true change that matters, so it is late rather than loud.
-NUMBNESS_RISE_POINTS: Final = 2.0
-
-#: Decision limit of the numbness CUSUM.
-#: Unit: personal standard deviations.
-#: Source: our choice, set by eye on 200 simulated patients (seed 1) [A].
-#: Caveat: see the autocorrelation table of section 9.4 [C3].
-NUMBNESS_CUSUM_LIMIT: Final = 8.0
-
-#: The smallest day-to-day spread of numbness that is believed.
-#: Unit: points.
-#: Source: detection parameters, day noise 0.65, drift 0.7; [A].
-#: Caveat: sticky answers look calmer than they are.
-NUMBNESS_SPREAD_FLOOR_POINTS: Final = 1.0
 
 # --- pain (R07, R10, R11) ----------------------------------------------------
 
@@ -271,3 +198,67 @@ HIGH_RISK_DAYS: Final = 14
 #: Source: clinical catalogue section 6, steroid flare [A, M18].
 #: Caveat: never applied to motor, sensory or red-flag rules.
 PAIN_QUIET_DAYS: Final = 3
+
+# --- evidence for a true loss (R06, R07, R08) ----------------------------------
+
+#: Answers of pain before its usual level is used.
+#: Unit: answered days.
+#: Source: our choice [A].
+#: Caveat: until then pain explains nothing.
+PAIN_MIN_ANSWERS: Final = 5
+
+#: Memory of the running mean of pain.
+#: Unit: answered days.
+#: Source: our choice, as the rolling baseline of pain [A].
+#: Caveat: a rise that lasts for months becomes the usual.
+PAIN_MEMORY_ANSWERS: Final = 30
+
+#: How far the movements of one leg count as independent witnesses; 1 is fully.
+#: Unit: exponent of the product of their Bayes factors.
+#: Source: our choice; .5 to 1 made little difference on the development cohort [A].
+#: Caveat: movements share the leg, its pain and the hour of the day.
+MOVEMENT_INDEPENDENCE: Final = 0.7
+
+#: Prior share of a loss of feeling alone, and of power alone; the rest is both.
+#: Unit: probability.
+#: Source: our choice [A].
+#: Caveat: none.
+SINGLE_LOSS_SHARE: Final = 0.4
+
+#: Series that are filtered together: bounds the memory, changes no result.
+#: Unit: series.
+#: Source: measured, the beliefs of so many fit the cache.
+#: Caveat: none.
+SERIES_AT_ONCE: Final = 256
+
+#: Weight of evidence from which a loss is told (R06, R08).
+#: Unit: log10 of a Bayes factor, power and feeling of a leg together.
+#: Source: set on the development seeds of bench/detection so that all rules
+#:   together stay near 0.5 false neurological flags a patient-year [A].
+#: Caveat: holds for people as the simulated ones; no real deficits were seen.
+LOSS_EVIDENCE: Final = 1.9
+
+#: The same for the visit list: three of four tests lower, and more likely true.
+#: Unit: log10 of a Bayes factor.
+#: Source: our choice [A].
+#: Caveat: a leg that flips between two scores by itself stays below it.
+WATCH_EVIDENCE: Final = 0.3
+
+#: The same where pain falls at the same time (R07): pain cannot explain the loss.
+#: Unit: log10 of a Bayes factor.
+#: Source: set on the development seeds; low enough that three of four lower tests
+#:   of a steady leg always count [A].
+#: Caveat: as above.
+RELIEF_EVIDENCE: Final = 1.15
+
+#: A change of numbness that matters; from here on the flag is told as worse.
+#: Unit: points, 0-10, expected size of the change.
+#: Source: detection.md, the change that has to be found [A].
+#: Caveat: none.
+NUMBNESS_CHANGE_POINTS: Final = 2.0
+
+#: How far apart relief and loss may lie to be one story (R07).
+#: Unit: days.
+#: Source: our choice: the prior window of pain [A].
+#: Caveat: none.
+RELIEF_DAYS: Final = 14

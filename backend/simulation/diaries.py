@@ -122,14 +122,14 @@ def _found_on(
     for collection, record in records:
         rows.setdefault(collection, []).append({"patient": "one", **record})
     found = pipeline.replay(diary_of(rows)).get("one", [])
-    day = min((each.raised_on for each in found if each.rule in rules), default=None)
+    told = [each for each in found if each.tier not in ("info", "watch")]
+    day = min((each.raised_on for each in told if each.rule in rules), default=None)
     if day is None:
         return None
     earlier = [
         each
-        for each in found
+        for each in told
         if each.category in _DEFICITS
-        and each.tier != "info"
         and day - _QUIET_BEFORE <= each.raised_on < day - timedelta(days=1)
     ]
     return None if earlier else day

@@ -1,0 +1,216 @@
+"""What a symptom can do from day to day, as a hidden Markov model on a grid.
+
+A person's own level drifts (a random walk); on top of it the root may lose function:
+at an unknown day a change begins that only grows, by a jump or at one of a few
+speeds. Answers are whole numbers seen through rounding and a ceiling; some repeat
+the last answer, some are slips of the finger, and pain explains a part of them.
+The forward recursion is Rabiner, Proc IEEE 1989;77:257; the change model is the
+Bayesian quickest detection of Shiryaev 1963 with a nuisance level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import erf, sqrt
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.domain.signals import Floats
+
+
+Floats32 = npt.NDArray[np.float32]
+
+#: How far pain lies above its usual, in whole points, as the answers see it.
+PAIN_EXCESSES: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseModel:
+    """The numbers of one quantity: `sign` is +1 when more is worse, -1 when less.
+
+    levels: the grid of the own level. changes: the grid of the true change, 0 first.
+    noise_scales, drift_scales: persons differ; weights of equal length.
+    """
+
+    top: int
+    sign: int
+    levels: tuple[float, ...]
+    level_mean: float
+    level_sd: float
+    extreme_level: float
+    extreme_share: float
+    noise_sd: float
+    drift_sd: float
+    classes: tuple[tuple[float, float, float], ...]
+    changes: tuple[float, ...]
+    hazard: float
+    jump: tuple[float, ...]
+    speeds: tuple[float, ...]
+    sticky: float
+    stray: float
+    pain_spill: tuple[float, ...]
+    temper: float
+
+    @property
+    def courses(self) -> int:
+        """Return how many rows the course axis has: stable, then speed x change."""
+        return 1 + len(self.speeds) * (len(self.changes) - 1)
+
+    @cached_property
+    def change_of_course(self) -> Floats:
+        """Return the size of the change in each row of the course axis."""
+        return np.array([0.0, *(self.changes[1:] * len(self.speeds))])
+
+    @cached_property
+    def drift(self) -> Floats32:
+        """Return (class, level, level): how the own level moves in a day."""
+        return np.stack([self._drift(scale) for _, _, scale in self.classes])
+
+    def _drift(self, scale: float) -> Floats32:
+        step = self.levels[1] - self.levels[0]
+        move = min((self.drift_sd * scale / step) ** 2, 0.5) / 2
+        size = len(self.levels)
+        matrix = np.eye(size) * (1 - 2 * move)
+        matrix += move * (np.eye(size, k=1) + np.eye(size, k=-1))
+        matrix[0, 0] += move
+        matrix[-1, -1] += move
+        return matrix.astype(np.float32)
+
+    @cached_property
+    def course(self) -> Floats32:
+        """Return (course, course): how a change begins and grows in a day."""
+        steps = len(self.changes) - 1
+        matrix = np.zeros((self.courses, self.courses))
+        matrix[0, 0] = 1 - self.hazard
+        for number, speed in enumerate(self.speeds):
+            first = 1 + number * steps
+            matrix[0, first : first + steps] = (
+                self.hazard / len(self.speeds) * np.array(self._entry(number))
+            )
+            for place in range(steps):
+                if place == steps - 1:
+                    matrix[first + place, first + place] = 1.0
+                    continue
+                gap = self.changes[place + 2] - self.changes[place + 1]
+                grow = min(speed / gap, 0.9)
+                matrix[first + place, first + place] = 1 - grow
+                matrix[first + place, first + place + 1] = grow
+        return matrix.astype(np.float32)
+
+    def _entry(self, number: int) -> tuple[float, ...]:
+        """Return where a change begins: the fastest course may jump."""
+        if number == len(self.speeds) - 1:
+            return self.jump
+        return (1.0, *(0.0 for _ in self.jump[1:]))
+
+    @cached_property
+    def start(self) -> Floats32:
+        """Return (course, class, level): what is believed of a new patient."""
+        levels = np.array(self.levels)
+        usual = np.exp(-0.5 * ((levels - self.level_mean) / self.level_sd) ** 2)
+        extreme = np.exp(-0.5 * ((levels - self.extreme_level) / 0.3) ** 2)
+        level = (1 - self.extreme_share) * usual / usual.sum()
+        level += self.extreme_share * extreme / extreme.sum()
+        belief = np.zeros((self.courses, len(self.classes), len(levels)))
+        for place, (weight, _, _) in enumerate(self.classes):
+            belief[0, place] = weight * level
+        return belief.astype(np.float32)
+
+    @cached_property
+    def likelihoods(self) -> Floats32:
+        """Return (pain excess, last answer, answer, course, class, level).
+
+        The last answer is `top + 1` when there was none.
+        """
+        plain = np.stack([self._plain(excess) for excess in range(PAIN_EXCESSES)])
+        answers = self.top + 1
+        mixed = (1 - self.stray) * plain + self.stray / answers
+        table = np.empty((PAIN_EXCESSES, answers + 1, *mixed.shape[1:]))
+        for last in range(answers + 1):
+            table[:, last] = mixed
+            if last < answers:
+                slip = self.stray / answers
+                repeated = self.sticky * plain[:, last] / (plain[:, last] + slip)
+                table[:, last] *= 1 - repeated[:, None]
+                table[:, last, last] += repeated
+        return (table**self.temper).astype(np.float32)
+
+    def _plain(self, excess: int) -> Floats:
+        """Return (answer, course, class, level): the rounded latent with its noise."""
+        felt = (
+            np.array(self.levels)[None, :] + self.sign * self.change_of_course[:, None]
+        )
+        cuts = np.arange(self.top) + 0.5
+        spills = [self.sign * spill * excess for spill in self.pain_spill]
+        result = np.zeros((self.top + 1, len(felt), len(self.classes), felt.shape[1]))
+        for place, (_, noise, _) in enumerate(self.classes):
+            for spill in spills:
+                below = _normal(
+                    (cuts[:, None, None] - felt - spill) / (self.noise_sd * noise)
+                )
+                edges = np.concatenate(
+                    [np.zeros((1, *felt.shape)), below, np.ones((1, *felt.shape))]
+                )
+                result[:, :, place] += np.diff(edges, axis=0) / len(spills)
+        return result
+
+
+_ERF = np.vectorize(erf, otypes=[float])
+
+
+def _normal(z: Floats) -> Floats:
+    below: Floats = 0.5 * (1 + _ERF(z / sqrt(2)))
+    return below
+
+
+def _numbness() -> CourseModel:
+    return CourseModel(
+        top=10,
+        sign=1,
+        levels=tuple(np.arange(-1.0, 10.6, 0.5)),
+        level_mean=3.0,
+        level_sd=2.2,
+        extreme_level=0.0,
+        extreme_share=0.25,
+        noise_sd=0.8,
+        drift_sd=0.05,
+        classes=((0.35, 0.6, 0.4), (0.2, 0.6, 2.5), (0.3, 1.3, 0.4), (0.15, 1.3, 2.5)),
+        changes=(0.0, 0.8, 1.6, 2.4, 3.2, 4.5),
+        hazard=1 / 500,
+        jump=(0.1, 0.2, 0.3, 0.2, 0.2),
+        speeds=(0.06, 0.25),
+        sticky=0.35,
+        stray=0.015,
+        pain_spill=(0.0, 0.25),
+        temper=0.7,
+    )
+
+
+def _self_test() -> CourseModel:
+    return CourseModel(
+        top=3,
+        sign=-1,
+        levels=tuple(np.arange(-0.5, 4.1, 0.25)),
+        level_mean=2.1,
+        level_sd=0.6,
+        extreme_level=3.0,
+        extreme_share=0.5,
+        noise_sd=0.25,
+        drift_sd=0.01,
+        classes=((0.35, 0.7, 0.4), (0.2, 0.7, 2.5), (0.3, 1.5, 0.4), (0.15, 1.5, 2.5)),
+        changes=(0.0, 0.4, 0.8, 1.2, 1.6, 2.2),
+        hazard=1 / 500,
+        jump=(0.1, 0.2, 0.2, 0.2, 0.3),
+        speeds=(0.025, 0.1),
+        sticky=0.4,
+        stray=0.01,
+        pain_spill=(0.0, 0.06),
+        temper=1.2,
+    )
+
+
+NUMBNESS: Final = _numbness()
+SELF_TEST: Final = _self_test()

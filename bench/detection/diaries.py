@@ -1,0 +1,149 @@
+"""A cohort as the diary that phones would have sent, and flags back as arrays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from analytics.domain.findings import NEUROLOGICAL
+from analytics.domain.records import Diary, diary_of
+from bench.detection.cohort import Bools, Cohort
+
+
+START: Final = date(2025, 9, 1)
+#: Tiers that cost a clinician's attention.
+LOUD: Final = frozenset({"emergency", "urgent", "soon"})
+_MOVEMENTS: Final = (
+    ("big_toe_lift", "heel_walk"),
+    ("heel_raise", "heel_walk"),
+    ("chair_rise", "knee_lift"),
+)
+_AREAS: Final = (
+    ("big_toe", "dorsum_foot"),
+    ("little_toe", "lateral_foot"),
+    ("medial_knee", "medial_shin"),
+)
+
+
+def records(cohort: Cohort) -> Iterator[dict[str, Any]]:
+    """Yield the records of a cohort as documents of diary.md, patient by patient."""
+    for person in range(cohort.people):
+        legs = ("left", "right") if person % 2 else ("right", "left")
+        yield from _pain(cohort, person, legs)
+        yield from _numbness(cohort, person, legs)
+        yield from _tests(cohort, person, legs)
+
+
+def diary(cohort: Cohort) -> Diary:
+    """Return the cohort as the frames that the analysis reads."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for record in records(cohort):
+        rows.setdefault(record["collection"], []).append(record)
+    return diary_of(rows)
+
+
+def write(cohort: Cohort, path: Path) -> None:
+    """Write the cohort as a file that `manage.py backtest` reads."""
+    with path.open("w", encoding="utf-8") as file:
+        for record in records(cohort):
+            file.write(json.dumps(record) + "\n")
+
+
+def flags(
+    lines: Iterable[Mapping[str, Any]],
+    cohort: Cohort,
+    rules: frozenset[str] | None = None,
+) -> Bools:
+    """Return (people, days): where a loud neurological flag was raised.
+
+    `lines` are those of a flags file; with `rules`, only the flags of these.
+    """
+    raised = np.zeros(cohort.logged.shape, bool)
+    for line in lines:
+        if line["category"] not in NEUROLOGICAL or line["tier"] not in LOUD:
+            continue
+        if rules is not None and line["rule"] not in rules:
+            continue
+        day = (date.fromisoformat(line["raised_on"]) - START).days
+        if 0 <= day < cohort.logged.shape[1]:
+            raised[int(line["patient"][1:]), day] = True
+    return raised
+
+
+def _record(
+    person: int, collection: str, key: str, day: int, **fields: Any
+) -> dict[str, Any]:
+    name = f"p{person:05d}"
+    on = START + timedelta(days=day)
+    minute = (person * 7) % 60
+    return {
+        "patient": name,
+        "collection": collection,
+        "id": f"{name}-{key}-{day:03d}",
+        "recorded_at": f"{on.isoformat()}T19:{minute:02d}:00+00:00",
+        "note": None,
+        "withdrawn_at": None,
+        **fields,
+    }
+
+
+def _pain(
+    cohort: Cohort, person: int, legs: tuple[str, str]
+) -> Iterator[dict[str, Any]]:
+    answers = cohort.pain[person, 0]
+    for day in np.flatnonzero(~np.isnan(answers)).tolist():
+        yield _record(
+            person,
+            "pain_logs",
+            "p",
+            day,
+            site="leg",
+            side=legs[0],
+            intensity=int(answers[day]),
+        )
+
+
+def _numbness(
+    cohort: Cohort, person: int, legs: tuple[str, str]
+) -> Iterator[dict[str, Any]]:
+    areas = _AREAS[person % len(_AREAS)]
+    for leg, side in enumerate(legs):
+        answers = cohort.numbness[person, leg]
+        for day in np.flatnonzero(~np.isnan(answers)).tolist():
+            intensity = int(answers[day])
+            yield _record(
+                person,
+                "numbness_logs",
+                f"n{leg}",
+                day,
+                side=side,
+                intensity=intensity,
+                kind="numbness",
+                regions=list(areas) if intensity else [],
+            )
+
+
+def _tests(
+    cohort: Cohort, person: int, legs: tuple[str, str]
+) -> Iterator[dict[str, Any]]:
+    movements = _MOVEMENTS[person % len(_MOVEMENTS)]
+    for leg, side in enumerate(legs):
+        for place, movement in enumerate(movements):
+            scores = cohort.tests[person, leg, place]
+            again = cohort.repeats[person, leg, place]
+            for day in np.flatnonzero(~np.isnan(scores)).tolist():
+                yield _record(
+                    person,
+                    "weakness_logs",
+                    f"t{leg}{place}",
+                    day,
+                    side=side,
+                    test=movement,
+                    score=int(scores[day]),
+                    repeat_score=None if np.isnan(again[day]) else int(again[day]),
+                )
