@@ -243,7 +243,7 @@ def test_flags_over_the_api(patient, weak, now):
         for each in own.get("/api/v1/flags").json()["results"]
         if each["id"] == str(flag.pk)
     ]
-    assert set(told) == {"id", "title", "text", "tier", "raised_on"}
+    assert set(told) == {"id", "patient_id", "title", "text", "tier", "raised_on"}
 
 
 def test_the_web_process_loads_no_pandas():

@@ -79,7 +79,9 @@ def test_a_repeated_drop_speaks_louder_than_a_slip() -> None:
 
 def test_silence_says_nothing() -> None:
     silent = odds("3 " * 10 + ". " * 30)
-    assert silent[-1] < 10 * silent[9]
+    # Nobody knows what thirty days without an answer hid, so the odds creep up, but a
+    # change stays by far the less likely of the two.
+    assert silent[9] < silent[-1] < 0.1
 
 
 def test_movements_and_numbness_of_a_leg_add_up() -> None:
