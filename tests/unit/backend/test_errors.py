@@ -32,7 +32,6 @@ def domain_errors() -> Iterator[type[DomainError]]:
 
 def test_every_error_of_every_app_has_a_status() -> None:
     for error in domain_errors():
-        assert error in STATUS_BY_ERROR, error
         assert status_of(error) in {*range(400, 500), 503}, error
 
 
