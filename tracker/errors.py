@@ -38,9 +38,9 @@ class SyncConflict(Conflict):
     code = "sync_conflict"
     title = "Another device has changed one of these entries. Pull, then push again."
 
-    def __init__(self, guidance: list[dict[str, Any]]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.members = {"guidance": guidance}
+        self.members: dict[str, Any] = {"guidance": []}
 
 
 class InvalidInput(DomainError):
@@ -95,7 +95,7 @@ class AppTooOld(DomainError):
 
     def __init__(self, *, link: str = "") -> None:
         super().__init__(f"{self.title} {link}".strip())
-        self.members = {"link": link}
+        self.members: dict[str, Any] = {"link": link}
 
 
 class NotAPatient(DomainError):

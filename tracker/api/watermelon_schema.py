@@ -68,7 +68,7 @@ PUSH: Final[Schema] = {
     "properties": {name: {"type": "object"} for name in COLLECTIONS},
 }
 
-_PUSHED: Final = ("outcomes", "quarantined", "guidance")
+_PUSHED: Final = ("outcomes", "quarantined", "guidance", "notices")
 PUSHED: Final[Schema] = {
     "type": "object",
     "required": [*_PUSHED],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -13,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from tracker.api import rxdb_schema
-from tracker.api.devices import device_id, sent_at
+from tracker.api.devices import DEVICE, device_or_session, sent_at
 from tracker.api.throttles import ScopedThrottle
 from tracker.api.views.sync import HEADER_ONLY, PATIENT, is_gzip, named_patient
 from tracker.domain.diary import COLLECTIONS
+from tracker.domain.notices import Notice
 from tracker.domain.rxdb import FIRST_VERSION, READ_ONLY, VERSIONS
 from tracker.errors import NotFound, NotThePatient, SchemaUnknown
 from tracker.services.rxdb import pulling, pushing
@@ -25,6 +27,7 @@ from tracker.services.rxdb import pulling, pushing
 #: Bytes of guidance in the header of a push; servers and proxies take 8 KiB in all.
 GUIDANCE_BYTES: Final = 4096
 GUIDANCE_HEADER: Final = "X-Guidance"
+NOTICE_HEADER: Final = "X-Notices"
 
 
 def _collection(*names: str) -> OpenApiParameter:
@@ -38,6 +41,13 @@ _SCHEMA: Final = OpenApiParameter(
     enum=list(VERSIONS),
     description="The version of the app's RxJsonSchema of this collection.",
 )
+_NOTICES: Final = OpenApiParameter(
+    NOTICE_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="JSON; what is to be said about the sync itself, if anything is.",
+)
 _EVERY: Final = _collection(*COLLECTIONS, *READ_ONLY)
 _QUERY: Final = [
     _EVERY,
@@ -48,6 +58,8 @@ _QUERY: Final = [
     OpenApiParameter(
         "limit", int, description="How many documents; `batchSize` is the same."
     ),
+    DEVICE,
+    _NOTICES,
 ]
 
 
@@ -73,15 +85,15 @@ class RxdbPull(RxdbView):
         A page with fewer documents than asked for is the last. A size above the
         server's pages is an error, never a short page.
         """
-        version = known_version(request, collection)
-        reply = pulling.pull(
+        wish = pulling.Wish(
+            version=known_version(request, collection),
             patient=named_patient(request).patient,
             collection=collection,
-            version=version,
-            query=request.query_params,
-            now=timezone.now(),
+            device_id=device_or_session(request),
+            app_version=request.headers.get("X-App-Version", ""),
         )
-        return HttpResponse(reply, content_type="application/json")
+        found = pulling.pull(wish, request.query_params, now=timezone.now())
+        return _answer(found.body, found.notices)
 
 
 class RxdbPush(RxdbView):
@@ -93,12 +105,8 @@ class RxdbPush(RxdbView):
             _collection(*COLLECTIONS),
             _SCHEMA,
             PATIENT,
-            OpenApiParameter(
-                "X-Device-Id",
-                OpenApiTypes.UUID,
-                OpenApiParameter.HEADER,
-                description="The installation; left out, its session stands for it.",
-            ),
+            DEVICE,
+            _NOTICES,
             OpenApiParameter(
                 "X-Sent-At",
                 OpenApiTypes.DATETIME,
@@ -134,7 +142,7 @@ class RxdbPush(RxdbView):
                 patient=access.patient,
                 collection=collection,
                 version=known_version(request, collection),
-                device_id=device_id(request),
+                device_id=device_or_session(request),
                 app_version=request.headers.get("X-App-Version", ""),
                 sent_at=sent_at(request),
             ),
@@ -142,10 +150,17 @@ class RxdbPush(RxdbView):
             gzipped=is_gzip(request),
             now=timezone.now(),
         )
-        response = HttpResponse(answer.body, content_type="application/json")
+        response = _answer(answer.body, answer.notices)
         if answer.guidance:
             response[GUIDANCE_HEADER] = as_header(answer.guidance)
         return response
+
+
+def _answer(body: bytes, notices: tuple[Notice, ...]) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/json")
+    if notices:
+        response[NOTICE_HEADER] = as_header([asdict(notice) for notice in notices])
+    return response
 
 
 def known_version(request: Request, collection: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from rest_framework.views import APIView
 
 from tracker.api import watermelon_schema
 from tracker.api.account import account
+from tracker.api.devices import DEVICE, named_device
 from tracker.api.throttles import ScopedThrottle
 from tracker.api.views.sync import HEADER_ONLY, is_gzip
 from tracker.selectors.access import synced_patients
@@ -33,12 +33,6 @@ _MIGRATION: Final = OpenApiParameter(
     OpenApiTypes.STR,
     description="JSON as WatermelonDB writes it; the tables in it are sent whole.",
 )
-_DEVICE: Final = OpenApiParameter(
-    "X-Device-Id",
-    OpenApiTypes.UUID,
-    OpenApiParameter.HEADER,
-    description="The installation of the app; the documented client sends none.",
-)
 
 
 class WatermelonView(APIView):
@@ -50,7 +44,7 @@ class WatermelonView(APIView):
 
     @extend_schema(
         operation_id="watermelon_pull",
-        parameters=[_LAST_PULLED_AT, _IGNORED, _MIGRATION],
+        parameters=[_LAST_PULLED_AT, _IGNORED, _MIGRATION, DEVICE],
         responses={
             200: OpenApiResponse(watermelon_schema.PULLED, "Everything that is new.")
         },
@@ -63,7 +57,7 @@ class WatermelonView(APIView):
         reply = watermelon.pull(
             user=account(request),
             accesses=synced_patients(request.user),
-            last_pulled_at=request.query_params.get("last_pulled_at", ""),
+            sender=_sender(request),
             migration=request.query_params.get("migration", ""),
             now=timezone.now(),
         )
@@ -71,7 +65,7 @@ class WatermelonView(APIView):
 
     @extend_schema(
         operation_id="watermelon_push",
-        parameters=[_LAST_PULLED_AT, _DEVICE],
+        parameters=[_LAST_PULLED_AT, DEVICE],
         request={
             "application/json": watermelon_schema.PUSH,
             "text/plain": watermelon_schema.PUSH,
@@ -102,12 +96,8 @@ class WatermelonView(APIView):
 
 
 def _sender(request: Request) -> watermelon.Sender:
-    try:
-        device = UUID(request.headers.get("X-Device-Id", ""))
-    except ValueError:
-        device = None
     return watermelon.Sender(
         last_pulled_at=request.query_params.get("last_pulled_at", ""),
         app_version=request.headers.get("X-App-Version", ""),
-        device=device,
+        device=named_device(request),
     )

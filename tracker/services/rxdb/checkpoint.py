@@ -15,7 +15,12 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tracker.domain.cursor import make_cursor, read_cursor
+from tracker.domain.cursor import (
+    make_cursor,
+    position,
+    read_cursor,
+    seq_and_generation,
+)
 from tracker.errors import BatchTooLarge, CursorInvalid, InvalidInput
 from tracker.services.sync.envelope import MAX_LIMIT
 
@@ -32,10 +37,14 @@ _LONGEST_NUMBER: Final = 15
 
 @dataclass(frozen=True)
 class Asked:
-    """What one pull asks for: after which number, and how many documents."""
+    """What one pull asks for: after which number, and how many documents.
+
+    The generation is None for a number that came without its seal.
+    """
 
     after: int
     limit: int
+    generation: int | None = None
 
 
 def read(query: Mapping[str, str], *, patient_id: UUID) -> Asked:
@@ -45,26 +54,35 @@ def read(query: Mapping[str, str], *, patient_id: UUID) -> Asked:
         BatchTooLarge: more than MAX_BATCH documents are wanted.
         InvalidInput: a number is none.
     """
-    return Asked(after=_after(query, patient_id), limit=_limit(query))
+    after, generation = _after(query, patient_id)
+    return Asked(after=after, limit=_limit(query), generation=generation)
 
 
-def make(seq: int, *, patient_id: UUID) -> dict[str, Any]:
-    """Return the checkpoint of a phone that has everything up to `seq`; 0 is nothing."""
+def make(seq: int, generation: int, *, patient_id: UUID) -> dict[str, Any]:
+    """Return the checkpoint of a phone that has everything up to `seq`; 0 is nothing.
+
+    Only the seal knows the generation, so that the numbers stay numbers of changes.
+    """
     key = settings.SECRET_KEY.encode()
-    seal = make_cursor(seq, patient_id=patient_id, key=key) if seq else ""
+    place = position(seq, generation)
+    seal = make_cursor(place, patient_id=patient_id, key=key) if seq else ""
     return {"seq": seq, "id": seal, "updatedAt": seq, "lwt": seq}
 
 
-def _after(query: Mapping[str, str], patient_id: UUID) -> int:
+def _after(query: Mapping[str, str], patient_id: UUID) -> tuple[int, int | None]:
     seal = _given(query, "id")
     if seal is None:
-        return _number(query, _NUMBER_KEYS) or 0
+        return _number(query, _NUMBER_KEYS) or 0, None
     try:
-        return read_cursor(
+        place = read_cursor(
             seal, patient_id=patient_id, key=settings.SECRET_KEY.encode()
         )
+        return seq_and_generation(place)
     except CursorInvalid:
-        return 0  # of another diary, or made up: everything once more loses nothing
+        return (
+            0,
+            None,
+        )  # of another diary, or made up: everything once more loses nothing
 
 
 def _limit(query: Mapping[str, str]) -> int:

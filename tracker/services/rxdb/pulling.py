@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
+from tracker.domain.notices import RESYNC, SEALED, Notice
 from tracker.domain.rxdb import VERSIONS
 from tracker.models import Patient
 from tracker.selectors import sync as selectors
 from tracker.services.rxdb import checkpoint
-from tracker.services.sync.exchange import counter_and_place
+from tracker.services.sync.app_gate import refuse_to_serve
+from tracker.services.sync.exchange import reading_place
 from tracker.services.sync.readonly import readers
 
 
-def pull(
-    *,
-    patient: Patient,
-    collection: str,
-    version: int,
-    query: Mapping[str, str],
-    now: datetime,
-) -> bytes:
-    """Return `{documents, checkpoint}` as JSON: what changed, oldest change first.
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One pull: whose, by which phone, and with which schema of the collection."""
+
+    patient: Patient
+    collection: str
+    version: int
+    device_id: UUID
+    app_version: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """`body` is `{documents, checkpoint}` as JSON; `notices` are for people."""
+
+    body: bytes
+    notices: tuple[Notice, ...]
+
+
+def pull(wish: Wish, query: Mapping[str, str], *, now: datetime) -> Found:
+    """Return what changed, oldest change first.
 
     A page that is not full is the last one. An empty one returns the checkpoint that
     was sent.
@@ -33,24 +49,39 @@ def pull(
     Raises:
         BatchTooLarge: the query wants more documents than one page holds.
         InvalidInput: a number in the query is none.
+        AppTooOld: this version of the app may not sync any more.
     """
+    refuse_to_serve(wish.app_version)
+    patient, collection = wish.patient, wish.collection
     asked = checkpoint.read(query, patient_id=patient.pk)
     with transaction.atomic():
-        counter, after = counter_and_place(patient, asked.after, lock=False, now=now)
-        # While the consent is withdrawn, nothing of the diary is given out.
-        through = after if counter.is_sealed else counter.seq
+        counter, after = reading_place(
+            patient,
+            asked.after,
+            asked.generation,
+            lock=False,
+            now=now,
+            device_id=wish.device_id,
+        )
+        if counter.is_sealed:  # nothing is given out, and the phone stays where it is
+            held = asked.after, asked.generation or 0
+            return Found(_page([], wish, *held), (SEALED,))
         rows = changes(
-            patient, collection, after=after, through=through, limit=asked.limit
+            patient, collection, after=after, through=counter.seq, limit=asked.limit
         )
     reaches = rows[-1][0] if rows else after
-    return msgspec.json.encode(
-        {
-            "documents": [
-                as_document(document, collection, version) for _, document in rows
-            ],
-            "checkpoint": checkpoint.make(reaches, patient_id=patient.pk),
-        }
-    )
+    notices = (RESYNC,) if after < asked.after else ()
+    return Found(_page(rows, wish, reaches, counter.generation), notices)
+
+
+def _page(
+    rows: list[tuple[int, dict[str, Any]]], wish: Wish, reaches: int, generation: int
+) -> bytes:
+    place = checkpoint.make(reaches, generation, patient_id=wish.patient.pk)
+    documents = [
+        as_document(document, wish.collection, wish.version) for _, document in rows
+    ]
+    return msgspec.json.encode({"documents": documents, "checkpoint": place})
 
 
 def changes(

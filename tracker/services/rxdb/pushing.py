@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
+from tracker.domain.notices import SEALED, Notice
 from tracker.domain.rxdb import VERSIONS
 from tracker.domain.rxdb_conflict import Proposed, State, Verdict, judge, same
 from tracker.models import Patient
@@ -19,6 +20,7 @@ from tracker.selectors.sync import Held
 from tracker.services.rxdb.pulling import as_document
 from tracker.services.rxdb.rows import Row, open_rows
 from tracker.services.sync import guidance
+from tracker.services.sync.app_gate import refuse_old_app
 from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.exchange import Request, take_in
 from tracker.services.sync.records import Clean
@@ -42,6 +44,7 @@ class Answer:
 
     body: bytes
     guidance: list[dict[str, Any]]
+    notices: tuple[Notice, ...] = ()
 
 
 def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
@@ -53,14 +56,22 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
     Raises:
         BodyTooLarge: more bytes or rows than one push may hold.
         InvalidInput: the body is no JSON array.
+        AppTooOld: this version of the app may not sync any more.
     """
     fields = VERSIONS[batch.version][batch.collection]
     rows = open_rows(body, collection=batch.collection, fields=fields, gzipped=gzipped)
+    refuse_old_app(
+        batch.patient,
+        {batch.collection: _raw([row.raw for row in rows])},
+        app_version=batch.app_version,
+        device_id=batch.device_id,
+        now=now,
+    )
     with transaction.atomic():
         counter = selectors.counter(batch.patient.pk, lock=True)
         records = _records(rows, batch, now=now)
         envelope = Envelope(
-            changes={batch.collection: msgspec.Raw(msgspec.json.encode(records))},
+            changes={batch.collection: _raw(records)},
             device=batch.device_id,
             sent_at=batch.sent_at,
         )
@@ -82,8 +93,14 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
         as_document(master, batch.collection, batch.version) for master in masters
     ]
     return Answer(
-        msgspec.json.encode(documents), guidance.as_guidance(pushed.red_flags)
+        msgspec.json.encode(documents),
+        guidance.as_guidance(pushed.red_flags),
+        (SEALED,) if counter.is_sealed else (),
     )
+
+
+def _raw(records: list[msgspec.Raw]) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(records))
 
 
 def _records(rows: list[Row], batch: Batch, *, now: datetime) -> list[msgspec.Raw]:

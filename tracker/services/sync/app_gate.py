@@ -49,6 +49,14 @@ def check_app(app_version: str) -> AppTooOld | None:
     return AppTooOld(link=minimum[1])
 
 
+def refuse_to_serve(app_version: str) -> None:
+    """Raise AppTooOld when an app that brings nothing may not sync."""
+    refusal = check_app(app_version)
+    if refusal is not None:
+        refusal.members["guidance"] = []
+        raise refusal
+
+
 def refuse_old_app(
     patient: Patient,
     changes: dict[str, msgspec.Raw],

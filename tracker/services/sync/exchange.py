@@ -180,6 +180,32 @@ def counter_and_place(
     return selectors.counter(patient.pk, lock=True, device_id=device_id), 0
 
 
+def reading_place(
+    patient: Patient,
+    after: int,
+    generation: int | None,
+    *,
+    lock: bool,
+    now: datetime,
+    device_id: UUID | None = None,
+) -> tuple[Counter, int]:
+    """Return the counter, and where a pull reads from: 0 for a phone that starts over.
+
+    The other dialects' clients do not notice that they must; they only take what comes.
+    None as generation is that of whoever cannot say.
+    """
+    counter, place = counter_and_place(
+        patient,
+        after,
+        lock=lock,
+        now=now,
+        device_id=device_id,
+        generation=generation or 0,
+    )
+    starts_over = place and generation not in (None, counter.generation)
+    return counter, 0 if starts_over else place
+
+
 def _push(
     request: Request, counter: Counter, *, careful: bool
 ) -> tuple[Pushed, Counter]:

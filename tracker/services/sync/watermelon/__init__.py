@@ -6,8 +6,9 @@ It has no rules of its own. `place` reads and gives out its one number, `pull` a
 
 from __future__ import annotations
 
+from tracker.services.sync.watermelon.place import Sender
 from tracker.services.sync.watermelon.pull import pull
-from tracker.services.sync.watermelon.push import Sender, push
+from tracker.services.sync.watermelon.push import push
 
 
 __all__ = ["Sender", "pull", "push"]

@@ -12,14 +12,21 @@ import msgspec
 from django.db import transaction
 
 from tracker.domain import watermelon
-from tracker.domain.notices import SEALED, Notice
+from tracker.domain.cursor import position
+from tracker.domain.notices import RESYNC, SEALED, Notice
 from tracker.errors import NotAPatient
 from tracker.models import User
 from tracker.selectors import sync as selectors
 from tracker.selectors.access import SyncedPatient
-from tracker.services.sync.exchange import counter_and_place
+from tracker.services.sync.app_gate import refuse_to_serve
+from tracker.services.sync.exchange import reading_place
 from tracker.services.sync.pull import page
-from tracker.services.sync.watermelon.place import Place, make_number, read_place
+from tracker.services.sync.watermelon.place import (
+    Place,
+    Sender,
+    make_number,
+    read_place,
+)
 
 
 #: Where every diary begins. The client takes no 0 for an answer.
@@ -32,8 +39,9 @@ Changes = dict[str, dict[str, list[Any]]]
 
 @dataclass
 class Found:
-    """What a pull has found so far: rows by table and list, and words for people."""
+    """What a pull has found for a phone: rows by table and list, and words for people."""
 
+    device: UUID | None
     changes: Changes = field(
         default_factory=lambda: {
             table: {"created": [], "updated": [], "deleted": []}
@@ -47,7 +55,7 @@ def pull(
     *,
     user: User,
     accesses: list[SyncedPatient],
-    last_pulled_at: str,
+    sender: Sender,
     migration: str,
     now: datetime,
 ) -> bytes:
@@ -58,12 +66,14 @@ def pull(
 
     Raises:
         NotAPatient: there is no diary that this account may sync, nor ever was.
+        AppTooOld: this version of the app may not sync any more.
     """
+    refuse_to_serve(sender.app_version)
     own = next((each.patient.pk for each in accesses if each.own), None)
-    found = Found()
+    found = Found(sender.device)
     tables = migrated_tables(migration)
     with transaction.atomic():
-        before = read_place(user, own, last_pulled_at)
+        before = read_place(user, own, sender.last_pulled_at)
         if not accesses and not before.seqs:
             raise NotAPatient
         seqs = {}
@@ -113,18 +123,21 @@ def _read(
     *,
     now: datetime,
 ) -> int:
-    """Add what is new in one diary; return how far that reaches.
+    """Add what is new in one diary; return the place that this reaches.
 
     A sealed diary has no news: the phone stays where it is.
     """
     patient = access.patient
     # The lock holds back whoever would change this diary between two statements.
-    counter, after = counter_and_place(
-        patient, before.of(patient.pk), lock=True, now=now
+    known, generation = before.of(patient.pk)
+    counter, after = reading_place(
+        patient, known, generation, lock=True, now=now, device_id=found.device
     )
     if counter.is_sealed:
         found.notices.add(SEALED)
-        return max(after, FIRST_CHANGE)
+        return position(max(known, FIRST_CHANGE), generation)
+    if after < known:
+        found.notices.add(RESYNC)
     news = page(patient.pk, counter=counter, after=after, limit=EVERYTHING).changes
     if tables and after:
         everything = page(patient.pk, counter=counter, after=0, limit=EVERYTHING)
@@ -132,7 +145,7 @@ def _read(
     for table, documents in news.items():
         if table in found.changes:
             found.changes[table]["updated"] += _rows(table, documents, patient.pk)
-    return counter.seq
+    return position(counter.seq, counter.generation)
 
 
 def _rows(

@@ -7,9 +7,9 @@ merges by itself and pushes again. Red flags do not wait for that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,20 +17,22 @@ import msgspec
 from django.db import transaction
 
 from tracker.domain import watermelon
-from tracker.domain.red_flags import RedFlag
-from tracker.errors import NotAPatient, SyncConflict
+from tracker.domain.notices import SEALED, Notice
+from tracker.errors import AppTooOld, NotAPatient, SyncConflict
 from tracker.models import Quarantine, User
 from tracker.selectors import sync as selectors
 from tracker.selectors.access import SyncedPatient
 from tracker.selectors.caregivers import ever_cared_for
 from tracker.selectors.sync import Held
 from tracker.services.sync import quarantine
+from tracker.services.sync.app_gate import check_app
 from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.exchange import Request, counter_and_place, take_in
-from tracker.services.sync.guidance import as_guidance, red_flags_in, tell
+from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.push import Pushed
-from tracker.services.sync.quarantine import Kept, readable_id
+from tracker.services.sync.quarantine import Kept
 from tracker.services.sync.records import Clean
+from tracker.services.sync.refused import take_dangers
 from tracker.services.sync.store import Conflicts, Writer
 from tracker.services.sync.watermelon.body import (
     Household,
@@ -39,23 +41,10 @@ from tracker.services.sync.watermelon.body import (
     open_body,
     sort_rows,
 )
-from tracker.services.sync.watermelon.place import Place, read_place
+from tracker.services.sync.watermelon.place import Place, Sender, read_place
 
-
-CHANGED_MEANWHILE: Final = {
-    "record": ["The push that held this entry was refused; it is expected again."]
-}
 
 Batches = dict[str, list[msgspec.Raw]]
-
-
-@dataclass(frozen=True)
-class Sender:
-    """The phone: its app and installation as far as it says so, and what it has read."""
-
-    last_pulled_at: str
-    app_version: str = ""
-    device: UUID | None = None
 
 
 class _ChangedMeanwhileError(Exception):
@@ -77,6 +66,8 @@ def push(
         NotAPatient: there is no diary that this account may sync, nor ever was.
         SyncConflict: one of the records has changed since the phone's last pull.
             Nothing was stored, but its red flags have been told.
+        AppTooOld: this version of the app may not sync any more. Nothing was stored,
+            but its red flags have been told.
         BodyTooLarge, InvalidInput: the body as a whole cannot be taken.
     """
     household = Household(
@@ -94,14 +85,17 @@ def push(
         batches = {
             pk: _batches(requests[pk], rows[pk]) for pk in requests if pk in rows
         }
-        try:
-            pushed = _take_in(requests, batches)
-        except _ChangedMeanwhileError:
-            guidance = [*_warn(requests, batches)]
-        else:
-            refused = _keep(rows, sender, now=now)
-            return _reply(pushed, refused)
-    raise SyncConflict(guidance)
+        refusal: AppTooOld | SyncConflict | None = check_app(sender.app_version)
+        reason = Quarantine.APP_TOO_OLD
+        if refusal is None:
+            try:
+                pushed = _take_in(requests, batches)
+            except _ChangedMeanwhileError:
+                refusal, reason = SyncConflict(), Quarantine.CONFLICT
+            else:
+                return _reply(pushed, _keep(rows, sender, now=now), _notices(requests))
+        refusal.members["guidance"] = [*_warn(requests, batches, reason)]
+    raise refusal
 
 
 def _locked(
@@ -111,7 +105,10 @@ def _locked(
     requests = {}
     for pk in sorted(household.accesses):
         patient = household.accesses[pk].patient
-        counter, after = counter_and_place(patient, place.of(pk), lock=True, now=now)
+        known, generation = place.of(pk)
+        counter, after = counter_and_place(
+            patient, known, lock=True, now=now, generation=generation
+        )
         requests[pk] = Request(
             patient,
             Envelope(device=sender.device),
@@ -187,40 +184,35 @@ def _take_in(
 
 
 def _filled(request: Request, batches: Batches) -> Request:
-    changes = {
+    envelope = msgspec.structs.replace(request.envelope, changes=_changes(batches))
+    return replace(request, envelope=envelope)
+
+
+def _changes(batches: Batches) -> dict[str, msgspec.Raw]:
+    return {
         name: msgspec.Raw(msgspec.json.encode(raws)) for name, raws in batches.items()
     }
-    return replace(
-        request, envelope=msgspec.structs.replace(request.envelope, changes=changes)
-    )
 
 
 def _warn(
-    requests: Mapping[UUID, Request], batches: Mapping[UUID, Batches]
+    requests: Mapping[UUID, Request], batches: Mapping[UUID, Batches], reason: str
 ) -> Iterator[dict[str, Any]]:
-    """Tell the red flags of a push that was refused, and keep the rows behind them.
-
-    Those of a sealed diary are for the phone alone.
-    """
+    """Tell the red flags of a push that is refused, and keep the rows behind them."""
     for pk, each in batches.items():
         request = requests[pk]
-        flags = red_flags_in(pk, each, now=request.now)
+        flags = take_dangers(
+            request.patient,
+            _changes(each),
+            reason=reason,
+            device_id=request.envelope.device,
+            now=request.now,
+        )
         yield from as_guidance(flags)
-        if not selectors.counter(pk, lock=False).is_sealed:
-            writer = _writer(pk, request.envelope.device, request.now)
-            quarantine.keep(writer, [*_behind(flags, each)])
-            tell(pk, flags, now=request.now)
 
 
-def _behind(flags: Iterable[RedFlag], batches: Batches) -> Iterator[Kept]:
-    wanted = {(flag.collection, flag.entry or "") for flag in flags}
-    for name, raws in batches.items():
-        for raw in raws:
-            record_id = readable_id(raw)
-            if (name, record_id) in wanted:
-                yield Kept(
-                    name, record_id, Quarantine.CONFLICT, CHANGED_MEANWHILE, bytes(raw)
-                )
+def _notices(requests: Mapping[UUID, Request]) -> list[Notice]:
+    sealed = (selectors.counter(pk, lock=False).is_sealed for pk in requests)
+    return [SEALED] if any(sealed) else []
 
 
 def _keep(
@@ -245,7 +237,9 @@ def _writer(patient_id: UUID, device: UUID | None, now: datetime) -> Writer:
     )
 
 
-def _reply(every: list[Pushed], refused: Iterable[Kept]) -> bytes:
+def _reply(
+    every: list[Pushed], refused: Iterable[Kept], notices: list[Notice]
+) -> bytes:
     quarantined = [*(each for pushed in every for each in pushed.quarantined())]
     quarantined += [kept.as_outcome() for kept in refused]
     outcomes = {"new": 0, "updated": 0, "identical": 0}
@@ -259,5 +253,6 @@ def _reply(every: list[Pushed], refused: Iterable[Kept]) -> bytes:
             "guidance": [
                 each for pushed in every for each in as_guidance(pushed.red_flags)
             ],
+            "notices": [asdict(notice) for notice in notices],
         }
     )
