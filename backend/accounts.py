@@ -65,7 +65,7 @@ _ACCOUNT_OF_SESSION = """
       FROM django_session AS session
       JOIN usersessions_usersession AS listed USING (session_key)
       JOIN tracker_user AS account ON account.id = listed.user_id
-     WHERE session.session_key = %s AND session.expire_date > now()
+     WHERE session.session_key = %s AND session.expire_date > clock_timestamp()
 """
 
 
