@@ -184,3 +184,28 @@ def nothing_was_dropped(scene: Scene, changes: tuple[dict[str, Any], ...]) -> No
                 assert any(found)
             else:
                 assert value in found
+
+
+@pytest.mark.parametrize("names_revision", [True, False])
+def test_a_push_between_two_pages_needs_the_revision(
+    phone, second_phone, names_revision
+):
+    """The cursor of a page may have passed a state that this phone never received."""
+    record, other = pain(intensity=5, note="old"), pain()
+    phone.full_sync({"pain_logs": [record]})
+    seen = phone.held["pain_logs", record["id"]]["revision"]
+    second_phone.full_sync()
+    second_phone.full_sync({"pain_logs": [record | {"intensity": 7}]})
+    second_phone.full_sync({"pain_logs": [other, pain()]})
+    second_phone.full_sync({"pain_logs": [record | {"intensity": 7, "worst": 9}]})
+    page = phone.sync(limit=1)
+    assert page["has_more"]
+    phone.cursor = page["cursor"]
+    edit = record | {"note": "mine"}
+    if names_revision:
+        edit["revision"] = seen
+    phone.full_sync({"pain_logs": [edit]})
+    held = phone.held["pain_logs", record["id"]]
+    assert held["note"] == "mine"
+    # Without a revision the server must take the old intensity for an edit.
+    assert held["intensity"] == (7 if names_revision else 5)

@@ -1,0 +1,346 @@
+"""Random histories of phones, checked against a model of what each phone believes.
+
+The model is a few lines: an edit that arrives wins each field in which it differs from
+what its device knew. After each history the diary, every earlier state of every
+record, and what each phone holds must be exactly the model's. The seed of a history
+that fails stands in its message; ROOTWATCH_HISTORIES asks for more of them,
+ROOTWATCH_HISTORY_SEED for one of them alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.integration.sync.conftest import Phone, make_patient, token_of
+from tests.integration.sync.test_acceptance import own_digest
+from tracker.models import Quarantine, SyncCounter
+from tracker.selectors import sync as selectors
+from tracker.selectors.sync import CLIENT_FIELDS
+
+
+#: Histories of one run, over all parts.
+HISTORIES = int(os.environ.get("ROOTWATCH_HISTORIES", "200"))
+#: Tests that share them, so that several cores can take part.
+PARTS = 4
+ONLY = os.environ.get("ROOTWATCH_HISTORY_SEED")
+Key = tuple[str, str]
+#: One field of each collection that is edited, beside the note and the withdrawal.
+EDITED = {
+    "pain_logs": ("intensity", [0, 5, 10, None]),
+    "numbness_logs": ("constant", [True, False, None]),
+    "weakness_logs": ("score", [0, 3, None]),
+    "red_flag_checks": ("both_legs", ["no", "unchanged", None]),
+    "day_logs": ("weight_kg", [71.5, 82, None]),
+}
+#: Longer than a note may be.
+POISON = "n" * 2001
+WITHDRAWN = "2026-03-05T07:00:00+00:00"
+
+
+def blank(name: str) -> dict[str, Any]:
+    document = dict.fromkeys(CLIENT_FIELDS[name])
+    document["recorded_at"] = "2026-03-01T07:30:00+01:00"
+    if name == "weakness_logs":
+        document["not_done_reason"] = "other"
+    return document
+
+
+@dataclass
+class Device(Phone):
+    """A phone that keeps unsent work, and what the model says that it knows."""
+
+    names_revision: bool = False
+    clock: timedelta = timedelta()
+    local: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    touched: dict[Key, set[str]] = field(default_factory=dict)
+    known: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    revision: dict[Key, int] = field(default_factory=dict)
+    arrived: list[bytes] = field(default_factory=list)
+    behind: bool = False
+
+    def changes(self, *, partly: bool) -> dict[str, list[dict[str, Any]]]:
+        """Return the unsent records, whole or with the edited fields alone."""
+        changes: dict[str, list[dict[str, Any]]] = {}
+        for (name, record_id), touched in self.touched.items():
+            key = (name, record_id)
+            sent = dict(self.local[key])
+            if partly and key in self.revision:
+                sent = {f: sent[f] for f in {*touched, "recorded_at"}}
+            if self.names_revision and key in self.revision:
+                sent["revision"] = self.revision[key]
+            changes.setdefault(name, []).append({"id": record_id} | sent)
+        return changes
+
+    def body(self, changes: dict[str, Any], limit: int) -> bytes:
+        return json.dumps(
+            {
+                "cursor": self.cursor,
+                "device": self.device,
+                "sent_at": (datetime.now(UTC) + self.clock).isoformat(),
+                "limit": limit,
+                "changes": changes,
+            }
+        ).encode()
+
+    def store(self, reply: dict[str, Any]) -> None:
+        """Take a page in; unsent edits stay on top of what the server says."""
+        for name, records in reply["changes"].items():
+            for record in records:
+                key = (name, record["id"])
+                self.held[key] = record
+                if name in CLIENT_FIELDS:
+                    self.take(key, record)
+        self.cursor, self.behind = reply["cursor"], reply["has_more"]
+
+    def take(self, key: Key, record: dict[str, Any]) -> None:
+        document = {f: record[f] for f in CLIENT_FIELDS[key[0]]}
+        mine = {f: self.local[key][f] for f in self.touched.get(key, ())}
+        self.known[key], self.revision[key] = document, record["revision"]
+        self.local[key] = document | mine
+
+
+class History:
+    """What phones, a clinic and a stranger do to one diary, in an order by chance."""
+
+    def __init__(self, seed: int, stranger: Phone) -> None:
+        self.chance = random.Random(seed)  # noqa: S311 - the same every time
+        self.patient = make_patient(f"{uuid.uuid4().hex}@example.org")
+        self.token = token_of(self.patient.user)
+        self.stranger = stranger
+        self.devices = [
+            Device(self.token, names_revision=self.chance.random() < 0.5)
+            for _ in range(self.chance.randint(1, 3))
+        ]
+        self.states: dict[Key, list[dict[str, Any]]] = {}
+        self.clinic_wrote: Counter[str] = Counter()
+        self.refused: set[str] = set()
+        self.words = 0
+
+    def run(self) -> None:
+        moves = {
+            self.create: 5,
+            self.edit: 6,
+            self.push: 7,
+            self.replay: 2,
+            self.pull: 3,
+            self.reinstall: 0.4,
+            self.set_clock: 0.7,
+            self.clinic_writes: 1,
+            self.stranger_tries: 0.7,
+        }
+        steps = self.chance.randint(5, 20)
+        for move in self.chance.choices(list(moves), list(moves.values()), k=steps):
+            move()
+        self.settle()
+
+    # What the model says.
+
+    def arrive(self, device: Device, changes: dict[str, list[Any]]) -> Counter[str]:
+        """Apply a push to the model; return how many records end how."""
+        outcomes: Counter[str] = Counter()
+        for name, records in changes.items():
+            for sent in records:
+                outcomes[self.arrive_one(device, name, sent)] += 1
+        return outcomes
+
+    def arrive_one(self, device: Device, name: str, sent: dict[str, Any]) -> str:
+        key = (name, sent["id"])
+        values = {f: v for f, v in sent.items() if f not in ("id", "revision")}
+        if values.get("note") == POISON:
+            self.refused.add(sent["id"])
+            return "quarantined"
+        if key not in self.states:
+            self.states[key], device.known[key] = [values], values
+            return "new"
+        known, current = device.known.get(key, {}), self.states[key][-1]
+        changed = {f: v for f, v in values.items() if f not in known or known[f] != v}
+        device.known[key] = known | values
+        if current | changed == current:
+            return "identical"
+        self.states[key].append(current | changed)
+        return "updated"
+
+    # What people, networks and clocks do.
+
+    def word(self) -> str:
+        self.words += 1
+        return f"note {self.words}"
+
+    def create(self) -> None:
+        device, name = self.chance.choice(self.devices), self.chance.choice([*EDITED])
+        note = self.word()
+        key = (name, f"{self.patient.pk.hex[:20]}-{self.words:04}")
+        device.local[key] = blank(name) | {"note": note}
+        device.touched[key] = set(CLIENT_FIELDS[name])
+
+    def edit(self) -> None:
+        device = self.chance.choice(self.devices)
+        if not device.local:
+            return
+        key = self.chance.choice(sorted(device.local))
+        name, values = self.chance.choice(
+            [
+                ("withdrawn_at", [None, WITHDRAWN]),
+                ("note", ["again", self.word()]),
+                EDITED[key[0]],
+            ]
+        )
+        device.local[key][name] = self.chance.choice(values)
+        device.touched.setdefault(key, set()).add(name)
+
+    def changes_of(self, device: Device) -> dict[str, list[dict[str, Any]]]:
+        """Return what is unsent, now and then with poison, or each record twice."""
+        changes = device.changes(partly=self.chance.random() < 0.5)
+        if self.chance.random() < 0.2:
+            self.word()
+            bad = {"id": f"bad-{self.words:05}-{self.patient.pk.hex[:8]}"}
+            bad |= blank("pain_logs") | {"note": POISON}
+            changes.setdefault("pain_logs", []).append(bad)
+        if self.chance.random() < 0.2:
+            changes = {name: [*each, each[-1]] for name, each in changes.items()}
+        return changes
+
+    def push(self) -> None:
+        device = self.chance.choice(self.devices)
+        if device.behind and not device.names_revision:
+            self.drain(device)  # as the protocol asks of a phone without revisions
+        changes = self.changes_of(device)
+        body = device.body(changes, self.chance.choice([1, 3, 1000]))
+        fate = self.chance.choice(
+            ["arrives", "arrives", "sent twice", "answer lost", "never sent", "torn"]
+        )
+        if fate == "never sent":
+            return
+        if fate == "torn":
+            assert device.post(body[: len(body) // 2]).status_code == 400
+            return
+        reply = self.arrives(device, changes, body)
+        if fate == "sent twice":
+            reply = self.again(device, body)
+        if fate != "answer lost":
+            device.touched.clear()
+            device.store(reply)
+
+    def arrives(self, device: Device, changes: Any, body: bytes) -> Any:
+        response = device.post(body)
+        assert response.status_code == 200, response.content
+        device.arrived.append(body)
+        expected = self.arrive(device, changes)
+        reply = response.json()
+        assert {k: v for k, v in reply["outcomes"].items() if v} == dict(expected)
+        assert len(reply["quarantined"]) == expected["quarantined"]
+        return reply
+
+    def again(self, device: Device, body: bytes) -> Any:
+        """Send a push that has arrived once more: it must change nothing."""
+        reply = device.post(body).json()
+        assert reply["outcomes"]["new"] == reply["outcomes"]["updated"] == 0
+        return reply
+
+    def replay(self) -> None:
+        device = self.chance.choice(self.devices)
+        if device.arrived:
+            self.again(device, self.chance.choice(device.arrived))
+
+    def pull(self) -> None:
+        device = self.chance.choice(self.devices)
+        device.store(device.sync(limit=self.chance.choice([1, 2, 1000])))
+
+    def reinstall(self) -> None:
+        which = self.chance.randrange(len(self.devices))
+        named = self.devices[which].names_revision
+        self.devices[which] = Device(self.token, names_revision=named)
+
+    def set_clock(self) -> None:
+        days = self.chance.randint(-400, 400)
+        self.chance.choice(self.devices).clock = timedelta(days=days)
+
+    def clinic_writes(self) -> None:
+        if self.chance.random() < 0.5:
+            factories.make_message(self.patient)
+            self.clinic_wrote["messages"] += 1
+        else:
+            factories.make_treatment(factories.make_episode(self.patient))
+            self.clinic_wrote["treatments"] += 1
+
+    def stranger_tries(self) -> None:
+        if not self.states:
+            return
+        name, record_id = self.chance.choice(sorted(self.states))
+        reply = self.stranger.sync({name: [{"id": record_id} | blank(name)]})
+        assert reply["outcomes"]["quarantined"] == 1
+        assert reply["changes"][name] == []
+
+    # What must hold in the end.
+
+    def drain(self, device: Device) -> None:
+        device.behind = True
+        while device.behind:
+            before = device.cursor
+            device.store(device.sync(limit=self.chance.choice([2, 7, 1000])))
+            assert not device.behind or device.cursor != before
+
+    def settle(self) -> None:
+        """Let every phone send what it has, then read everything, then compare."""
+        for device in self.devices:
+            self.drain(device)
+            changes = device.changes(partly=False)
+            reply = self.arrives(device, changes, device.body(changes, 1000))
+            device.touched.clear()
+            device.store(reply)
+        for device in self.devices:
+            self.drain(device)
+            self.compare(device)
+        self.compare_revisions()
+
+    def compare(self, device: Device) -> None:
+        assert device.local == {key: all_[-1] for key, all_ in self.states.items()}
+        clinic = Counter(name for name, _ in device.held if name not in CLIENT_FIELDS)
+        assert clinic == self.clinic_wrote
+        assert own_digest(device) == selectors.digest(self.patient.pk)
+
+    def compare_revisions(self) -> None:
+        numbers = []
+        for (name, record_id), expected in self.states.items():
+            kept = selectors.revisions(name, [record_id]).get(record_id, [])
+            assert [revision for revision, *_ in kept] == list(
+                range(len(expected) - 1, 0, -1)
+            )
+            assert [document for *_, document in reversed(kept)] == expected[:-1]
+            row = selectors.MODELS[name].objects.get(pk=record_id)
+            assert row.revision == len(expected)
+            numbers += [row.seq, *(seq for _, seq, *_ in kept)]
+        counter = SyncCounter.objects.get(pk=self.patient.pk)
+        assert len(set(numbers)) == len(numbers)
+        assert max(numbers, default=0) <= counter.seq
+        assert counter.rewound_at is None
+        mine = Quarantine.objects.filter(patient=self.patient)
+        assert {row.record_id for row in mine} == self.refused
+
+
+def seeds_of(part: int) -> list[int]:
+    if ONLY is not None:
+        return [int(ONLY)] if part == 0 else []
+    return list(range(part, HISTORIES, PARTS))
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_after_any_history_diary_and_phones_are_what_the_model_says(part, stranger):
+    for seed in seeds_of(part):
+        try:
+            History(seed, stranger).run()
+        except Exception as error:
+            error.add_note(f"seed {seed}: ROOTWATCH_HISTORY_SEED={seed} shows it again")
+            raise
