@@ -25,6 +25,9 @@ from tracker.domain.diary import COLLECTIONS, Collection, Field
 #: What is wrong with a line: its place among the lines given, and the reason.
 Bad = tuple[int, str]
 
+#: Why a record of a mistyped year is not used.
+FAR_AWAY: Final = "its day is years away from the rest of the file; check the year"
+
 _PLAIN: Final[dict[str, Any]] = {
     "int": int,
     "float": float,
@@ -73,30 +76,40 @@ _STRUCTS: Final = {name: _struct(each) for name, each in COLLECTIONS.items()}
 _DECODER: Final = msgspec.json.Decoder(reduce(or_, _STRUCTS.values()))
 
 
-def diary_of_lines(lines: bytes) -> tuple[Diary, list[Bad]]:
+def diary_of_lines(
+    lines: bytes, first: date = date.min, last: date = date.max
+) -> tuple[Diary, list[Bad]]:
     """Return the diary that lines of JSON hold, and which of them are no records.
 
     Of one id the highest revision wins, of equal ones the last; what was withdrawn
-    is left out.
+    is left out, and what is not of the days from `first` to `last` is bad.
     """
+    bad: list[Bad] = []
+    records: list[tuple[int, Any]]
     try:
-        return _diary(_DECODER.decode_lines(lines)), []
+        records = list(enumerate(_DECODER.decode_lines(lines)))
     except _UNDECODABLE:
-        bad: list[Bad] = []
-        return _diary(list(_one_by_one(lines, bad))), bad
+        records = list(_one_by_one(lines, bad))
+    kept = []
+    for place, record in records:
+        if first <= (record.local_day or record.recorded_at.date()) <= last:
+            kept.append(record)
+        else:
+            bad.append((place, FAR_AWAY))
+    return _diary(kept), bad
 
 
-def _one_by_one(lines: bytes, bad: list[Bad]) -> Iterator[Any]:
+def _one_by_one(lines: bytes, bad: list[Bad]) -> Iterator[tuple[int, Any]]:
     for place, line in enumerate(lines.splitlines()):
         try:
-            yield _DECODER.decode(line)
+            yield place, _DECODER.decode(line)
         except _UNDECODABLE:
             try:
                 record = record_of(line)
             except BadLine as reason:
                 bad.append((place, reason.detail))
             else:
-                yield _STRUCTS[record.pop("collection")](**record)
+                yield place, _STRUCTS[record.pop("collection")](**record)
 
 
 def _diary(records: Sequence[Any]) -> Diary:

@@ -24,11 +24,12 @@ from analytics.domain.records import Diary
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every shard: up to which day, under which sets of rules.
+    """What is asked of every shard: from and up to which day, under which rules.
 
     Each of `rule_sets` holds the changes to the catalogue, as a rules file does.
     """
 
+    first: date
     end: date
     rule_sets: tuple[Mapping[str, Any], ...]
 
@@ -60,7 +61,7 @@ class Found:
 
 def found(shard: Shard, question: Question) -> Found:
     """Return the flags of a shard under each set of rules."""
-    diary, bad = diary_of_lines(shard.lines)
+    diary, bad = diary_of_lines(shard.lines, question.first, question.end)
     lines = [_flags(diary, shard, question.end, each) for each in question.rule_sets]
     spans = _spans(diary)
     flagged = {line["patient"] for own in lines for line in own}

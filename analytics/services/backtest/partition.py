@@ -10,7 +10,7 @@ import gzip
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
@@ -30,6 +30,11 @@ MOST_PARTS: Final = 8192
 WAITING_BYTES: Final = 16 << 20
 #: How much a compressed diary grows, as measured on simulated ones.
 GROWTH: Final = {".gz": 12, ".parquet": 20}
+
+#: Without any line for longer than this, what comes before and what comes after do
+#: not belong to one study: a mistyped year must not stretch the grid of days that all
+#: patients share. Unit: days.
+LONGEST_GAP: Final = 1096
 
 #: Told how far the file has been read, in bytes.
 Progress = Callable[[int], object]
@@ -76,11 +81,11 @@ class BadLines:
 
 @dataclass
 class Partition:
-    """The parts of a diary file, its last day, and the lines that are no records."""
+    """The parts of a diary file, how many lines each day has, and what is no record."""
 
     folder: Path
     count: int
-    end: str = ""
+    days: dict[str, int] = field(default_factory=dict)
     bad: BadLines = field(default_factory=BadLines)
 
     def lines(self, part: int) -> Path:
@@ -97,10 +102,18 @@ class Partition:
         """Return the parts that hold anything, in order."""
         return [part for part in range(self.count) if self.lines(part).exists()]
 
-    @property
-    def last_day(self) -> date:
-        """The last local day of a usable line."""
-        return date.fromisoformat(self.end)
+    def limits(self) -> tuple[date, date]:
+        """Return the first and last day of the run of days that has most lines.
+
+        Runs are more than `LONGEST_GAP` apart.
+        """
+        runs: list[list[date]] = []
+        for day in map(date.fromisoformat, sorted(self.days)):
+            if not runs or day - runs[-1][-1] > timedelta(LONGEST_GAP):
+                runs.append([])
+            runs[-1].append(day)
+        most = max(runs, key=lambda run: sum(self.days[str(day)] for day in run))
+        return most[0], most[-1]
 
 
 def part_of(patient: str, count: int) -> int:
@@ -125,24 +138,29 @@ def partition(path: Path, folder: Path, progress: Progress) -> Partition:
         else:
             waiting.add(part_of(patient, made.count), number, line)
     waiting.flush()
-    if not made.end:
+    if not made.days:
         raise DiaryUnusable(f"{path} holds no diary record.")
     return made
 
 
 def _patient_of(line: bytes, made: Partition) -> str:
-    """Return whose line it is, and note its day when it is the last so far."""
+    """Return whose line it is, and count it for its day."""
     try:
         seen = _PEEK.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        record = record_of(line)
-        made.end = max(made.end, record["local_day"].isoformat())
-        return str(record["patient"])
-    # Days as texts are in order; what is written otherwise sorts behind, and is read.
-    if not made.end or (seen.local_day or seen.recorded_at) > made.end + "~":
-        record = record_of(line)
-        made.end = max(made.end, record["local_day"].isoformat())
+        return _counted(line, made)
+    day = (seen.local_day or seen.recorded_at)[:10]
+    if day not in made.days:  # a new day must come from a line that can be used
+        return _counted(line, made)
+    made.days[day] += 1
     return seen.patient
+
+
+def _counted(line: bytes, made: Partition) -> str:
+    record = record_of(line)
+    day = record["local_day"].isoformat()
+    made.days[day] = made.days.get(day, 0) + 1
+    return str(record["patient"])
 
 
 class _Waiting:

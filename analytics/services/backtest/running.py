@@ -78,8 +78,9 @@ def replay_file(
     numbers = apart.parts()
     own = _events_by_part(events, apart.count)
     parts = [Part(apart.lines(each), tuple(own.get(each, ()))) for each in numbers]
-    done = Replayed([], [0] * len(rule_sets), apart.bad, apart.last_day)
-    question = Question(apart.last_day, tuple(rule_sets))
+    first, last = apart.limits()
+    done = Replayed([], [0] * len(rule_sets), apart.bad, last)
+    question = Question(first, last, tuple(rule_sets))
     for place, answer in bars.computing(compute(parts, question), total=len(parts)):
         _take(answer, numbers[place], apart, done)
     done.flag_files = [

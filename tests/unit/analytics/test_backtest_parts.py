@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.domain.diary_columns import diary_of_lines
+from analytics.domain.diary_columns import FAR_AWAY, diary_of_lines
 from analytics.domain.diary_lines import record_of
 from analytics.domain.records import diary_of
 from analytics.services.backtest import computing
@@ -66,6 +66,21 @@ def test_bad_lines_keep_the_numbers_of_the_file(diary: Path, tmp_path: Path) -> 
     for number, reason in done.bad.named():
         line = diary.read_text().splitlines()[number - 1]
         assert line == "{not json" if "JSON" in reason else '"score": 9' in line
+
+
+@pytest.mark.parametrize("year", ["1926", "2226", "9999"])
+def test_a_mistyped_year_is_a_bad_line_and_changes_nothing(
+    diary: Path, tmp_path: Path, year: str
+) -> None:
+    clean = replayed(diary, tmp_path / "clean", computing.one_by_one)
+    lines = diary.read_text().splitlines()
+    typo = json.dumps(records(1)[0] | {"id": "typo", "local_day": f"{year}-03-01"})
+    mistyped = tmp_path / "typo.ndjson"
+    mistyped.write_text("\n".join([typo, *lines]))
+    done = replayed(mistyped, tmp_path / "mistyped", computing.one_by_one)
+    assert done.flag_files[0].read_bytes() == clean.flag_files[0].read_bytes()
+    assert done.patient_days == clean.patient_days
+    assert (1, FAR_AWAY) in done.bad.named()
 
 
 @pytest.mark.slow
