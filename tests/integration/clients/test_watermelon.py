@@ -119,12 +119,14 @@ def pain(record_id: str | None = None, **values: Any) -> dict[str, Any]:
     } | values
 
 
+@pytest.mark.acceptance(18, "watermelon")
 def test_the_first_sync_of_an_empty_account(phone) -> None:
     phone.sync()
     assert phone.do("pull")["timestamp"] >= 1
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(19, "watermelon")
 def test_what_one_phone_saved_the_other_reads(phone, other, patient) -> None:
     row = pain(note="CANARY on the stairs 🙂", worst=0)
     phone.create(row)
@@ -143,6 +145,7 @@ def test_what_one_phone_saved_the_other_reads(phone, other, patient) -> None:
     assert other.is_sound()
 
 
+@pytest.mark.acceptance(1, "watermelon")
 @pytest.mark.parametrize("times", [1, 5])
 def test_a_push_sent_again_byte_for_byte_changes_nothing(phone, times) -> None:
     phone.create(pain("entry00000000001"), pain("entry00000000002"))
@@ -155,6 +158,8 @@ def test_a_push_sent_again_byte_for_byte_changes_nothing(phone, times) -> None:
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(2, "watermelon")
+@pytest.mark.acceptance(20, "watermelon")
 def test_the_answer_to_a_push_is_lost_and_the_patient_edits_meanwhile(phone) -> None:
     row = pain(intensity=3)
     phone.create(row)
@@ -167,6 +172,7 @@ def test_the_answer_to_a_push_is_lost_and_the_patient_edits_meanwhile(phone) -> 
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(3, "watermelon")
 def test_the_app_dies_between_pull_and_push(phone, other) -> None:
     other.create(pain("entry00000000001"))
     other.sync()
@@ -180,6 +186,7 @@ def test_the_app_dies_between_pull_and_push(phone, other) -> None:
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(6, "watermelon")
 def test_a_deletion_is_a_withdrawal_that_comes_back_as_one(phone, other) -> None:
     row = pain(note="CANARY first")
     phone.create(row)
@@ -199,6 +206,7 @@ def test_a_deletion_is_a_withdrawal_that_comes_back_as_one(phone, other) -> None
     assert PainLog.objects.get().seq == number
 
 
+@pytest.mark.acceptance(7, "watermelon")
 def test_what_is_deleted_before_the_first_sync_never_leaves_the_phone(phone) -> None:
     row = pain()
     phone.create(row)
@@ -208,6 +216,7 @@ def test_what_is_deleted_before_the_first_sync_never_leaves_the_phone(phone) -> 
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(8, "watermelon")
 def test_one_phone_deletes_what_the_other_edits_offline(phone, other) -> None:
     row = pain(intensity=2)
     phone.create(row)
@@ -224,6 +233,7 @@ def test_one_phone_deletes_what_the_other_edits_offline(phone, other) -> None:
     assert other.is_sound()
 
 
+@pytest.mark.acceptance(9, "watermelon")
 def test_a_new_installation_holds_everything(phone, buy_phone, patient) -> None:
     for name, collection in diary.COLLECTIONS.items():
         phone.create(*every_answer(collection), table=name)
@@ -256,6 +266,7 @@ def lowest(field: diary.Field) -> Any:
     return "2026-03-01" if field.kind == "date" else field.choices[0]
 
 
+@pytest.mark.acceptance(12, "watermelon")
 @pytest.mark.parametrize("name", diary.COLLECTIONS)
 def test_zero_no_and_empty_are_answers_and_null_is_none(
     phone, other, patient, name
@@ -273,6 +284,7 @@ def test_zero_no_and_empty_are_answers_and_null_is_none(
     )
 
 
+@pytest.mark.acceptance(10, "watermelon")
 def test_a_new_version_of_the_app_gets_the_new_table_and_column(
     phone, buy_phone, patient
 ) -> None:
@@ -291,6 +303,7 @@ def test_a_new_version_of_the_app_gets_the_new_table_and_column(
     assert old.is_sound()
 
 
+@pytest.mark.acceptance(13, "watermelon")
 @pytest.mark.parametrize("days", [-365, 365])
 def test_a_wrong_clock_loses_nothing(phone, patient, days) -> None:
     wrong = timezone.now() + timedelta(days=days)
@@ -309,6 +322,7 @@ def test_a_wrong_clock_loses_nothing(phone, patient, days) -> None:
         (datetime(2026, 3, 28, 23, 30, tzinfo=UTC), -300, "2026-03-28", -300),
     ],
 )
+@pytest.mark.acceptance(13, "watermelon")
 def test_the_offset_fixes_the_day_and_the_zone_of_the_patient_stands_in(
     phone, instant, offset, day, stored_offset
 ) -> None:
@@ -324,6 +338,7 @@ def test_the_offset_fixes_the_day_and_the_zone_of_the_patient_stands_in(
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(15, "watermelon")
 def test_a_poisoned_row_among_fifty_holds_back_no_other(phone) -> None:
     rows = [pain() for _ in range(49)]
     phone.create(*rows, pain("poisoned00000000", intensity=11))
@@ -340,6 +355,7 @@ def test_a_poisoned_row_among_fifty_holds_back_no_other(phone) -> None:
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(17, "watermelon")
 @pytest.mark.slow
 def test_ten_thousand_entries_in_one_push(phone) -> None:
     rows = [
@@ -362,6 +378,7 @@ def changed_during_a_push(phone: Phone, other: Phone, held: str) -> int:
     return running
 
 
+@pytest.mark.acceptance(16, "watermelon")
 def test_a_record_changed_meanwhile_ends_the_push_and_the_next_one_merges(
     phone, other
 ) -> None:
@@ -385,6 +402,7 @@ def test_a_record_changed_meanwhile_ends_the_push_and_the_next_one_merges(
     assert other.is_sound()
 
 
+@pytest.mark.acceptance(24, "watermelon")
 def test_danger_in_a_push_that_is_refused_is_told_at_once(
     phone, other, patient
 ) -> None:
@@ -453,6 +471,7 @@ def test_numbers_taken_by_the_clinic_between_pull_and_push_are_no_conflict(
     assert phone.is_sound()
 
 
+@pytest.mark.acceptance(22, "watermelon")
 def test_after_yesterdays_backup_the_phone_sends_what_the_clinic_has_lost(
     phone, patient
 ) -> None:
@@ -479,6 +498,7 @@ def restore_backup(patient: Patient, seq: int) -> None:
         SyncCounter.objects.filter(patient=patient).update(seq=seq, diary_seq=seq)
 
 
+@pytest.mark.acceptance(23, "watermelon")
 def test_another_patients_ids_are_never_touched(phone, buy_phone, log_lines) -> None:
     stranger = buy_phone(make_patient().user)
     row = pain("stolen0000000000", note="CANARY mine")
@@ -525,6 +545,7 @@ def test_a_caregiver_syncs_two_diaries_under_one_number(buy_phone) -> None:
     assert own.is_sound()
 
 
+@pytest.mark.acceptance(11, "watermelon")
 def test_a_caregiver_who_may_no_longer_look_loses_the_rows_but_no_work(
     buy_phone,
 ) -> None:
