@@ -216,6 +216,17 @@ def test_another_patients_cursor_is_refused(phone, stranger):
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
+def test_an_edit_under_a_wrong_clock_stays_on_its_first_day(phone, patient):
+    entry = pain("unset-clock", recorded_at="1970-01-01T00:00:00+00:00")
+    phone.full_sync({"pain_logs": [entry]})
+    first = PainLog.objects.get(pk="unset-clock").local_day - timedelta(days=3)
+    PainLog.objects.filter(pk="unset-clock").update(local_day=first)
+    phone.full_sync({"pain_logs": [entry | {"note": "edited"}]})
+    edited = PainLog.objects.get(pk="unset-clock")
+    assert (edited.note, edited.revision) == ("edited", 2)
+    assert edited.local_day == first
+
+
 def test_a_future_entry_is_kept_and_marked(phone, patient):
     now = datetime.now(UTC)
     near, far = now + timedelta(hours=23), now + timedelta(days=365)

@@ -134,7 +134,12 @@ def _insert_sql(collection: str) -> str:
 @cache
 def _update_sql(collection: str) -> str:
     table = TABLES[collection]
-    pairs = [f"{name} = news.{name}" for name in _columns(collection)[1:]]
+    news = {name: f"news.{name}" for name in _columns(collection)[1:]}
+    # What a phone without a credible clock edits stays on the day it had.
+    news["local_day"] = (
+        f"CASE WHEN news.clock_suspect THEN {table}.local_day ELSE news.local_day END"
+    )
+    pairs = [f"{name} = {value}" for name, value in news.items()]
     pairs += [f"{name} = %({name})s::{kind}" for name, kind in _PUSH_COLUMNS.items()]
     return f"""
         UPDATE {table} SET {", ".join(pairs)}
