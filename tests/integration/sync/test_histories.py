@@ -35,7 +35,7 @@ PARTS = 4
 ONLY = os.environ.get("ROOTWATCH_HISTORY_SEED")
 Key = tuple[str, str]
 #: One field of each collection that is edited, beside the note and the withdrawal.
-EDITED = {
+EDITED: dict[str, tuple[str, list[Any]]] = {
     "pain_logs": ("intensity", [0, 5, 10, None]),
     "numbness_logs": ("constant", [True, False, None]),
     "weakness_logs": ("score", [0, 3, None]),
@@ -188,13 +188,12 @@ class History:
         if not device.local:
             return
         key = self.chance.choice(sorted(device.local))
-        name, values = self.chance.choice(
-            [
-                ("withdrawn_at", [None, WITHDRAWN]),
-                ("note", ["again", self.word()]),
-                EDITED[key[0]],
-            ]
-        )
+        edits: list[tuple[str, list[Any]]] = [
+            ("withdrawn_at", [None, WITHDRAWN]),
+            ("note", ["again", self.word()]),
+            EDITED[key[0]],
+        ]
+        name, values = self.chance.choice(edits)
         device.local[key][name] = self.chance.choice(values)
         device.touched.setdefault(key, set()).add(name)
 
@@ -287,8 +286,9 @@ class History:
         device.behind = True
         while device.behind:
             before = device.cursor
-            device.store(device.sync(limit=self.chance.choice([2, 7, 1000])))
-            assert not device.behind or device.cursor != before
+            reply = device.sync(limit=self.chance.choice([2, 7, 1000]))
+            assert reply["cursor"] != before or not reply["has_more"]
+            device.store(reply)
 
     def settle(self) -> None:
         """Let every phone send what it has, then read everything, then compare."""
@@ -317,7 +317,7 @@ class History:
                 range(len(expected) - 1, 0, -1)
             )
             assert [document for *_, document in reversed(kept)] == expected[:-1]
-            row = selectors.MODELS[name].objects.get(pk=record_id)
+            row = selectors.MODELS[name]._default_manager.get(pk=record_id)
             assert row.revision == len(expected)
             numbers += [row.seq, *(seq for _, seq, *_ in kept)]
         counter = SyncCounter.objects.get(pk=self.patient.pk)
