@@ -31,6 +31,7 @@ from tracker.services.sync.envelope import open_envelope
 
 #: How long a push may take while Redis is away. Unit: seconds.
 BOUNDED = 10
+CLIENT = tuple(pain())
 
 
 def at_once(*work: Callable[[], None]) -> None:
@@ -296,3 +297,65 @@ def test_red_flags_answer_when_redis_is_stopped(patient, tmp_path):
         for process in (redis, server):
             process.terminate()
             process.wait(timeout=30)
+
+
+class Diarist(Phone):
+    """A phone that edits one field, keeps unsent work, and may lose any answer."""
+
+    def edit(self, record_id: str, name: str, value: Any) -> None:
+        key = ("pain_logs", record_id)
+        self.held[key] = self.held[key] | {name: value}
+        self.unsent.add(record_id)
+
+    def create(self) -> str:
+        record = pain(recorded_at="2026-03-01T07:30:00+00:00", note="first")
+        self.held["pain_logs", record["id"]] = record
+        self.unsent.add(record["id"])
+        return record["id"]
+
+    @property
+    def unsent(self) -> set[str]:
+        return self.__dict__.setdefault("_unsent", set())
+
+    def exchange(self, *, answer_arrives: bool) -> None:
+        records = [
+            {name: self.held["pain_logs", record_id][name] for name in CLIENT}
+            for record_id in sorted(self.unsent)
+        ]
+        if answer_arrives:
+            self.full_sync({"pain_logs": records})
+            self.unsent.clear()
+        else:
+            self.sync({"pain_logs": records})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(50))
+def test_no_history_of_two_phones_loses_an_edit(patient, seed):
+    """One phone edits the intensity, the other the note; both must survive."""
+    rng = np.random.default_rng(seed)
+    token = token_of(patient.user)
+    phones = [Diarist(token), Diarist(token)]
+    wanted: dict[str, dict[str, Any]] = {}
+    for _ in range(rng.integers(6, 16)):
+        which = int(rng.integers(2))
+        phone, move = phones[which], rng.random()
+        known = [key[1] for key in phone.held]
+        if move < 0.2 or not known:
+            wanted[phone.create()] = {"intensity": 5, "note": "first"}
+        elif move < 0.55:
+            record_id = known[rng.integers(len(known))]
+            change: Any = ("intensity", int(rng.integers(11)))
+            if which:
+                change = ("note", f"note {rng.integers(1000)}")
+            phone.edit(record_id, *change)
+            wanted[record_id][change[0]] = change[1]
+        else:
+            phone.exchange(answer_arrives=move > 0.7)
+    for phone in (*phones, *phones):
+        phone.exchange(answer_arrives=True)
+    for phone in phones:
+        assert {
+            key[1]: {"intensity": held["intensity"], "note": held["note"]}
+            for key, held in phone.held.items()
+        } == wanted
