@@ -98,22 +98,25 @@ def shown() -> list[Shown]:
     """Return what the marks in the tests say, read from their source."""
     files = sorted((ROOT / "tests").rglob("test_*.py"))
     return [
-        Shown(*mark, function.name, path.relative_to(ROOT))
+        Shown(number, dialect, function.name, path.relative_to(ROOT))
         for path in files
         if "mark.acceptance" in (text := path.read_text())
         for function in ast.walk(ast.parse(text))
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for mark in _marks(function)
+        for number, dialect in _marks(function)
     ]
 
 
-def _marks(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple]:
+def _marks(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+) -> Iterator[tuple[int, str]]:
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in (
             "pytest.mark.acceptance",
             "mark.acceptance",
         ):
-            yield tuple(ast.literal_eval(argument) for argument in decorator.args)
+            number, dialect = (ast.literal_eval(each) for each in decorator.args)
+            yield number, dialect
 
 
 def page() -> str:

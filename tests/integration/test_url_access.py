@@ -123,7 +123,7 @@ def status_of(client: Client, row: url_table.Row, route: str, words) -> int:
         response = client.generic(row.method, address(route, words), sent, kind)
         if response.streaming:
             # Not response.close(): that would end the test's transaction, too.
-            for close in response._resource_closers:
+            for close in vars(response)["_resource_closers"]:
                 close()
         transaction.set_rollback(True)
     return response.status_code

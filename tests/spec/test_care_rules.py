@@ -8,6 +8,7 @@ Day 0 is the first column; the expected numbers are the days on which a flag is 
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from analytics.domain.events import Event
@@ -188,7 +189,8 @@ def test_r21_is_blocked_by_a_deficit() -> None:
 def test_the_reliable_change_index_is_the_published_one() -> None:
     """SD 10, reliability .80, 32.5 to 47.5: 2.37 (Jacobson and Truax 1991)."""
     error = 10 * (1 - 0.80) ** 0.5
-    assert round(-reliable_change(32.5, 47.5, error=error), 2) == 2.37
+    index = reliable_change(np.array([32.5]), np.array([47.5]), error=error)
+    assert round(-float(index[0]), 2) == 2.37
 
 
 # R22: answers that look like slips.

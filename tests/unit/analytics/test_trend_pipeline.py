@@ -300,7 +300,8 @@ def test_an_exam_shifts_the_likely_roots(
     name: str, location: str, grade: int, root: str
 ) -> None:
     def share(on: int, **change: Any) -> float:
-        seen = {"side": "right", "location": location, "grade": grade} | change
+        seen: dict[str, Any] = {"side": "right", "location": location, "grade": grade}
+        seen |= change
         exam = Event(patient="p1", kind="exam", name=name, on=day(on), **seen)
         [found] = Drawing().tests("3 3 3 3 3 1/1").raised("R05", events=[exam])
         return found.likely_roots.get(root, 0.0)
