@@ -30,10 +30,13 @@ def flags_of(patient):
     )
 
 
-def test_a_pushed_worsening_becomes_a_flag_with_evidence(patient, weak, now):
+def test_a_pushed_worsening_becomes_a_flag_with_evidence(patient, phone, now):
+    fine = [heel_walk(now - timedelta(days=ago), 3) for ago in range(36, 12, -1)]
+    low = [heel_walk(now - timedelta(days=ago), 2) for ago in range(12, 0, -1)]
+    phone.sync({"weakness_logs": fine + low})
     outcome = analyse_patients([patient.pk], now)
 
-    flag = Flag.objects.get(patient=patient, rule="R06")
+    flag = Flag.objects.get(patient=patient, rule="R06", tier="urgent")
     assert flag in outcome.flags
     assert outcome.done == [patient.pk]
     assert (flag.side, flag.tier, flag.category) == ("left", "urgent", "motor")

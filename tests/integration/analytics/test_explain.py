@@ -28,7 +28,7 @@ def flag(patient, weak, now) -> Flag:
 def test_a_flag_is_explained_and_raised_again(flag):
     before = list(Flag.objects.values()), list(AnalysisRun.objects.values())
     told = explained(flag)
-    assert f"R06 {flag.rule_version}, urgent, motor, left" in told
+    assert f"R06 {flag.rule_version}, watch, motor, left" in told
     assert flag.explanation in told
     assert "threshold  drop_steps = " in told
     row = next(line for line in told.splitlines() if "test_heel_walk left" in line)
