@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 
 from backend.embedded.processes import free_port
 
@@ -47,7 +48,8 @@ def test_granian_closes_a_stream_whose_client_is_gone(tmp_path):
     ) as server:
         try:
             _wait_for(server, "Started worker")
-            _read_one_beat(port)
+            with _connected(server, port) as line:
+                _read_one_beat(line)
             assert _wait_for(server, "closed", "nobody ended it") == "closed"
         finally:
             server.terminate()
@@ -62,11 +64,20 @@ def _wait_for(server: subprocess.Popen[str], *words: str) -> str:
     return "the server ended"
 
 
-def _read_one_beat(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
-        line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        read = b""
-        while b": \n\n" not in read:
-            some = line.recv(1024)
-            assert some
-            read += some
+def _connected(server: subprocess.Popen[str], port: int) -> socket.socket:
+    """Granian says "Started worker" a moment before the worker listens."""
+    while server.poll() is None:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=60)
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise AssertionError("the server ended before it listened")
+
+
+def _read_one_beat(line: socket.socket) -> None:
+    line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    read = b""
+    while b": \n\n" not in read:
+        some = line.recv(1024)
+        assert some
+        read += some
