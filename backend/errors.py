@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions
@@ -18,7 +21,13 @@ from tracker import errors as tracker_errors
 from tracker.errors import DomainError
 
 
+logger = logging.getLogger(__name__)
+
 CONTENT_TYPE: Final = "application/problem+json"
+
+#: What every query raises while PostgreSQL is away or starts up. All of it can be sent
+#: again: a statement that will never succeed raises something else.
+DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 
 #: The nearest class in an error's ancestry decides.
 STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
@@ -34,6 +43,7 @@ STATUS_BY_ERROR: Final[dict[type[DomainError], int]] = {
     tracker_errors.Conflict: 409,
     tracker_errors.BodyTooLarge: 413,
     tracker_errors.StreamUnavailable: 503,
+    tracker_errors.DatabaseAway: 503,
     tracker_errors.AppTooOld: 426,
 }
 
@@ -84,6 +94,9 @@ def status_of(error: type[DomainError]) -> int:
 
 def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an exception of an API view; None lets Django answer with 500."""
+    if isinstance(exc, DATABASE_AWAY):
+        logger.error("the database is away", exc_info=exc)
+        exc = tracker_errors.DatabaseAway()
     problem = problem_of(exc)
     if problem is None:
         return None
@@ -143,6 +156,7 @@ PAGES: Final[dict[int, tuple[str, str, str]]] = {
     404: ("not_found", "There is nothing here", "404.html"),
     413: ("body_too_large", "This is too large", "400.html"),
     500: ("server_error", "Something went wrong on our side", "500.html"),
+    503: ("database_away", "The database cannot be reached just now", "500.html"),
 }
 
 
@@ -178,4 +192,5 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer after a fault of ours, with the id under which the log has it."""
-    return answer(request, 500)
+    away = isinstance(sys.exception(), DATABASE_AWAY)
+    return answer(request, 503 if away else 500)

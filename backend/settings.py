@@ -145,6 +145,9 @@ if DATABASE_POOL_SIZE:
         "min_size": 1,
         "max_size": DATABASE_POOL_SIZE,
         "timeout": 10,
+        # As long as a request waits. Psycopg's own five minutes, each pause twice the
+        # last, would keep a process from a database that has long come back.
+        "reconnect_timeout": 10,
     }
 if DEMO and not DATABASE_URL:
     DATABASES["default"] |= {"ENGINE": "backend.postgresql", "NAME": embedded.DATABASE}

@@ -80,6 +80,15 @@ class StreamUnavailable(DomainError):
     wait = 60
 
 
+class DatabaseAway(DomainError):
+    """PostgreSQL is away, starts up, or gave this request up; nothing was stored."""
+
+    code = "database_away"
+    title = "The server cannot reach its database now. Send the same again in a moment."
+    #: After how many seconds it is worth trying again.
+    wait = 5
+
+
 class BodyTooLarge(DomainError):
     """The request body is larger than the server takes."""
 

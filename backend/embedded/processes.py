@@ -25,6 +25,10 @@ START_SECONDS = 60
 PORT_ATTEMPTS = 5
 
 
+#: Servers outlive the functions that start them; a Popen that nobody holds complains.
+_started: list[subprocess.Popen[bytes]] = []
+
+
 class ServersUnavailable(Exception):
     """An embedded server cannot run; the text is one sentence for a person."""
 
@@ -55,7 +59,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a server that a Ctrl-C in the terminal does not reach."""
     with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -64,6 +68,8 @@ def spawn(
             cwd="/",
             start_new_session=True,
         )
+    _started.append(process)
+    return process
 
 
 def answers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, override_settings
 
 
@@ -71,6 +72,21 @@ def test_a_fault_of_ours_shows_no_trace_and_logs_no_message(
     assert "Tuesday" not in response.content.decode()
     assert "Tuesday" not in log_lines.getvalue()
     assert "RuntimeError" in log_lines.getvalue()
+
+
+@pytest.mark.parametrize("path", ["/health/ready", "/accounts/login/"])
+def test_a_page_without_a_database_is_no_fault_of_ours(
+    client: Client, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr("backend.health._database", fail)
+    monkeypatch.setattr("allauth.account.views.LoginView.dispatch", fail)
+    client.raise_request_exception = False
+    response = client.get(path)
+    assert response.status_code == 503
+    assert "database" in response.content.decode()
 
 
 @pytest.mark.django_db

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 from collections.abc import Iterator
 
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404
 from rest_framework import exceptions
 
@@ -89,6 +91,22 @@ def test_a_throttled_app_is_told_when_to_come_back() -> None:
     response = problem_response(exceptions.Throttled(wait=7), {})
     assert response is not None
     assert response["Retry-After"] == "7"
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_without_a_database_the_answer_says_to_come_back(
+    error: type[Exception], log_lines: io.StringIO
+) -> None:
+    response = problem_response(error("at 10.0.0.7, user canary"), {})
+    assert response is not None
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.data["code"] == "database_away"
+    assert "10.0.0.7" not in f"{response.data}{log_lines.getvalue()}"
+    assert error.__name__ in log_lines.getvalue()
+
+
+def test_a_wrong_statement_is_a_fault_of_ours() -> None:
+    assert problem_response(ProgrammingError("no such table"), {}) is None
 
 
 def test_a_fault_of_ours_is_left_to_the_500_page() -> None:
