@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from django.db import connection
 from backend.embedded import Home, connection_settings
 from backend.embedded.postgres import start_postgres
 from backend.embedded.processes import package
+from tests.web_process import tests_url
 
 
 @dataclass
@@ -69,25 +68,6 @@ class OwnPostgres:
         finally:
             _leave_server()
             connection.settings_dict.update(before)
-
-
-def tests_url() -> str:
-    """Return the address of the database that this process's tests use."""
-    server = os.environ["DATABASE_URL"].rpartition("/")[0]
-    return f"{server}/{connection.settings_dict['NAME']}"
-
-
-def granian(database_url: str, port: int) -> subprocess.Popen[bytes]:
-    """Start the real web server on a database, with the throttles of the tests."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-    return subprocess.Popen(
-        [*command, "--blocking-threads", "4", "backend.wsgi:application"],
-        env=os.environ
-        | {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": database_url},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def _leave_server() -> None:

@@ -28,7 +28,6 @@ from tests.integration.sync.conftest import Phone, pain, token_of
 from tests.integration.sync.test_concurrency import at_once
 from tracker.domain.diary import COLLECTIONS
 from tracker.models import (
-    DayLog,
     PainLog,
     Quarantine,
     SyncCounter,
@@ -430,22 +429,6 @@ def test_16_pushes_at_the_same_time_lose_no_edit_of_one_record(patient):
         assert len(states("record-0001")) == row.revision - 1
         phones[0].full_sync()
         phones[0].full_sync({"pain_logs": [record]})  # back to the start, seen
-
-
-@pytest.mark.acceptance(17, "native")
-def test_17_a_backlog_of_10000_entries_arrives_in_one_push(phone, client):
-    changes = {
-        "pain_logs": [pain(f"record-{n:05}") for n in range(6_000)],
-        "day_logs": [
-            {"id": f"day-{n:05}", "recorded_at": "2026-03-01T07:30:00+01:00"}
-            for n in range(4_000)
-        ],
-    }
-    assert phone.gzip_sync(changes).json()["outcomes"]["new"] == 10_000
-    phone.full_sync(changes, limit=5_000)
-    assert len(phone.held) == 10_000
-    assert own_digest(phone) == digest_of(client, phone)
-    assert PainLog.objects.count() + DayLog.objects.count() == 10_000
 
 
 @pytest.mark.acceptance(18, "native")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -23,6 +21,7 @@ from backend.embedded.processes import free_port
 from backend.embedded.redis import _redis_binary
 from tests import factories
 from tests.integration.sync.conftest import Phone, pain, token_of
+from tests.web_process import granian
 from tracker.models import Message, PainLog, Patient, SyncCounter
 from tracker.selectors.access import SyncedPatient
 from tracker.services.sync import exchange
@@ -222,27 +221,6 @@ def test_transactions_run_at_the_level_that_the_counter_was_thought_for():
         assert cursor.fetchone() == ("read committed",)
 
 
-def server_on(redis_url: str, port: int) -> subprocess.Popen[bytes]:
-    """Start our real web server on this test's database and the given Redis."""
-    database = connection.settings_dict["NAME"]
-    address = os.environ["DATABASE_URL"].rpartition("/")[0]
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi"),
-            *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-            "backend.wsgi:application",
-        ],
-        env=os.environ
-        | {
-            "DJANGO_SETTINGS_MODULE": "backend.settings",
-            "DATABASE_URL": f"{address}/{database}",
-            "REDIS_URL": redis_url,
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
 def post(port: int, token: str, changes: Any) -> tuple[int, Any]:
     http_connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"X-Session-Token": token, "Content-Type": "application/json"}
@@ -251,18 +229,6 @@ def post(port: int, token: str, changes: Any) -> tuple[int, Any]:
         http_connection.request("POST", "/api/v1/sync", body, headers)
         response = http_connection.getresponse()
         return response.status, json.loads(response.read())
-
-
-def wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while True:
-        probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        with contextlib.closing(probe), contextlib.suppress(OSError):
-            probe.request("GET", "/health/live")
-            probe.getresponse().read()
-            return
-        assert time.monotonic() < until, "the server did not start"
-        time.sleep(0.2)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -274,10 +240,9 @@ def test_red_flags_answer_when_redis_is_stopped(patient, tmp_path):
         cwd=tmp_path,
         stdout=subprocess.DEVNULL,
     )
-    server = server_on(f"redis://127.0.0.1:{redis_port}/0", port)
+    server = granian(port, redis_url=f"redis://127.0.0.1:{redis_port}/0")
     token = token_of(patient.user)
     try:
-        wait_for(port)
         assert post(port, token, {"pain_logs": [pain()]})[0] == 200
         redis.terminate()
         redis.wait(timeout=30)

@@ -19,8 +19,9 @@ from backend.embedded import Home
 from backend.embedded.processes import free_port
 from tests.integration.sync.conftest import make_patient, pain, token_of
 from tests.integration.sync.test_acceptance import SocketPhone, own_digest, states
-from tests.integration.sync.test_concurrency import at_once, wait_for
-from tests.own_postgres import OwnPostgres, granian
+from tests.integration.sync.test_concurrency import at_once
+from tests.own_postgres import OwnPostgres
+from tests.web_process import granian
 from tracker.models import PainLog, Quarantine, SyncCounter
 from tracker.selectors import sync as selectors
 
@@ -44,9 +45,8 @@ def postgres(transactional_db: None, tmp_path: Path) -> Iterator[OwnPostgres]:
 @pytest.fixture
 def port(postgres: OwnPostgres) -> Iterator[int]:
     free = free_port()
-    web = granian(postgres.url, free)
+    web = granian(free, database_url=postgres.url)
     try:
-        wait_for(free)
         yield free
         assert web.poll() is None, "the web process has ended"
     finally:

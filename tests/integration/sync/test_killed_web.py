@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import subprocess
 import threading
 import time
@@ -19,7 +18,8 @@ import pytest
 from backend.embedded.processes import free_port
 from tests.integration.sync.conftest import pain, token_of
 from tests.integration.sync.test_acceptance import SocketPhone, own_digest
-from tests.integration.sync.test_concurrency import at_once, server_on, wait_for
+from tests.integration.sync.test_concurrency import at_once
+from tests.web_process import granian
 from tracker.models import PainLog, SyncCounter
 from tracker.selectors import sync as selectors
 
@@ -37,10 +37,7 @@ class Web:
     port: int = field(default_factory=free_port)
 
     def start(self) -> None:
-        self.process: subprocess.Popen[bytes] = server_on(
-            os.environ["REDIS_URL"], self.port
-        )
-        wait_for(self.port)
+        self.process: subprocess.Popen[bytes] = granian(self.port)
 
     def kill(self) -> None:
         main = psutil.Process(self.process.pid)
