@@ -8,7 +8,8 @@ RUN /venv/bin/pip install --require-hashes -r requirements.txt
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEMO=no \
     WEB_THREADS=64 \
-    PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
+    PROMETHEUS_MULTIPROC_DIR=/tmp/metrics \
+    NUMBA_CACHE_DIR=/tmp/numba
 RUN useradd --system --uid 10001 --no-create-home rootwatch
 WORKDIR /app
 COPY --from=build /venv /venv

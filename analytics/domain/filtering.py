@@ -1,35 +1,36 @@
 """The forward filter: what is believed of each series at the end of each day.
 
-One series is one quantity of one leg; all series of a model move together, a day at
-a time, so that nothing but the past is ever looked at. The belief after the last
-day is all that has to be kept to go on tomorrow.
+One series is one quantity of one leg; each moves a day at a time, so that nothing but
+the past is ever looked at. The belief after the last day is all that has to be kept to
+go on tomorrow. The step itself is in `recursion`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.domain.course_model import CourseModel, Floats32
+from analytics.domain.recursion import SILENCE, Standing, Steps, walk
 from analytics.domain.signals import Floats
 
 
 Ints = npt.NDArray[np.int64]
-#: No state is ever ruled out for good: float32 would underflow after months.
-_FLOOR: Final = np.float32(1e-30)
 
 
 @dataclass(frozen=True)
 class Belief:
-    """Where the filter stands: `grid` (course, class, level, series), float32.
+    """Where the filter stands: `grid` (series, course, class and level), float32.
 
-    `last` (series,) is the last answer, `top + 1` when there was none yet.
+    `scale` (series,) makes the sum of a grid 1. `last` (series,) is the last answer,
+    `top + 1` when there was none yet.
     """
 
     grid: Floats32
+    scale: Floats32
     last: Ints
 
 
@@ -49,8 +50,8 @@ class Track:
 
 def newcomer(model: CourseModel, count: int) -> Belief:
     """Return what is believed before the first answer: the population."""
-    grid = np.repeat(model.start[..., None], count, axis=-1)
-    return Belief(grid, np.full(count, model.top + 1))
+    grid = np.repeat(model.start.reshape(1, model.courses, -1), count, axis=0)
+    return Belief(grid, np.ones(count, np.float32), np.full(count, model.top + 1))
 
 
 def follow(
@@ -59,35 +60,35 @@ def follow(
     """Return the track of answers (series, days), NaN is silence.
 
     `excess` (series, days) says how far pain lay above its usual, in whole points.
+    What is said of a series does not depend on the others.
     """
     count, days = answers.shape
     belief = begin or newcomer(model, count)
-    grid, last = belief.grid.copy(), belief.last.copy()
-    odds, change, usual = (np.zeros((count, days)) for _ in range(3))
-    table = model.likelihoods
-    levels = np.array(model.levels, np.float32)
-    for day in range(days):
-        grid = advance(grid, model)
-        heard = np.flatnonzero(~np.isnan(answers[:, day]))
-        if len(heard):
-            answer = answers[heard, day].astype(np.int64)
-            seen = table[excess[heard, day], last[heard], answer]
-            grid[..., heard] *= np.moveaxis(seen, 0, -1)
-            last[heard] = answer
-        course = grid.sum(axis=(1, 2))
-        total = course.sum(axis=0)
-        grid /= total
-        course /= total
-        odds[:, day] = course[1:].sum(axis=0) / course[0]
-        change[:, day] = model.change_of_course @ course
-        usual[:, day] = levels @ grid.sum(axis=(0, 1))
-    return Track(odds, change, usual, Belief(grid, last))
+    end = Belief(belief.grid.copy(), belief.scale.copy(), belief.last.copy())
+    heard = np.where(np.isnan(answers), SILENCE, answers).astype(np.int8)
+    track = np.empty((3, count, days))
+    standing = Standing(end.grid, end.scale, end.last)
+    walk(heard, excess.astype(np.int8), standing, steps_of(model), track)
+    return Track(track[0], track[1], track[2], end)
 
 
-def advance(grid: Floats32, model: CourseModel) -> Floats32:
-    """Return the belief a day later, before its answer."""
-    moved = np.matmul(model.drift, grid)
+@lru_cache(maxsize=8)
+def steps_of(model: CourseModel) -> Steps:
+    """Return the model as the recursion walks it: each cell and its neighbours only."""
     courses = len(model.course)
-    flat = model.course.T @ moved.reshape(courses, -1)
-    later: Floats32 = np.maximum(flat.reshape(grid.shape), _FLOOR)
-    return later
+    aside = [np.diag(drift, 1) for drift in model.drift]
+    grow = np.zeros(courses, np.float32)
+    grow[2:] = np.diag(model.course, 1)[1:]
+    enter = model.course[0].copy()
+    enter[0] = 0
+    return Steps(
+        seen=model.likelihoods.reshape(*model.likelihoods.shape[:4], -1),
+        stay=np.concatenate([np.diag(drift) for drift in model.drift]),
+        left=np.concatenate([np.append(np.float32(0), side) for side in aside]),
+        right=np.concatenate([np.append(side, np.float32(0)) for side in aside]),
+        keep=np.diag(model.course).copy(),
+        grow=grow,
+        enter=enter,
+        change=model.change_of_course.astype(np.float32),
+        level=np.tile(np.array(model.levels, np.float32), len(model.classes)),
+    )

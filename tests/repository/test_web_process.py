@@ -14,7 +14,7 @@ import sys
 import backend.wsgi
 from django.urls import get_resolver
 get_resolver().url_patterns
-print(sorted({"pandas", "scipy", "pyarrow"} & set(sys.modules)))
+print(sorted({"pandas", "scipy", "pyarrow", "numba"} & set(sys.modules)))
 """
 
 

@@ -21,6 +21,27 @@ def odds(drawing: str, model: CourseModel = SELF_TEST) -> np.ndarray:
     return filtering.follow(answers, np.zeros(answers.shape, int), model).odds[0]
 
 
+def spelled_out(
+    answers: np.ndarray, excess: np.ndarray, model: CourseModel
+) -> np.ndarray:
+    """Return odds, change and usual of one series, by the matrices of the model."""
+    belief = model.start.astype(float)
+    last, days = model.top + 1, []
+    levels = np.array(model.levels)
+    for answer, above in zip(answers, excess, strict=True):
+        belief = np.einsum("kij,ckj->cki", model.drift.astype(float), belief)
+        belief = np.einsum("cd,ckj->dkj", model.course.astype(float), belief)
+        if not np.isnan(answer):
+            belief = belief * model.likelihoods[above, last, int(answer)]
+            last = int(answer)
+        belief /= belief.sum()
+        course = belief.sum(axis=(1, 2))
+        odds = course[1:].sum() / course[0]
+        usual = (belief * levels).sum()
+        days.append((odds, model.change_of_course @ course, usual))
+    return np.array(days).T
+
+
 def answers(seed: int, rows: int, days: int = 60) -> np.ndarray:
     rng = np.random.default_rng(seed)
     scores = rng.integers(0, 4, (rows, days)).astype(float)
@@ -33,6 +54,21 @@ def test_every_likelihood_is_a_distribution(model: CourseModel) -> None:
     assert untempered.sum(axis=2) == pytest.approx(1.0, abs=1e-3)
     assert model.course.sum(axis=1) == pytest.approx(1.0, abs=1e-6)
     assert model.drift.sum(axis=2) == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", [NUMBNESS, SELF_TEST])
+def test_the_compiled_filter_is_the_recursion_of_the_model(model: CourseModel) -> None:
+    rng = np.random.default_rng(7)
+    felt = model.top / 2 + np.cumsum(rng.normal(0, 0.4, (4, 90)), axis=1)
+    known = np.clip(np.round(felt), 0, model.top)
+    known[rng.random(known.shape) < 0.3] = NAN
+    excess = rng.integers(0, 4, known.shape)
+    track = filtering.follow(known, excess, model)
+    for place in range(len(known)):
+        odds, change, usual = spelled_out(known[place], excess[place], model)
+        assert np.log(track.odds[place]) == pytest.approx(np.log(odds), abs=1e-3)
+        assert track.change[place] == pytest.approx(change, abs=1e-3)
+        assert track.usual[place] == pytest.approx(usual, abs=1e-3)
 
 
 def test_the_future_changes_nothing() -> None:
@@ -53,6 +89,7 @@ def test_going_on_from_a_kept_belief_is_the_same_as_starting_over() -> None:
     rest = filtering.follow(known[:, 33:], zeros[:, 33:], SELF_TEST, first.end)
     assert (rest.odds == whole.odds[:, 33:]).all()
     assert (rest.end.grid == whole.end.grid).all()
+    assert (rest.end.scale == whole.end.scale).all()
 
 
 def test_patients_do_not_disturb_one_another() -> None:
