@@ -40,7 +40,7 @@ def usual_power(days: pd.DataFrame) -> pd.DataFrame:
     early = place < power_tests.BASELINE_FIRST_SCORES
     first[group[early], place[early]] = days["power"].to_numpy()[early]
     seen = np.minimum(place, power_tests.BASELINE_FIRST_SCORES)
-    return days.assign(base=_baselines(first)[group, seen])
+    return days.assign(base=baselines(first)[group, seen])
 
 
 def other_leg(days: pd.DataFrame) -> pd.Series[float]:
@@ -78,8 +78,8 @@ def rolling_level(values: Floats) -> tuple[Floats, Floats]:
     return mean, np.sqrt(np.maximum(square - mean**2, 0.0))
 
 
-def _baselines(first: Floats) -> Floats:
-    """Return the median of the best for each count of tests: (series, count)."""
+def baselines(first: Floats) -> Floats:
+    """Return the baseline of (series, first scores) after so many: (series, count)."""
     counts = power_tests.BASELINE_FIRST_SCORES + 1
     medians = np.full((len(first), counts), np.nan)
     for count in range(power_tests.BASELINE_BEST_SCORES, counts):

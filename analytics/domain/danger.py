@@ -7,8 +7,7 @@ with what was known on that day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,18 +17,18 @@ from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence, mark
 from analytics.domain.signals import Bools
+from analytics.domain.suspects import Suspects, suspects
 from tracker.domain import circumstances, power_tests
+from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.motor_danger import (
     FOOT_SLAP,
     MotorFinding,
     SelfTests,
-    motor_findings,
+    both_legs_findings,
+    leg_findings,
 )
 from tracker.domain.power_tests import Report
 from tracker.domain.red_flag_rules import EMERGENCY, POSITIVE
-
-
-_SERIES: Final = ["patient", "side", "test"]
 
 
 def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
@@ -39,38 +38,36 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
     `beside` and `slap`, the numbers of the explanation.
     """
     rows: list[dict[str, Any]] = []
-    row, column = np.nonzero(_worth_judging(evidence))
-    for patient, day in zip(row, evidence.day(column), strict=True):
+    legs, both = _worth_judging(evidence)
+    row, column = np.nonzero(legs.any(axis=(1, 2)) | both)
+    for patient, place, day in zip(row, column, evidence.day(column), strict=True):
         name = evidence.panel.patients[patient]
         tests = evenings.of(name, day)
-        if tests is not None:
-            rows += _rows(name, day, tests, evenings)
+        if tests is None:
+            continue
+        found = [*both_legs_findings(tests)] if both[patient, place] else []
+        for leg, test in zip(*np.nonzero(legs[patient, :, :, place]), strict=True):
+            found += leg_findings(tests, LEGS[leg], TESTS[test])
+        rows += [
+            _row(name, day, finding, tests, evenings.day_of)
+            for finding in found
+            if finding.rule.tier == EMERGENCY
+        ]
     return pd.DataFrame(rows)
 
 
-def _worth_judging(evidence: Evidence) -> Bools:
-    """Return (patients, days): more than those on which one of the rules can hold."""
+def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools]:
+    """Return more than where a rule can hold: R05 and R19, R04.
+
+    (patients, legs, tests, days) for those about one leg, (patients, days) for both.
+    """
     tests = evidence.tests
-    lowest = tests[["score", "repeat_score"]].min(axis=1)
-    series = tests.groupby(_SERIES, sort=False)
-    # Never below the baseline, which is a median of earlier scores.
-    best = series["score"].cummax().groupby([tests[name] for name in _SERIES]).shift(1)
-    new = series.cumcount() < power_tests.BASELINE_BEST_SCORES
-    fall = best - lowest
-    severe = (
-        fall.ge(power_tests.SEVERE_DROP_STEPS)
-        | lowest.eq(power_tests.NO_MOVEMENT_SCORE)
-    ) & best.gt(lowest)
-    uneven = new & lowest.le(
-        power_tests.NORMAL_SCORE - power_tests.SEVERE_SIDE_DIFFERENCE_STEPS
-    )
-    low = fall.ge(power_tests.DROP_STEPS)
-    return (
-        marked_days(evidence, tests[severe | uneven])
-        | _slapping_days(evidence, tests)
-        | _both_legs_low(evidence, tests, low=low, severe=severe)
-        | (marked_days(evidence, tests[low | severe]) & _after_procedure(evidence))
-    )
+    reports = suspects(tests)
+    legs = evidence.marked_tests(tests[reports.severe])
+    fell = evidence.marked_tests(tests[reports.fell])
+    legs |= fell & _after_procedure(evidence)[:, None, None]
+    legs[:, :, TESTS.index("heel_walk")] |= _slapping_days(evidence, tests)[:, None]
+    return legs, _both_legs_low(evidence, tests, reports)
 
 
 def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
@@ -87,24 +84,17 @@ def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
     return lately & (walked | slapped)
 
 
-def _both_legs_low(
-    evidence: Evidence,
-    tests: pd.DataFrame,
-    *,
-    low: pd.Series[bool],
-    severe: pd.Series[bool],
-) -> Bools:
+def _both_legs_low(evidence: Evidence, tests: pd.DataFrame, reports: Suspects) -> Bools:
     """Return where both legs tested low within 7 days, confirmed or stood in for."""
-    again = tests["repeat_score"].notna() | tests.duplicated(
-        [*_SERIES, "day"], keep=False
-    )
+    # Two known drops may lie further back: the answer of today joins them.
+    marks = evidence.marked(tests[reports.low])
+    known = detectors.window_count(marks, days=power_tests.NEW_WITHIN.days + 1) > 0
+    sure = evidence.marked(tests[reports.sure])
     days = power_tests.BOTH_SIDES_WITHIN.days + 1
-    marks = evidence.marked(tests[low])
-    sure = evidence.marked(tests[(low & again) | severe])
-    both = (detectors.window_count(marks, days=days) > 0).all(axis=1)
     both_sure = (detectors.window_count(sure, days=days) > 0).all(axis=1)
-    today: Bools = np.any(marks, axis=1)
-    return (both_sure & today) | (both & _stood_in_for(evidence, today))
+    joined = _stood_in_for(evidence, np.any(marks, axis=1))
+    again: Bools = np.all(known, axis=1) & joined
+    return (both_sure & np.any(sure, axis=1)) | again
 
 
 def _stood_in_for(evidence: Evidence, tested: Bools) -> Bools:
@@ -127,21 +117,23 @@ def _after_procedure(evidence: Evidence) -> Bools:
     return after
 
 
-def _rows(
-    patient: str, day: np.datetime64, tests: SelfTests, evenings: Evenings
-) -> Iterator[dict[str, Any]]:
-    for finding in motor_findings(tests):
-        if finding.rule.tier == EMERGENCY:
-            yield {
-                "patient": patient,
-                "rule": finding.rule.id,
-                "version": finding.rule.version,
-                "category": finding.rule.category,
-                "side": finding.side,
-                "day": day,
-                "tier": finding.rule.tier,
-                **_numbers(finding, tests, evenings.day_of),
-            }
+def _row(
+    patient: str,
+    day: np.datetime64,
+    finding: MotorFinding,
+    tests: SelfTests,
+    day_of: Any,
+) -> dict[str, Any]:
+    return {
+        "patient": patient,
+        "rule": finding.rule.id,
+        "version": finding.rule.version,
+        "category": finding.rule.category,
+        "side": finding.side,
+        "day": day,
+        "tier": finding.rule.tier,
+        **_numbers(finding, tests, day_of),
+    }
 
 
 def _numbers(finding: MotorFinding, tests: SelfTests, day_of: Any) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,11 @@ from tracker.domain.motor_danger import SelfTests
 from tracker.domain.power_tests import KnownState, Report, TestHistory
 
 
+Value = TypeVar("Value")
+
 _DAY: Final = np.timedelta64(1, "D")
+#: Days whose logs can matter, one more than is kept: a day has two ends.
+_KEPT: Final = (circumstances.DAYS_KEPT.days + 1) * _DAY
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,49 @@ class _Series:
 
     reports: list[Report]
     days: list[np.datetime64]
+
+    @cached_property
+    def baselines(self) -> list[float | None]:
+        """Return the baseline after so many of the first reports."""
+        most = power_tests.BASELINE_FIRST_SCORES
+        first = [report.scores[0] for report in self.reports[:most]]
+        return [power_tests.baseline_of(first[:n]) for n in range(len(first) + 1)]
+
+    def baseline(self, count: int) -> float | None:
+        """Return what is usual after so many reports."""
+        return self.baselines[min(count, len(self.baselines) - 1)]
+
+
+@dataclass(frozen=True)
+class _Log:
+    """A day log in plain values."""
+
+    on: np.datetime64
+    day: KnownDay
+    slap: bool
+
+
+class _Lazy(Mapping[tuple[str, str], Value]):
+    """What is made for a side and a test when somebody asks: few are asked for."""
+
+    def __init__(
+        self, keys: Collection[tuple[str, str]], make: Callable[..., Value]
+    ) -> None:
+        self._keys, self._make = keys, make
+        self._made: dict[tuple[str, str], Value] = {}
+
+    def __getitem__(self, key: tuple[str, str]) -> Value:
+        if key not in self._made:
+            if key not in self._keys:
+                raise KeyError(key)
+            self._made[key] = self._make(key)
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 class Evenings:
@@ -85,6 +133,8 @@ class _Patient:
         self.local_day: dict[str, np.datetime64] = {}
         self.series = self._series(tests)
         self.logs = [] if logs is None else _logs(logs)
+        self.log_days = [log.on for log in self.logs]
+        self.slaps = [log for log in self.logs if log.slap]
         self.both_legs = set() if checks is None else _both_legs(checks)
         self.last: dict[np.datetime64, datetime] = {}
         for frame in (tests, logs, checks):
@@ -96,31 +146,32 @@ class _Patient:
         now = self.last.get(day)
         if now is None:
             return None
-        kept = circumstances.DAYS_KEPT
-        logs = [(on, log) for on, log, _ in self.logs if on <= day]
-        days = tuple(log for _, log in logs if now - log.at < kept)
+        logs = self.logs[
+            bisect_left(self.log_days, day - _KEPT) : bisect_right(self.log_days, day)
+        ]
+        days = tuple(
+            log.day for log in logs if now - log.day.at < circumstances.DAYS_KEPT
+        )
         new_slap, long_known = self._slaps(day, now)
         state = KnownState(
-            tests={key: self._history(key, day, now) for key in self.series},
+            tests=_Lazy(self.series, lambda key: self._history(key, day, now)),
             procedures=self._windows(day, now),
             foot_slap_new=new_slap,
             foot_slap_long_known=long_known,
         )
         return SelfTests(
-            reports={
-                key: _until(series, day, now) for key, series in self.series.items()
-            },
+            reports=_Lazy(self.series, lambda key: _until(self.series[key], day, now)),
             state=state,
             foot_slap_pushed=any(
-                slap and on == day and now - log.at <= power_tests.NEW_WITHIN
-                for on, log, slap in self.logs
+                log.on == day and now - log.day.at <= power_tests.NEW_WITHIN
+                for log in self.slaps
             ),
             both_legs=day in self.both_legs,
             now=now,
             days=days,
             walking_hard=circumstances.is_walking_newly_hard(days, now=now),
             walking_pushed=any(
-                on == day and log.walking_minutes is not None for on, log in logs
+                log.on == day and log.day.walking_minutes is not None for log in logs
             ),
         )
 
@@ -167,8 +218,7 @@ class _Patient:
     ) -> TestHistory:
         series = self.series[key]
         known = series.reports[: bisect_left(series.days, day)]
-        scores = [report.scores[0] for report in known]
-        baseline = power_tests.baseline_of(scores)
+        baseline = series.baseline(len(known))
         return TestHistory(
             baseline=baseline,
             clinician_recorded=self._is_recorded(key, day),
@@ -207,7 +257,7 @@ class _Patient:
 
     def _slaps(self, day: np.datetime64, now: datetime) -> tuple[bool, bool]:
         """Return whether a foot slap is known as new, and as long known."""
-        known = [log.at for on, log, slap in self.logs if slap and on < day]
+        known = [log.day.at for log in self.slaps if log.on < day]
         long_known = any(at <= now - power_tests.NEW_WITHIN for at in known)
         return bool(known) and not long_known, long_known
 
@@ -258,7 +308,8 @@ def _severe_since(
     return first
 
 
-def _logs(logs: pd.DataFrame) -> list[tuple[np.datetime64, KnownDay, bool]]:
+def _logs(logs: pd.DataFrame) -> list[_Log]:
+    """Return the day logs, in order of their days."""
     values = zip(
         logs["local_day"].to_numpy("datetime64[s]"),
         logs["recorded_at"].dt.to_pydatetime(),
@@ -267,18 +318,19 @@ def _logs(logs: pd.DataFrame) -> list[tuple[np.datetime64, KnownDay, bool]]:
         logs["foot_slap"].to_numpy(),
         strict=True,
     )
-    return [
-        (
-            day,
-            KnownDay(
+    found = [
+        _Log(
+            on=day,
+            day=KnownDay(
                 at=at,
                 medicines=medicines if isinstance(medicines, tuple) else (),
                 walking_minutes=None if np.isnan(minutes) else float(minutes),
             ),
-            bool(slap == 1),
+            slap=bool(slap == 1),
         )
         for day, at, medicines, minutes, slap in values
     ]
+    return sorted(found, key=lambda log: log.on)
 
 
 def _both_legs(checks: pd.DataFrame) -> set[np.datetime64]:

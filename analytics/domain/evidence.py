@@ -105,6 +105,16 @@ class Evidence:
             marks[self.cells(rows)] = True
         return marks
 
+    def marked_tests(self, rows: pd.DataFrame) -> Bools:
+        """Return (patients, legs, movements, days), true where a self-test stands."""
+        shape = (len(self.panel.patients), len(LEGS), len(TESTS), self.panel.days)
+        marks = np.zeros(shape, bool)
+        test = pd.Index(TESTS).get_indexer(pd.Index(rows["test"]))
+        row, place, column = self.cells(rows)
+        known = test >= 0
+        marks[row[known], place[known], test[known], column[known]] = True
+        return marks
+
     def quiet_after_procedure(self) -> Bools:
         """Return (patients, days), true while the pain rules are off."""
         quiet = np.zeros((len(self.panel.patients), self.panel.days), bool)

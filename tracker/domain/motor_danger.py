@@ -134,11 +134,16 @@ def has_motor_drop(tests: SelfTests) -> bool:
 
 def motor_findings(tests: SelfTests) -> Iterator[MotorFinding]:
     """Yield R04 at most once, R05 and R19 at most once for each test of each leg."""
-    yield from _both_legs_weaker(tests)
+    yield from both_legs_findings(tests)
     for side in diary.LEGS:
         for test in diary.TESTS:
-            yield from _leg_dropped(tests, side, test)
-            yield from _dropped_after_procedure(tests, side, test)
+            yield from leg_findings(tests, side, test)
+
+
+def leg_findings(tests: SelfTests, side: str, test: str) -> Iterator[MotorFinding]:
+    """Yield R05 and R19 for one test of one leg."""
+    yield from _leg_dropped(tests, side, test)
+    yield from _dropped_after_procedure(tests, side, test)
 
 
 def _at(report: Report) -> datetime:
@@ -316,7 +321,8 @@ def _is_new_after_procedure(tests: SelfTests, report: Report) -> bool:
 # Drop of both legs (R04).
 
 
-def _both_legs_weaker(tests: SelfTests) -> Iterator[MotorFinding]:
+def both_legs_findings(tests: SelfTests) -> Iterator[MotorFinding]:
+    """Yield R04 at most once."""
     left, right = (
         [
             report

@@ -1,0 +1,160 @@
+"""Which self-tests R04, R05 or R19 can be about: more than those that they are about.
+
+Arithmetic on all reports at once, so that the definition of the rules has to judge few
+evenings. It may leave a report out only where the definition, `motor_danger`, cannot
+find anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.domain.baseline import baselines
+from analytics.domain.signals import Bools, Floats
+from tracker.domain import power_tests
+
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Arrays along the rows of the self-tests.
+
+    severe: may be a confirmed severe drop on its own day. fell: below an earlier
+    score. low: may be a drop of a step, on its day or later. sure: may be a confirmed
+    drop, on its day or later.
+    """
+
+    severe: Bools
+    fell: Bools
+    low: Bools
+    sure: Bools
+
+
+@dataclass(frozen=True)
+class _Reports:
+    """The reports as arrays, in order of series and time.
+
+    worst, best: of one or two scores. twice: there are two. before, after: the best of
+    the neighbours in the series, NaN when too far to confirm. sitting: a neighbour is
+    of the same hour. highest: of the scores before, NaN without. base: what was usual
+    before the day; last_base: in the end, which is never less. new: there is no base
+    yet. tangled: the clock of the series went back, so nothing is known of it here.
+    """
+
+    worst: Floats
+    best: Floats
+    twice: Bools
+    before: Floats
+    after: Floats
+    sitting: Bools
+    highest: Floats
+    base: Floats
+    last_base: Floats
+    new: Bools
+    tangled: Bools
+
+
+def suspects(tests: pd.DataFrame) -> Suspects:
+    """Return the suspects among the self-tests of `signals.self_tests`."""
+    if tests.empty:
+        nothing = np.zeros(0, bool)
+        return Suspects(nothing, nothing, nothing, nothing)
+    reports = _reports(tests)
+    step = power_tests.DROP_STEPS
+    below = reports.last_base - reports.worst >= step
+    repeated = reports.twice & (reports.last_base - reports.best >= step)
+    later = _is_confirmed(reports, reports.last_base) | reports.tangled
+    return Suspects(
+        severe=_is_confirmed(reports, reports.base) | reports.tangled,
+        fell=(reports.highest - reports.worst >= step) | reports.tangled,
+        low=below | later,
+        sure=(below & (repeated | reports.sitting)) | later,
+    )
+
+
+def _is_confirmed(reports: _Reports, base: Floats) -> Bools:
+    """Return where a severe score is not alone."""
+    worst, best, before, after = (
+        _is_severe(score, base, reports.new)
+        for score in (reports.worst, reports.best, reports.before, reports.after)
+    )
+    return (best & (before | after | reports.twice)) | (worst & reports.sitting)
+
+
+def _is_severe(score: Floats, base: Floats, new: Bools) -> Bools:
+    """Return where a score may be severe; while there is no base, for its side."""
+    uneven = power_tests.NORMAL_SCORE - power_tests.SEVERE_SIDE_DIFFERENCE_STEPS
+    severe: Bools = (
+        (score <= power_tests.NO_MOVEMENT_SCORE)
+        | (base - score >= power_tests.SEVERE_DROP_STEPS)
+        | (new & (score <= uneven))
+    )
+    return severe
+
+
+def _reports(tests: pd.DataFrame) -> _Reports:
+    at = tests["recorded_at"].to_numpy("datetime64[us]").astype(np.int64)
+    best = tests["power"].to_numpy()
+    number, first = _series(tests)
+    gap = np.diff(at, append=at[-1]).astype(float)
+    gap[np.append(first[1:] != first[:-1], [True])] = np.inf
+    behind = np.append(np.inf, gap[:-1])
+    near, hour = (
+        each.total_seconds() * 1e6
+        for each in (power_tests.NEW_WITHIN, power_tests.SITTING)
+    )
+    begun = _begun(tests, first)
+    known = _known(tests["score"].to_numpy(), number, first)
+    most = power_tests.BASELINE_FIRST_SCORES
+    total = np.bincount(first, minlength=len(first))[first]
+    return _Reports(
+        worst=tests[["score", "repeat_score"]].min(axis=1).to_numpy(),
+        best=best,
+        twice=tests["repeat_score"].notna().to_numpy(),
+        before=np.where(np.abs(behind) <= near, np.append(np.nan, best[:-1]), np.nan),
+        after=np.where(np.abs(gap) <= near, np.append(best[1:], np.nan), np.nan),
+        sitting=(np.abs(gap) <= hour) | (np.abs(behind) <= hour),
+        highest=_highest(tests["score"], number),
+        base=known[number, np.minimum(begun - first, most)],
+        last_base=known[number, np.minimum(total, most)],
+        new=begun - first < power_tests.BASELINE_BEST_SCORES,
+        tangled=np.bincount(first, gap < 0, minlength=len(first))[first] > 0,
+    )
+
+
+def _series(tests: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return the number of each row's series, and the row where it begins."""
+    keys = tests[["patient", "side", "test"]].to_numpy()
+    begins = np.append([True], (keys[1:] != keys[:-1]).any(axis=1))
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(tests)), 0))
+    return np.cumsum(begins) - 1, first
+
+
+def _begun(tests: pd.DataFrame, first: Ints) -> Ints:
+    """Return the row where each row's day begins in its series."""
+    day = tests["day"].to_numpy("datetime64[s]")
+    rows = np.arange(len(tests))
+    begins = np.append([True], day[1:] != day[:-1]) | (first == rows)
+    begun: Ints = np.maximum.accumulate(np.where(begins, rows, 0))
+    return begun
+
+
+def _known(score: Floats, number: Ints, first: Ints) -> Floats:
+    """Return (series, count): the baseline after so many tests."""
+    place = np.arange(len(score)) - first
+    early = place < power_tests.BASELINE_FIRST_SCORES
+    scores = np.full((number[-1] + 1, power_tests.BASELINE_FIRST_SCORES), np.nan)
+    scores[number[early], place[early]] = score[early]
+    return baselines(scores)
+
+
+def _highest(score: pd.Series[float], number: Ints) -> Floats:
+    before = score.groupby(number).cummax().groupby(number).shift(1)
+    highest: Floats = before.to_numpy(dtype="float64")
+    return highest
