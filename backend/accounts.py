@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,14 +16,16 @@ from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from tracker.models import Membership, User
-from tracker.selectors.prepared import loaded, prepared
+from tracker.models import Membership, Patient, User
+from tracker.selectors.access import SyncedPatient, diaries_of
+from tracker.selectors.prepared import columns_of, loaded, prepared
 
 
 if TYPE_CHECKING:
@@ -56,42 +60,77 @@ _ACCOUNT = """
 """
 
 
-# The session and its account in one round trip. The list of a person's own sessions
-# says whose it is; the session itself, which is signed, must say the same.
-_ACCOUNT_OF_SESSION = """
-    SELECT session.session_data, account.*,
+# The session, its account and whose diaries it may sync, in one round trip. The list of
+# a person's own sessions says whose it is; the session itself, which is signed, must
+# say the same.
+_PHONE = f"""
+    SELECT session.session_data, diary.own, diary.may_write,
            EXISTS (SELECT FROM tracker_membership WHERE user_id = account.id)
-               AS works_at_a_clinic
+               AS works_at_a_clinic,
+           {columns_of(User, "account")}, {columns_of(Patient, "patient")}
       FROM django_session AS session
       JOIN usersessions_usersession AS listed USING (session_key)
       JOIN tracker_user AS account ON account.id = listed.user_id
+      LEFT JOIN LATERAL ({diaries_of("account.id")}) AS diary ON true
+      LEFT JOIN tracker_patient AS patient ON patient.id = diary.patient_id
      WHERE session.session_key = %s AND session.expire_date > clock_timestamp()
-"""
+     ORDER BY diary.place
+"""  # noqa: S608 - the names are ours
 
 
-def _account_of(token: str) -> tuple[User, SessionBase] | None:
-    """Return the account of a session's key, or None to have it looked up in full."""
+@dataclass(frozen=True)
+class Phone:
+    """Who is at the other end: an account, its session, and whose diaries it may sync."""
+
+    user: User
+    token: str
+    diaries: list[SyncedPatient]
+
+    @property
+    def session(self) -> SessionBase:
+        """The session of the account, not yet read."""
+        session: SessionBase = sessionkit.session_store(self.token)
+        return session
+
+
+def phone_of(token: str) -> Phone | None:
+    """Return who has a token, or None to have it looked up in full."""
     if not (token.isascii() and token.isalnum()):
         return None
-    with prepared(_ACCOUNT_OF_SESSION, [token]) as cursor:
-        row = cursor.fetchone()
-    if row is None:
+    with prepared(_PHONE, [token]) as cursor:
+        rows = cursor.fetchall()
+    if not rows:
         return None
-    session = sessionkit.session_store(token)
-    said = session.decode(row["session_data"])
-    user = loaded(User, row)
-    agrees = (
-        user.is_active
-        and said.get(SESSION_KEY) == str(user.pk)
-        and said.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
-        and constant_time_compare(
-            said.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+    user = loaded(User, rows[0], "account")
+    if not user.is_active or not _belongs(
+        rows[0]["session_data"], user.pk, user.password, settings.SECRET_KEY
+    ):
+        return None
+    user.works_at_a_clinic = rows[0]["works_at_a_clinic"]  # type: ignore[attr-defined]
+    diaries = [
+        SyncedPatient(
+            loaded(Patient, row, "patient"), user.pk, row["own"], row["may_write"]
         )
+        for row in rows
+        if row["own"] is not None
+    ]
+    return Phone(user, token, diaries)
+
+
+@lru_cache(maxsize=1024)
+def _belongs(session_data: str, user_id: int, password: str, secret: str) -> bool:
+    """Return whether a session, which is signed, says that it is this account's.
+
+    All that the answer depends on is an argument, so a phone that pushes one batch
+    after another is not weighed anew each time.
+    """
+    said = SessionStore().decode(session_data)
+    expected = User(pk=user_id, password=password).get_session_auth_hash()
+    return (
+        said.get(SESSION_KEY) == str(user_id)
+        and said.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+        and constant_time_compare(said.get(HASH_SESSION_KEY, ""), expected)
     )
-    if not agrees:
-        return None
-    user.works_at_a_clinic = row["works_at_a_clinic"]  # type: ignore[attr-defined]
-    return user, session
 
 
 class TokenStrategy(SessionTokenStrategy):  # type: ignore[misc]
@@ -116,8 +155,13 @@ def lacks_second_factor(user: User | AnonymousUser) -> bool:
     return staff and not is_mfa_enabled(user)
 
 
+def needs_second_factor(user: User | AnonymousUser) -> bool:
+    """Return whether this account may do nothing before it has a second factor."""
+    return bool(settings.REQUIRE_CLINICIAN_MFA) and lacks_second_factor(user)
+
+
 def _insist_on_second_factor(found: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
-    if found and settings.REQUIRE_CLINICIAN_MFA and lacks_second_factor(found[0]):
+    if found and needs_second_factor(found[0]):
         raise PermissionDenied(
             "Set up a second factor on the website first.", code="mfa_required"
         )
@@ -130,10 +174,11 @@ class AppToken(XSessionTokenAuthentication):  # type: ignore[misc]
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return the account of the token, or None."""
         token = self.get_session_token(request)
-        found = _account_of(token) if token else None
+        phone = phone_of(token) if token else None
+        found = (phone.user, phone.session) if phone else super().authenticate(request)
         # What the short way cannot answer, allauth decides: an ended session, a new
         # password, a changed secret.
-        return _insist_on_second_factor(found or super().authenticate(request))
+        return _insist_on_second_factor(found)
 
     def authenticate_header(self, request: Request) -> str:
         """Name the header, so that DRF answers 401 and not 403."""

@@ -29,7 +29,7 @@ def check_database(
 ) -> list[CheckMessage]:
     """Refuse any database but PostgreSQL: locks, triggers and constraints need it."""
     engine = settings.DATABASES["default"]["ENGINE"]
-    if engine.endswith("postgresql"):
+    if engine.endswith(("postgresql", "backend.pooled")):
         return []
     return [Error("The database must be PostgreSQL.", id="backend.E002")]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import resolve, reverse
+from django.urls import ResolverMatch, resolve, reverse
 
-from backend import accounts, metrics
+from backend import accounts, metrics, phones
 from backend.logging import begin
 
 
@@ -25,6 +26,9 @@ PERMISSIONS_POLICY = (
     "microphone=(), payment=(), usb=(), publickey-credentials-get=(self), "
     "publickey-credentials-create=(self)"
 )
+
+#: What a browser may load for an answer that is data.
+NO_CONTENT = "default-src 'none'; frame-ancestors 'none'"
 
 #: Where phones sync; the views there take tokens only.
 PHONES = frozenset({"/api/v1/sync"})
@@ -83,15 +87,21 @@ class PhoneDoor:
         if request.path_info not in PHONES:
             return self.get_response(request)
         request.get_host()  # raises for a name that is not ours, as CommonMiddleware
-        match = resolve(request.path_info)
+        match = _resolved(request.path_info)
         request.resolver_match = match
-        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        response = phones.answer(request) or match.func(request)
         if hasattr(response, "render"):
             response.render()
         if not response.streaming:
             response["Content-Length"] = str(len(response.content))
         response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+        response["Content-Security-Policy"] = NO_CONTENT
         return response
+
+
+@cache
+def _resolved(path: str) -> ResolverMatch:
+    return resolve(path)
 
 
 class SecondFactor:

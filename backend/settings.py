@@ -95,8 +95,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # a picture needs no line in the log
     "backend.middleware.AccessLog",
-    "csp.middleware.CSPMiddleware",
     "backend.middleware.PhoneDoor",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -133,11 +133,16 @@ DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 10, most=500)
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "backend.pooled",
         **embedded.connection_settings(DATABASE_URL),
         "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(urlsplit(DATABASE_URL).query)),
+        "CONN_HEALTH_CHECKS": not DATABASE_POOL_SIZE,  # else backend.pooled looks
+        "OPTIONS": {
+            # Django's None would forbid even those that ask for it (tracker's
+            # selectors.prepared); so none is prepared for being frequent alone.
+            "prepare_threshold": 2**31,
+            **dict(parse_qsl(urlsplit(DATABASE_URL).query)),
+        },
     }
 }
 if DATABASE_POOL_SIZE:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
 
 from backend import embedded
+from backend.pooled import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

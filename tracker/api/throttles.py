@@ -7,8 +7,10 @@ the push. A number costs one round trip. A stopped Redis lets everybody through.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING
 
+from redis import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import (
     AnonRateThrottle,
@@ -18,8 +20,12 @@ from rest_framework.throttling import (
 )
 
 
+logger = logging.getLogger(__name__)
+
 if TYPE_CHECKING:  # its views load this module
     from rest_framework.views import APIView
+
+    from tracker.models import User
 
 
 class CountingThrottle(SimpleRateThrottle):
@@ -33,8 +39,10 @@ class CountingThrottle(SimpleRateThrottle):
         if self.rate is None:
             return True
         who = self.get_cache_key(request, view)
-        if who is None:
-            return True
+        return who is None or self.counts(who)
+
+    def counts(self, who: str) -> bool:
+        """Count a request of this caller; return whether it is within the rate."""
         self.now = self.timer()
         window = int(self.now // self.duration)
         return self._count(f"{who}.{window}") <= self.num_requests
@@ -45,12 +53,16 @@ class CountingThrottle(SimpleRateThrottle):
 
     def _count(self, key: str) -> int:
         """Return how many requests there were, this one among them."""
+        name = self.cache.make_key(key)
         try:
-            counted: Any = self.cache.incr(key)
-        except ValueError:  # the first of its window
-            self.cache.add(key, 1, timeout=self.duration)
-            return 1
-        return int(counted or 0)
+            redis = self.cache.client.get_client(write=True)  # type: ignore[attr-defined]
+            counted = int(redis.incr(name))
+            if counted == 1:  # the first of its window
+                redis.expire(name, self.duration)
+        except RedisError as error:
+            logger.warning("nobody counted", extra={"error": type(error).__name__})
+            return 0
+        return counted
 
 
 class AnonThrottle(AnonRateThrottle, CountingThrottle):
@@ -63,3 +75,14 @@ class UserThrottle(UserRateThrottle, CountingThrottle):
 
 class ScopedThrottle(ScopedRateThrottle, CountingThrottle):
     """Views with a rate of their own."""
+
+    @classmethod
+    def admits(cls, user: User, scope: str) -> bool:
+        """Count a request that comes without a view; return whether it is within."""
+        throttle = cls()
+        throttle.scope = scope
+        throttle.rate = throttle.get_rate()
+        throttle.num_requests, throttle.duration = throttle.parse_rate(  # type: ignore[assignment]
+            throttle.rate
+        )
+        return throttle.counts(cls.cache_format % {"scope": scope, "ident": user.pk})

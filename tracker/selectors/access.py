@@ -25,7 +25,7 @@ from tracker.errors import (
     PatientNotNamed,
 )
 from tracker.models import Clinic, Membership, Patient, SyncCounter, User
-from tracker.selectors.prepared import loaded, prepared
+from tracker.selectors.prepared import columns_of, loaded, prepared
 
 
 _OWN_PATIENT: Final = "SELECT * FROM tracker_patient WHERE user_id = %s"
@@ -56,19 +56,29 @@ class SyncedPatient:
         return cls(patient, patient.user_id, own=True, may_write=True)
 
 
-#: The own diary first, then those cared for, in the order in which they were granted.
-_SYNCED: Final = """
-    SELECT patient.*, true AS own, true AS may_write, 0 AS place
-      FROM tracker_patient AS patient
-     WHERE patient.user_id = %(user)s::bigint
+def diaries_of(user: str) -> str:
+    """Return SQL that asks whose diaries an account may sync; `user` is SQL, too.
+
+    The own diary first, then those cared for, in the order in which they were granted.
+    """
+    return f"""
+    SELECT patient.id AS patient_id, true AS own, true AS may_write, 0 AS place
+      FROM tracker_patient AS patient WHERE patient.user_id = {user}
      UNION ALL
-    SELECT patient.*, false, caregiver.may_write, caregiver.id
+    SELECT patient.id, false, caregiver.may_write, caregiver.id
       FROM tracker_caregiver AS caregiver
       JOIN tracker_patient AS patient ON patient.id = caregiver.patient_id
-     WHERE caregiver.user_id = %(user)s::bigint AND caregiver.revoked_at IS NULL
-       AND patient.user_id <> %(user)s::bigint
-     ORDER BY place
-"""
+     WHERE caregiver.user_id = {user} AND caregiver.revoked_at IS NULL
+       AND patient.user_id <> {user}
+    """  # noqa: S608 - our own text
+
+
+_SYNCED: Final = f"""
+    SELECT diary.own, diary.may_write, {columns_of(Patient, "patient")}
+      FROM ({diaries_of("%(user)s::bigint")}) AS diary
+      JOIN tracker_patient AS patient ON patient.id = diary.patient_id
+     ORDER BY diary.place
+"""  # noqa: S608 - our own text
 
 
 def synced_patients(user: User | AnonymousUser) -> list[SyncedPatient]:
@@ -79,7 +89,9 @@ def synced_patients(user: User | AnonymousUser) -> list[SyncedPatient]:
     with prepared(_SYNCED, {"user": user.pk}) as cursor:
         rows = cursor.fetchall()
     return [
-        SyncedPatient(loaded(Patient, row), user.pk, row["own"], row["may_write"])
+        SyncedPatient(
+            loaded(Patient, row, "patient"), user.pk, row["own"], row["may_write"]
+        )
         for row in rows
     ]
 
@@ -96,7 +108,11 @@ def synced_patient(
         PatientNotNamed: they care for several, have no diary, and named nobody.
         NotAPatient: there is no diary at all that they may sync.
     """
-    found = synced_patients(user)
+    return chosen(synced_patients(user), named)
+
+
+def chosen(found: list[SyncedPatient], named: UUID | None) -> SyncedPatient:
+    """Return which of these diaries is meant; raises as `synced_patient` does."""
     if named is not None:
         found = [each for each in found if each.patient.pk == named]
         if not found:

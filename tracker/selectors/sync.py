@@ -61,14 +61,17 @@ class Held(NamedTuple):
     device_id: UUID | None
 
 
-_COUNTER: Final = """
+COUNTER_COLUMNS: Final = """
     SELECT seq, clinic_seq, is_sealed,
            generation + coalesce((SELECT device.generation
                                     FROM tracker_device AS device
                                    WHERE device.patient_id = counter.patient_id
-                                     AND device.device_id = %s::uuid), 0)
+                                     AND device.device_id = %(device)s::uuid), 0)
                AS generation
-      FROM tracker_synccounter AS counter WHERE patient_id = %s
+"""
+_COUNTER: Final = f"""
+    {COUNTER_COLUMNS}
+      FROM tracker_synccounter AS counter WHERE patient_id = %(patient)s
 """
 
 
@@ -78,12 +81,14 @@ def counter(patient_id: UUID, *, lock: bool, device_id: UUID | None = None) -> C
     Its generation is that of this phone, where one is named.
     """
     sql = f"{_COUNTER} FOR UPDATE" if lock else _COUNTER
-    with prepared(sql, [device_id, patient_id]) as cursor:
+    with prepared(sql, {"device": device_id, "patient": patient_id}) as cursor:
         row = cursor.fetchone()
     if row is None:
-        message = "patient without a sync counter"
-        raise LookupError(message)
+        raise LookupError(NO_COUNTER)
     return Counter(**row)
+
+
+NO_COUNTER: Final = "patient without a sync counter"
 
 
 def joined(ids: Ids[str]) -> str:
@@ -114,14 +119,11 @@ def known(
     None stands for an entry of this patient with the same hash: nothing else about it
     needs to be read.
     """
-    parameters: dict[str, Any] = {"patient": patient_id}
-    for name, pairs in sent.items():
-        parameters[f"ids_{name}"] = joined([record_id for record_id, _ in pairs])
-        parameters[f"hashes_{name}"] = joined([str(hash_) for _, hash_ in pairs])
     found: dict[str, dict[str, Held | None]] = {name: {} for name in sent}
     if not found:
         return found
-    with prepared(_known_sql(tuple(sent)), parameters) as cursor:
+    parameters = {"patient": patient_id, **sent_parameters(sent)}
+    with prepared(_known_sql(tuple(sent)), parameters, plan_anew=True) as cursor:
         for row in cursor.fetchall():
             name, record_id, *held = row.values()
             found[name][record_id] = None if held[0] is None else Held(*held)
@@ -136,9 +138,7 @@ def _known_sql(collections: tuple[str, ...]) -> str:
 def _known_branch(collection: str) -> str:
     return f"""
         SELECT '{collection}', held.id, other.*
-          FROM unnest(string_to_array(%(ids_{collection})s, ','),
-                      string_to_array(%(hashes_{collection})s, ',')::bigint[])
-               AS sent(id, hash)
+          FROM {sent_table(collection)}
           JOIN {TABLES[collection]} AS held USING (id)
           LEFT JOIN LATERAL (
                SELECT held.patient_id, held.client_hash, held.seq, held.revision,
@@ -146,6 +146,22 @@ def _known_branch(collection: str) -> str:
                 WHERE held.patient_id <> %(patient)s OR held.client_hash <> sent.hash
                ) AS other ON true
     """  # noqa: S608 - the names are ours
+
+
+def sent_parameters(sent: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, str]:
+    """Return the parameters of `sent_table`, for (id, hash) pairs by collection."""
+    parameters = {}
+    for name, pairs in sent.items():
+        parameters[f"ids_{name}"] = joined([record_id for record_id, _ in pairs])
+        parameters[f"hashes_{name}"] = joined([str(hash_) for _, hash_ in pairs])
+    return parameters
+
+
+def sent_table(collection: str) -> str:
+    """Return SQL for the sent records of a collection, as the table `sent`."""
+    return f"""unnest(string_to_array(%(ids_{collection})s, ','),
+                      string_to_array(%(hashes_{collection})s, ',')::bigint[])
+               AS sent(id, hash)"""
 
 
 def documents(collection: str, ids: Ids[str]) -> dict[str, dict[str, Any]]:

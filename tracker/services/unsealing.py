@@ -15,6 +15,7 @@ from django.db import transaction
 from tracker import signals
 from tracker.models import Patient, Quarantine, SyncCounter
 from tracker.selectors import sync as selectors
+from tracker.services.sync.incoming import read_changes
 from tracker.services.sync.push import push
 from tracker.services.sync.writers import bare_writer
 
@@ -70,11 +71,7 @@ def _let_in(
     changes: dict[str, list[msgspec.Raw]] = {}
     for row in rows:
         changes.setdefault(row.collection, []).append(msgspec.Raw(row.raw.encode()))
-    push(
-        writer,
-        {
-            name: msgspec.Raw(msgspec.json.encode(raws))
-            for name, raws in changes.items()
-        },
-        careful=True,
+    incoming = read_changes(
+        {name: msgspec.Raw(msgspec.json.encode(raws)) for name, raws in changes.items()}
     )
+    push(writer, incoming, careful=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
@@ -144,7 +144,7 @@ def named_patient(request: Request) -> SyncedPatient:
     return synced_patient(request.user, wanted)
 
 
-def is_gzip(request: Request) -> bool:
+def is_gzip(request: Request | HttpRequest) -> bool:
     """Return whether the body is gzip; raise InvalidInput for any other encoding."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):

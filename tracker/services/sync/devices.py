@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db import connection
-
+from tracker.selectors.prepared import prepared
 from tracker.services.sync.store import Writer
 
 
-#: A phone that does not name itself leaves no row.
-SAW: Final = """
+#: A phone that does not name itself leaves no row. More conditions may follow.
+SAW_IF: Final = """
     INSERT INTO tracker_device AS known
            (patient_id, device_id, app_version, clock_offset_ms,
             first_seen_at, last_seen_at, last_entry_at)
@@ -18,6 +17,8 @@ SAW: Final = """
            %(clock_offset_ms)s::bigint, %(now)s::timestamptz, %(now)s::timestamptz,
            CASE WHEN %(wrote)s::boolean THEN %(now)s::timestamptz END
      WHERE %(device_id)s::uuid IS NOT NULL
+"""
+SAW_AGAIN: Final = """
     ON CONFLICT (patient_id, device_id) DO UPDATE
        SET app_version = EXCLUDED.app_version,
            clock_offset_ms = EXCLUDED.clock_offset_ms,
@@ -27,7 +28,7 @@ SAW: Final = """
 
 
 def parameters(writer: Writer, *, wrote: bool) -> dict[str, Any]:
-    """Return the parameters of `SAW`; `wrote` says that an entry came with it."""
+    """Return the parameters of a sighting; `wrote` says that an entry came with it."""
     return {**writer.stamp, "now": writer.now, "wrote": wrote}
 
 
@@ -35,5 +36,5 @@ def saw(writer: Writer, *, wrote: bool) -> None:
     """Note that this phone has just synced."""
     if writer.device_id is None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(SAW, parameters(writer, wrote=wrote))
+    with prepared(SAW_IF + SAW_AGAIN, parameters(writer, wrote=wrote)):
+        pass

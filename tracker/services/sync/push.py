@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import msgspec
 from django.db import DataError, IntegrityError, transaction
 
-from tracker.domain.diary import COLLECTIONS
 from tracker.domain.red_flags import RedFlag
 from tracker.models import Quarantine
 from tracker.selectors.sync import joined
 from tracker.services.sync import devices, guidance, quarantine
-from tracker.services.sync.envelope import check_count, records_in
+from tracker.services.sync.incoming import Incoming
 from tracker.services.sync.quarantine import Kept
-from tracker.services.sync.records import Clean, read_record
+from tracker.services.sync.records import Clean
 from tracker.services.sync.rows import Row
 from tracker.services.sync.sealing import seal
 from tracker.services.sync.store import Stored, Writer, store
@@ -64,11 +62,15 @@ class Pushed:
 
 # What every push that changed something leaves behind, in one statement with what it
 # writes: the numbers it took, the phone it came from, and quarantined records that
-# have come right.
+# have come right. All of it only if nobody else took a number since the counter was
+# read, and the diary has not been sealed: a push that does not hold the counter finds
+# out here.
 _FINISH: Final = {
     "numbered": """
         UPDATE tracker_synccounter SET seq = %(seq)s::bigint, diary_seq = %(seq)s::bigint
-         WHERE patient_id = %(patient_id)s
+         WHERE patient_id = %(patient_id)s AND seq = %(read_seq)s::bigint
+           AND NOT is_sealed
+     RETURNING 1
     """,
     "settled": """
         UPDATE tracker_quarantine AS kept
@@ -77,95 +79,61 @@ _FINISH: Final = {
                       string_to_array(%(ids)s::text, ',')) AS good(collection, id)
          WHERE kept.patient_id = %(patient_id)s AND kept.resolved_at IS NULL
            AND kept.collection = good.collection AND kept.record_id = good.id
+           AND EXISTS (SELECT FROM numbered)
     """,
+    "saw": f"{devices.SAW_IF} AND EXISTS (SELECT FROM numbered) {devices.SAW_AGAIN}",
 }
 
 
-def push(writer: Writer, changes: dict[str, msgspec.Raw], *, careful: bool) -> Pushed:
+def push(writer: Writer, incoming: Incoming, *, careful: bool) -> Pushed:
     """Judge, store or quarantine every record; the caller holds the counter.
 
     A sealed diary takes nothing in; its red flags are judged for the phone alone.
     With `careful`, each record is stored by itself, and what the database refuses is
     quarantined like what we refuse; else the database's error ends the push.
     """
-    pushed = Pushed()
-    batches = _batches(changes, pushed)
-    pushed.red_flags = guidance.red_flags_in(writer.patient_id, batches, now=writer.now)
+    pushed = Pushed(refused=list(incoming.refused))
+    pushed.red_flags = guidance.red_flags_in(
+        writer.patient_id, incoming.batches, now=writer.now
+    )
     if writer.is_sealed:  # advice for the patient, and nothing else
-        pushed.refused = seal(writer, changes)
+        pushed.refused = seal(writer, incoming.changes)
         devices.saw(writer, wrote=False)
         return pushed
-    _store(writer, batches, pushed, careful=careful)
+    _store(writer, incoming.clean, pushed, careful=careful)
     quarantine.keep(writer, pushed.refused)
     # Before the alerts: they take numbers of their own from the same counter.
-    _finish(writer, pushed)
+    if not finish(writer, pushed):
+        message = "the counter moved while it was held"
+        raise RuntimeError(message)
     guidance.tell(writer.patient_id, pushed.red_flags, now=writer.now)
     return pushed
 
 
-def _finish(writer: Writer, pushed: Pushed) -> None:
+def finish(writer: Writer, pushed: Pushed) -> bool:
+    """Write what waits; return False, having written nothing, if others were faster.
+
+    That cannot happen to a caller who holds the counter.
+    """
     if not pushed.changed_anything:
         devices.saw(writer, wrote=False)
-        return
+        return True
     written = [(name, row.id) for name, row in pushed.rows()]
-    writer.waiting.write(
+    return writer.waiting.finish(
         {
             **devices.parameters(writer, wrote=True),
             "seq": writer.seq,
+            "read_seq": writer.read_seq,
             "collections": joined([name for name, _ in written]),
             "ids": joined([record_id for _, record_id in written]),
         },
         _FINISH,
-        devices.SAW,
-    )
-
-
-def _batches(
-    changes: dict[str, msgspec.Raw], pushed: Pushed
-) -> dict[str, list[msgspec.Raw]]:
-    """Return the raw records by known collection; the rest goes to quarantine."""
-    batches: dict[str, list[msgspec.Raw]] = {}
-    for name, raw in changes.items():
-        records = records_in(raw)
-        if records is None:
-            pushed.refused.append(
-                Kept(name, "", Quarantine.INVALID, quarantine.NOT_A_LIST, bytes(raw))
-            )
-        elif name in COLLECTIONS:
-            batches[name] = records
-        else:
-            pushed.refused += [_unknown(name, record) for record in records]
-    check_count(batches.values())
-    return batches
-
-
-def _unknown(name: str, raw: msgspec.Raw) -> Kept:
-    return Kept(
-        name,
-        quarantine.readable_id(raw),
-        Quarantine.UNKNOWN,
-        quarantine.UNKNOWN_COLLECTION,
-        bytes(raw),
     )
 
 
 def _store(
-    writer: Writer,
-    batches: dict[str, list[msgspec.Raw]],
-    pushed: Pushed,
-    *,
-    careful: bool,
+    writer: Writer, clean: dict[str, list[Clean]], pushed: Pushed, *, careful: bool
 ) -> None:
-    clean: dict[str, list[Clean]] = {}
-    for name in COLLECTIONS:
-        for raw in batches.get(name, ()):
-            record = read_record(name, raw)
-            if isinstance(record, Clean):
-                clean.setdefault(name, []).append(record)
-            else:
-                pushed.refused.append(
-                    Kept(name, record.id, Quarantine.INVALID, record.errors, bytes(raw))
-                )
     store_all = _store_singly if careful else store
     pushed.stored = store_all(writer, clean)
     for name, stored in pushed.stored.items():

@@ -151,6 +151,20 @@ def read_record(collection: str, raw: msgspec.Raw) -> Clean | Refused:
     return _finished(collection, record, raw)
 
 
+def read_records(
+    collection: str, raws: list[msgspec.Raw]
+) -> tuple[list[Clean], list[tuple[Refused, msgspec.Raw]]]:
+    """Decode and judge the records of a collection; return clean and refused ones."""
+    clean, refused = [], []
+    for raw in raws:
+        record = read_record(collection, raw)
+        if isinstance(record, Clean):
+            clean.append(record)
+        else:
+            refused.append((record, raw))
+    return clean, refused
+
+
 def _finished(collection: str, record: Any, raw: msgspec.Raw) -> Clean | Refused:
     """Make what was decoded canonical and check what spans several fields."""
     if record.note:

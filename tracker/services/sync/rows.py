@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
@@ -71,6 +70,8 @@ class Row:
         )
 
 
+_HOW_MANY: Final = "SELECT count(*) AS numbered FROM numbered"
+
 Kind = Literal["insert", "update"]
 
 
@@ -85,24 +86,34 @@ class Waiting:
         if rows:
             self.rows.setdefault((collection, kind), []).extend(rows)
 
-    def write(
-        self,
-        stamp: Mapping[str, Any],
-        clauses: Mapping[str, str] = MappingProxyType({}),
-        end: str = "SELECT",
-    ) -> None:
+    def write(self, stamp: Mapping[str, Any]) -> None:
+        """Write what waits, in one statement; `stamp` has what all rows share."""
+        writes, texts = self._taken("")
+        if writes:
+            with prepared(f"{_with(writes)} SELECT", {**stamp, **texts}):
+                pass
+
+    def finish(self, stamp: Mapping[str, Any], clauses: Mapping[str, str]) -> bool:
         """Write what waits and carry out more clauses of WITH, all in one statement.
 
-        `stamp` has what all rows share, and the parameters of `clauses` and `end`.
+        All or nothing: the clause `numbered` returns a row if all may be written.
+        `stamp` has what all rows share, and the parameters of the clauses.
         """
-        parts = {f"{kind}_{name}": (name, kind) for name, kind in self.rows}
-        texts = {part: _json_array(self.rows[key]) for part, key in parts.items()}
-        writes = {part: _SQL[kind](name) for part, (name, kind) in parts.items()}
+        writes, texts = self._taken("AND EXISTS (SELECT FROM numbered)")
+        statement = _with({**clauses, **writes}) + _HOW_MANY
+        with prepared(statement, {**stamp, **texts}) as cursor:
+            row = cursor.fetchone()
+        return bool(row and row["numbered"])
+
+    def _taken(self, condition: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return clauses that write what waits, and their parameters; none waits then."""
+        keys = {f"{kind}_{name}": (name, kind) for name, kind in self.rows}
+        texts = {part: _json_array(self.rows[key]) for part, key in keys.items()}
+        writes = {
+            part: _SQL[kind](name) + condition for part, (name, kind) in keys.items()
+        }
         self.rows = {}
-        clauses = {**writes, **clauses}
-        if clauses:
-            with prepared(_with(clauses) + end, {**stamp, **texts}):
-                pass
+        return writes, texts
 
 
 def _with(clauses: Mapping[str, str]) -> str:
@@ -128,6 +139,7 @@ def _insert_sql(collection: str) -> str:
         INSERT INTO {table} ({columns}, {", ".join(_PUSH_COLUMNS)})
         SELECT {columns}, {shared}
           FROM json_populate_recordset(NULL::{table}, %(insert_{collection})s::json)
+         WHERE true
     """  # noqa: S608 - the names are ours
 
 

@@ -64,6 +64,11 @@ class Writer:
     conflicts: Conflicts | None = None
     is_sealed: bool = False
     waiting: Waiting = field(default_factory=Waiting)
+    read_seq: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember the number that the counter had when it was read."""
+        self.read_seq = self.seq
 
     @cached_property
     def latest(self) -> datetime:
@@ -124,7 +129,7 @@ def store(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:
     What is to be written waits in the writer for the statement that ends the push.
     """
     stored = {name: Stored() for name in batches}
-    for number, round_ in enumerate(_rounds(batches)):
+    for number, round_ in enumerate(rounds_of(batches)):
         if number:
             writer.waiting.write(
                 writer.stamp
@@ -134,7 +139,7 @@ def store(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:
     return stored
 
 
-def _rounds(batches: dict[str, list[Clean]]) -> list[dict[str, list[Clean]]]:
+def rounds_of(batches: dict[str, list[Clean]]) -> list[dict[str, list[Clean]]]:
     """Split so that each id comes once a round; nearly always there is one round."""
     if all(len({r.id for r in batch}) == len(batch) for batch in batches.values()):
         return [batches]
@@ -159,12 +164,12 @@ def _store_round(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, S
         },
     )
     return {
-        name: _store_collection(writer, name, records, found[name])
+        name: store_collection(writer, name, records, found[name])
         for name, records in batches.items()
     }
 
 
-def _store_collection(
+def store_collection(
     writer: Writer, collection: str, records: list[Clean], found: dict[str, Held | None]
 ) -> Stored:
     """Sort the records of one round; `found` is None for what is held and equal."""
