@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.test.client import ClientHandler
 
 from tracker.models import Clinic, Patient, SyncCounter, User
 from tracker.services.sessions import open_session
 
 
 CANARY = "CANARY"
+#: Its middleware is loaded once, not for each request of each phone.
+_handler = ClientHandler(enforce_csrf_checks=False)
 
 
 def make_patient(email: str) -> Patient:
@@ -48,7 +51,9 @@ class Phone:
 
     def post(self, body: bytes | dict[str, Any], **headers: str) -> Any:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return Client().post(
+        client = Client()
+        client.handler = _handler
+        return client.post(
             "/api/v1/sync",
             data=raw,
             content_type="application/json",

@@ -29,7 +29,7 @@ from tracker.selectors.sync import CLIENT_FIELDS
 
 
 #: Histories of one run, over all parts.
-HISTORIES = int(os.environ.get("ROOTWATCH_HISTORIES", "200"))
+HISTORIES = int(os.environ.get("ROOTWATCH_HISTORIES", "300"))
 #: Tests that share them, so that several cores can take part.
 PARTS = 4
 ONLY = os.environ.get("ROOTWATCH_HISTORY_SEED")
@@ -75,7 +75,9 @@ class Device(Phone):
             key = (name, record_id)
             sent = dict(self.local[key])
             if partly and key in self.revision:
-                sent = {f: sent[f] for f in {*touched, "recorded_at"}}
+                together = {"score": "not_done_reason"}  # judged by itself, needs both
+                needed = {together.get(f, f) for f in touched}
+                sent = {f: sent[f] for f in touched | needed | {"recorded_at"}}
             if self.names_revision and key in self.revision:
                 sent["revision"] = self.revision[key]
             changes.setdefault(name, []).append({"id": record_id} | sent)
@@ -119,10 +121,11 @@ class History:
         self.stranger = stranger
         self.devices = [
             Device(self.token, names_revision=self.chance.random() < 0.5)
-            for _ in range(self.chance.randint(1, 3))
+            for _ in range(self.chance.choice([1, 2, 2, 2, 3]))
         ]
         self.states: dict[Key, list[dict[str, Any]]] = {}
         self.clinic_wrote: Counter[str] = Counter()
+        self.clinic_numbers: list[int] = []
         self.refused: set[str] = set()
         self.words = 0
 
@@ -130,6 +133,7 @@ class History:
         moves = {
             self.create: 5,
             self.edit: 6,
+            self.edit_apart: 3,
             self.push: 7,
             self.replay: 2,
             self.pull: 3,
@@ -138,7 +142,7 @@ class History:
             self.clinic_writes: 1,
             self.stranger_tries: 0.7,
         }
-        steps = self.chance.randint(5, 20)
+        steps = self.chance.randint(5, 16)
         for move in self.chance.choices(list(moves), list(moves.values()), k=steps):
             move()
         self.settle()
@@ -185,17 +189,34 @@ class History:
 
     def edit(self) -> None:
         device = self.chance.choice(self.devices)
-        if not device.local:
-            return
-        key = self.chance.choice(sorted(device.local))
-        edits: list[tuple[str, list[Any]]] = [
+        if device.local:
+            key = self.chance.choice(sorted(device.local))
+            self.edit_one(device, key, *self.chance.choice(self.edits_of(key)))
+
+    def edits_of(self, key: Key) -> list[tuple[str, list[Any]]]:
+        """Return the fields of a record that people edit, and to which values."""
+        return [
             ("withdrawn_at", [None, WITHDRAWN]),
             ("note", ["again", self.word()]),
             EDITED[key[0]],
         ]
-        name, values = self.chance.choice(edits)
+
+    def edit_one(self, device: Device, key: Key, name: str, values: list[Any]) -> None:
         device.local[key][name] = self.chance.choice(values)
         device.touched.setdefault(key, set()).add(name)
+
+    def edit_apart(self) -> None:
+        """Let two phones edit different fields of one record, and then both push."""
+        pair = self.chance.sample(self.devices, k=min(2, len(self.devices)))
+        shared = set.intersection(*(set(device.local) for device in pair))
+        if not shared:
+            return
+        key = self.chance.choice(sorted(shared))
+        edits = self.chance.sample(self.edits_of(key), k=len(pair))
+        for device, (name, values) in zip(pair, edits, strict=True):
+            self.edit_one(device, key, name, values[-1:])
+        for device in pair:
+            self.push_from(device)
 
     def changes_of(self, device: Device) -> dict[str, list[dict[str, Any]]]:
         """Return what is unsent, now and then with poison, or each record twice."""
@@ -210,7 +231,9 @@ class History:
         return changes
 
     def push(self) -> None:
-        device = self.chance.choice(self.devices)
+        self.push_from(self.chance.choice(self.devices))
+
+    def push_from(self, device: Device) -> None:
         if device.behind and not device.names_revision:
             self.drain(device)  # as the protocol asks of a phone without revisions
         changes = self.changes_of(device)
@@ -265,12 +288,17 @@ class History:
         self.chance.choice(self.devices).clock = timedelta(days=days)
 
     def clinic_writes(self) -> None:
+        before = self.counter().seq
         if self.chance.random() < 0.5:
             factories.make_message(self.patient)
             self.clinic_wrote["messages"] += 1
         else:
             factories.make_treatment(factories.make_episode(self.patient))
             self.clinic_wrote["treatments"] += 1
+        self.clinic_numbers += range(before + 1, self.counter().seq + 1)
+
+    def counter(self) -> SyncCounter:
+        return SyncCounter.objects.get(pk=self.patient.pk)
 
     def stranger_tries(self) -> None:
         if not self.states:
@@ -320,9 +348,10 @@ class History:
             row = selectors.MODELS[name]._default_manager.get(pk=record_id)
             assert row.revision == len(expected)
             numbers += [row.seq, *(seq for _, seq, *_ in kept)]
-        counter = SyncCounter.objects.get(pk=self.patient.pk)
-        assert len(set(numbers)) == len(numbers)
-        assert max(numbers, default=0) <= counter.seq
+        counter = self.counter()
+        # Number 1 is the empty diary's; no other is missing or given out twice.
+        numbers += self.clinic_numbers
+        assert sorted(numbers) == list(range(2, counter.seq + 1))
         assert counter.rewound_at is None
         mine = Quarantine.objects.filter(patient=self.patient)
         assert {row.record_id for row in mine} == self.refused
