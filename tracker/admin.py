@@ -193,7 +193,14 @@ class CaregiverAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(models.CaregiverInvitation)
 class CaregiverInvitationAdmin(ReadOnly, ModelAdmin):
-    list_display = ("id", "patient_id", "created_at", "expires_at", "used_at")
+    list_display = (
+        "id",
+        "patient_id",
+        "created_at",
+        "expires_at",
+        "used_at",
+        "cancelled_at",
+    )
     exclude = ("code_hash",)
 
 

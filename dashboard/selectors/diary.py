@@ -42,6 +42,7 @@ class EntryLine:
     collection: str
     kind: str
     text: str
+    caregiver: str = ""
 
     @property
     def felt_at(self) -> datetime:
@@ -64,9 +65,11 @@ class EvidenceLine:
 def latest_entries(patient: Patient, *, limit: int = LATEST_SHOWN) -> list[EntryLine]:
     """Return the newest entries of all collections, withdrawn ones too."""
     lines = [
-        _line(collection, entry)
+        _line(collection, entry, caregiver=_caregiver(patient, entry))
         for collection, model in MODELS.items()
-        for entry in _of(model, patient).order_by("-local_day", "-recorded_at")[:limit]
+        for entry in _of(model, patient)
+        .select_related("recorded_by")
+        .order_by("-local_day", "-recorded_at")[:limit]
     ]
     return sorted(lines, key=lambda line: line.entry.recorded_at, reverse=True)[:limit]
 
@@ -139,13 +142,21 @@ def _of(model: type[Entry], patient: Patient) -> QuerySet[Entry]:
     return model._default_manager.filter(patient=patient)
 
 
-def _line(collection: str, entry: Entry) -> EntryLine:
+def _line(collection: str, entry: Entry, *, caregiver: str = "") -> EntryLine:
     return EntryLine(
         entry=entry,
         collection=collection,
         kind=words.COLLECTION_NAMES[collection],
         text=words.describe(collection, _values(collection, entry)),
+        caregiver=caregiver,
     )
+
+
+def _caregiver(patient: Patient, entry: Entry) -> str:
+    """Return the name of who wrote it in the patient's place; empty for the patient."""
+    if entry.recorded_by is None or entry.recorded_by_id == patient.user_id:
+        return ""
+    return entry.recorded_by.name or entry.recorded_by.email
 
 
 def _values(collection: str, entry: Entry) -> dict[str, Any]:

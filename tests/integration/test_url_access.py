@@ -31,6 +31,7 @@ from tests.factories import (
 )
 from tests.integration import url_table
 from tracker.models import PainLog
+from tracker.services import caregivers
 
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -62,6 +63,9 @@ def scene(db):
     administrator = make_administrator(clinic)
     patient = make_patient(team=team)
     caregiver = make_caregiver(patient, may_write=True)
+    code, _ = caregivers.invite_caregiver(
+        patient.pk, may_write=False, by=patient.user, now=timezone.now()
+    )
     episode = make_episode(patient)
     alert = make_alert(patient, tier="urgent", hours=1, now=timezone.now())
     words = {
@@ -73,6 +77,7 @@ def scene(db):
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
         "caregiver_id": caregiver.pk,
+        "code_id": code.pk,
         "flag_id": alert.flags.get().pk,
     }
     people = {

@@ -150,11 +150,15 @@ POST   api/v1/caregivers                                    400 400 400 400 400 
 GET    api/v1/me/caregivers                                 401 200 200 403 403 403 403
 POST   api/v1/me/caregivers                                 401 201 201 403 403 403 403
 POST   api/v1/me/caregivers/<int:caregiver_id>/revoke       401 204 404 403 403 403 403
+GET    api/v1/me/caregivers/codes                           401 200 200 403 403 403 403
+POST   api/v1/me/caregivers/codes/<int:code_id>/cancel      401 204 404 403 403 403 403
 GET    api/v1/me/patients                                   401 200 200 200 200 200 200
 POST   api/v1/me/patients                                   401 400 400 400 400 400 400
 POST   api/v1/me/patients/<uuid:patient_id>/leave           401 404 404 204 404 404 404
 GET    api/v1/patients/<uuid:patient_id>/caregivers         401 403 403 403 404 200 200
 POST   api/v1/patients/<uuid:patient_id>/caregivers         401 403 403 403 404 201 201
+GET    api/v1/patients/<uuid:patient_id>/caregivers/codes   401 403 403 403 404 200 200
+POST   api/v1/patients/<uuid:patient_id>/caregivers/codes/<int:code_id>/cancel 401 403 403 403 404 204 204
 POST   api/v1/patients/<uuid:patient_id>/caregivers/<int:caregiver_id>/revoke 401 403 403 403 404 204 204
 POST   api/v1/sync                                          401 200 200 200 403 403 403
 GET    api/v1/sync/digest                                   401 200 200 200 403 403 403

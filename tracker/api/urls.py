@@ -39,9 +39,19 @@ urlpatterns = [
         "me/caregivers/<int:caregiver_id>/revoke",
         caregivers.MyCaregiverRevocation.as_view(),
     ),
+    path("me/caregivers/codes", caregivers.MyCaregiverCodes.as_view()),
+    path(
+        "me/caregivers/codes/<int:code_id>/cancel",
+        caregivers.MyCaregiverCodeCancellation.as_view(),
+    ),
     path("me/patients", caregivers.SyncedPatients.as_view()),
     path("me/patients/<uuid:patient_id>/leave", caregivers.Leaving.as_view()),
     path(f"{_PATIENT}/caregivers", caregivers.PatientCaregivers.as_view()),
+    path(f"{_PATIENT}/caregivers/codes", caregivers.PatientCaregiverCodes.as_view()),
+    path(
+        f"{_PATIENT}/caregivers/codes/<int:code_id>/cancel",
+        caregivers.PatientCaregiverCodeCancellation.as_view(),
+    ),
     path(
         f"{_PATIENT}/caregivers/<int:caregiver_id>/revoke",
         caregivers.PatientCaregiverRevocation.as_view(),

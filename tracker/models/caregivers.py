@@ -54,6 +54,10 @@ class CaregiverInvitation(models.Model):
     caregiver = models.OneToOneField(
         Caregiver, on_delete=models.PROTECT, null=True, blank=True
     )
+    cancelled_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -61,5 +65,14 @@ class CaregiverInvitation(models.Model):
                 condition=models.Q(used_at__isnull=True, caregiver__isnull=True)
                 | models.Q(used_at__isnull=False, caregiver__isnull=False),
                 name="caregiver_invitation_used_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
+                | models.Q(
+                    cancelled_at__isnull=False,
+                    cancelled_by__isnull=False,
+                    used_at__isnull=True,
+                ),
+                name="caregiver_invitation_cancelled_by_somebody",
             ),
         ]

@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from tracker.domain import diary
-from tracker.models.people import Patient
+from tracker.models.people import Patient, User
 
 
 EntryType = TypeVar("EntryType", bound="Entry")
@@ -84,6 +84,22 @@ def entry_constraints(
     return constraints
 
 
+def writing_account() -> models.ForeignKey[User | None, User | None]:
+    """Return a column for the account that wrote a state of an entry.
+
+    Without a constraint, which would be checked for each row: accounts stay.
+    """
+    return models.ForeignKey(
+        User,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        help_text="Whose account wrote this state; null when it is not known.",
+    )
+
+
 class Entry(models.Model):
     """What every diary record carries. The id is made by the phone, for ever."""
 
@@ -102,6 +118,7 @@ class Entry(models.Model):
     revision = models.PositiveIntegerField()
     seq = models.BigIntegerField()
     device_id = models.UUIDField(null=True)
+    recorded_by = writing_account()
     app_version = models.TextField(blank=True)
     clock_offset_ms = models.BigIntegerField(null=True)
     clock_suspect = models.BooleanField(default=False)
@@ -127,6 +144,7 @@ def keep_revisions(prefix: str) -> Callable[[type[EntryType]], type[EntryType]]:
             trigger_name="keep_revision",
         ),
         append_only=True,
+        attrs={"recorded_by": writing_account()},
         context_field=None,  # type: ignore[arg-type]  # device and time are columns
         meta={
             "indexes": [

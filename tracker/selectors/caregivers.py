@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from tracker.models import Caregiver, User
+from tracker.models import Caregiver, CaregiverInvitation, User
 
 
 def caregivers_of(patient_id: UUID) -> QuerySet[Caregiver]:
     """Return all caregivers of a patient, also those of the past."""
     return Caregiver.objects.filter(patient=patient_id).select_related("user")
+
+
+def open_codes(patient_id: UUID, *, now: datetime) -> QuerySet[CaregiverInvitation]:
+    """Return the codes of a patient that somebody could still redeem."""
+    return CaregiverInvitation.objects.filter(
+        patient=patient_id,
+        used_at__isnull=True,
+        cancelled_at__isnull=True,
+        expires_at__gt=now,
+    )
 
 
 def accounts_reading_along(patient_id: UUID) -> list[int]:

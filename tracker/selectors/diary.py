@@ -48,7 +48,11 @@ def entries(
     last_day: date | None = None,
 ) -> QuerySet[Any]:
     """Return a patient's entries between two local days, both included."""
-    found = model_of(collection)._default_manager.filter(patient_id=patient_id)
+    found = (
+        model_of(collection)
+        ._default_manager.filter(patient_id=patient_id)
+        .select_related("patient", "recorded_by")
+    )
     if first_day:
         found = found.filter(local_day__gte=first_day)
     if last_day:
@@ -61,10 +65,12 @@ def revisions(patient_id: UUID, collection: str, entry_id: str) -> Iterable[Any]
     model = model_of(collection)
     if not re.fullmatch(ID_PATTERN, entry_id):
         raise NotFound
-    entry = model._default_manager.filter(patient_id=patient_id, pk=entry_id).first()
+    entry = entries(patient_id, collection).filter(pk=entry_id).first()
     if entry is None:
         raise NotFound
-    earlier = model.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
-        id=entry_id, patient_id=patient_id
-    ).order_by("-revision", "-pgh_id")[:REVISIONS_SHOWN]
+    earlier = (
+        model.pgh_event_model.objects.filter(id=entry_id, patient_id=patient_id)  # type: ignore[attr-defined]
+        .select_related("patient", "recorded_by")
+        .order_by("-revision", "-pgh_id")[:REVISIONS_SHOWN]
+    )
     return [entry, *earlier]

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from tracker.domain import codes
 from tracker.errors import Conflict, InvitationInvalid, NotFound
 from tracker.models import Caregiver, CaregiverInvitation, User
+from tracker.selectors.caregivers import open_codes
 from tracker.services.accounts import make_account
 
 
@@ -30,11 +31,10 @@ def invite_caregiver(
     `by` is the patient, or a member of staff to whom the patient said so. Raises
     Conflict when too many codes wait already.
     """
-    waiting = CaregiverInvitation.objects.filter(
-        patient=patient_id, used_at__isnull=True, expires_at__gt=now
-    )
-    if waiting.count() >= MOST_OPEN:
-        raise Conflict("Too many codes wait to be used. They end after 7 days.")
+    if open_codes(patient_id, now=now).count() >= MOST_OPEN:
+        raise Conflict(
+            "Too many codes wait to be used. Cancel one; they end after 7 days."
+        )
     code = codes.readable_code(secrets.token_bytes(codes.CODE_BYTES))
     invitation = CaregiverInvitation.objects.create(
         patient_id=patient_id,
@@ -45,6 +45,19 @@ def invite_caregiver(
         expires_at=now + INVITATION_LIFE,
     )
     return invitation, code
+
+
+def cancel_code(
+    patient_id: UUID, invitation_id: int, *, by: User, now: datetime
+) -> None:
+    """Make a code that nobody has redeemed worth nothing, from now on.
+
+    Raises NotFound when it is used, ended or cancelled already: whoever redeemed it
+    first is ended by `revoke`.
+    """
+    found = open_codes(patient_id, now=now).filter(pk=invitation_id)
+    if not found.update(cancelled_at=now, cancelled_by=by):
+        raise NotFound
 
 
 @transaction.atomic
@@ -98,7 +111,10 @@ def _take(code: str, *, now: datetime) -> CaregiverInvitation:
         CaregiverInvitation.objects.select_for_update(of=("self",))
         .select_related("patient")
         .filter(
-            code_hash=codes.code_hash(code), used_at__isnull=True, expires_at__gt=now
+            code_hash=codes.code_hash(code),
+            used_at__isnull=True,
+            cancelled_at__isnull=True,
+            expires_at__gt=now,
         )
         .first()
     )

@@ -308,3 +308,46 @@ def test_a_member_of_staff_may_care_for_a_relative_elsewhere():
     assert synced_patient(nurse).patient == patient
     seen = client_of(nurse).get(f"/api/v1/patients/{patient.pk}")
     assert seen.status_code == 404
+
+
+def test_a_code_that_nobody_redeemed_is_cancelled_and_says_by_whom():
+    patient = make_patient()
+    app = client_of(patient.user)
+    made = app.post("/api/v1/me/caregivers", {"may_write": True}).json()
+    (waiting,) = app.get("/api/v1/me/caregivers/codes").json()["results"]
+    assert (waiting["id"], waiting["may_write"]) == (made["id"], True)
+    assert "code" not in waiting
+    cancel = f"/api/v1/me/caregivers/codes/{made['id']}/cancel"
+    assert app.post(cancel).status_code == 204
+    assert redeem(made["code"]).json()["code"] == "invitation_invalid"
+    assert app.get("/api/v1/me/caregivers/codes").json()["results"] == []
+    row = CaregiverInvitation.objects.get()
+    assert row.cancelled_by == patient.user
+    assert app.post(cancel).status_code == 404
+
+
+def test_a_code_that_was_redeemed_cannot_be_cancelled():
+    patient = make_patient()
+    app = client_of(patient.user)
+    made = app.post("/api/v1/me/caregivers", {}).json()
+    assert redeem(made["code"]).status_code == 201
+    answer = app.post(f"/api/v1/me/caregivers/codes/{made['id']}/cancel")
+    assert answer.status_code == 404
+    assert Caregiver.objects.get().revoked_at is None
+
+
+def test_nobody_cancels_the_code_of_another_patient():
+    made = client_of(make_patient().user).post("/api/v1/me/caregivers", {}).json()
+    stranger = client_of(make_patient().user)
+    answer = stranger.post(f"/api/v1/me/caregivers/codes/{made['id']}/cancel")
+    assert answer.status_code == 404
+    assert redeem(made["code"]).status_code == 201
+
+
+def test_cancelled_codes_make_room_for_new_ones():
+    patient = make_patient()
+    app = client_of(patient.user)
+    made = [app.post("/api/v1/me/caregivers", {}).json() for _ in range(10)]
+    assert app.post("/api/v1/me/caregivers", {}).status_code == 409
+    app.post(f"/api/v1/me/caregivers/codes/{made[0]['id']}/cancel")
+    assert app.post("/api/v1/me/caregivers", {}).status_code == 201

@@ -31,10 +31,20 @@ class CaregiverForPatientIn(CaregiverIn):
 
 
 class CaregiverCodeOut(serializers.Serializer[Any]):
-    """A new code, and the only time that it is shown."""
+    """A new code, and the only time that it is shown; `id` cancels it."""
 
+    id = serializers.IntegerField()
     code = serializers.CharField(help_text="Four groups of four; hand it over.")
     may_write = serializers.BooleanField()
+    expires_at = serializers.DateTimeField()
+
+
+class OpenCodeOut(serializers.Serializer[Any]):
+    """A code that nobody has redeemed yet; the code itself is not kept."""
+
+    id = serializers.IntegerField()
+    may_write = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
 
 

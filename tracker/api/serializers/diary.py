@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tracker.domain import diary
@@ -22,9 +23,27 @@ class EntryOut(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
     revision = serializers.IntegerField()
     device_id = serializers.UUIDField(allow_null=True)
+    recorded_by = serializers.SerializerMethodField()
+    recorded_by_name = serializers.CharField(
+        source="recorded_by.name", allow_null=True, default=None
+    )
     app_version = serializers.CharField()
     clock_offset_ms = serializers.IntegerField(allow_null=True)
     clock_suspect = serializers.BooleanField()
+
+    @extend_schema_field(
+        serializers.ChoiceField(
+            ["patient", "caregiver"],
+            allow_null=True,
+            help_text="Whose account wrote this state; null when it is not known.",
+        )
+    )
+    def get_recorded_by(self, entry: Any) -> str | None:
+        """Return who wrote this state."""
+        if entry.recorded_by_id is None:
+            return None
+        own = entry.recorded_by_id == entry.patient.user_id
+        return "patient" if own else "caregiver"
 
 
 def _list_of(child: serializers.Field[Any, Any, Any, Any]) -> Any:

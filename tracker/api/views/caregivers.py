@@ -21,11 +21,12 @@ from tracker.api.serializers.caregivers import (
     CaregiverIn,
     CaregiverOut,
     CodeIn,
+    OpenCodeOut,
     SyncedPatientOut,
 )
 from tracker.api.serializers.people import EnrolmentOut
 from tracker.selectors.access import own_patient, synced_patients, visible_patient
-from tracker.selectors.caregivers import caregivers_of
+from tracker.selectors.caregivers import caregivers_of, open_codes
 from tracker.services import caregivers, sessions
 
 
@@ -110,6 +111,29 @@ class MyCaregiverRevocation(APIView):
         return _revoked(request, own_patient(request.user).pk, caregiver_id)
 
 
+class MyCaregiverCodes(APIView):
+    """The codes of the patient who asks that nobody has redeemed."""
+
+    pagination_class = Pages
+
+    @extend_schema(
+        responses=OpenCodeOut(many=True), operation_id="me_caregiver_codes_list"
+    )
+    def get(self, request: Request) -> Response:
+        """List the codes that wait, newest first."""
+        found = open_codes(own_patient(request.user).pk, now=timezone.now())
+        return Pages("-pk").answer(found, request, OpenCodeOut)
+
+
+class MyCaregiverCodeCancellation(APIView):
+    """The end of a code that nobody has redeemed."""
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, code_id: int) -> Response:
+        """Cancel it; 404 when it was redeemed, has ended or was cancelled."""
+        return _cancelled(request, own_patient(request.user).pk, code_id)
+
+
 class PatientCaregivers(APIView):
     """The caregivers of one patient, for staff."""
 
@@ -143,6 +167,34 @@ class PatientCaregiverRevocation(APIView):
         return _revoked(request, patient.pk, caregiver_id)
 
 
+class PatientCaregiverCodes(APIView):
+    """The codes of one patient that nobody has redeemed, for staff."""
+
+    permission_classes = (StaffOnly,)
+    pagination_class = Pages
+
+    @extend_schema(
+        responses=OpenCodeOut(many=True), operation_id="patients_caregiver_codes_list"
+    )
+    def get(self, request: Request, patient_id: UUID) -> Response:
+        """List the codes that wait, newest first."""
+        patient = visible_patient(request.user, patient_id)
+        found = open_codes(patient.pk, now=timezone.now())
+        return Pages("-pk").answer(found, request, OpenCodeOut)
+
+
+class PatientCaregiverCodeCancellation(APIView):
+    """The end of a code that nobody has redeemed, by staff."""
+
+    permission_classes = (StaffOnly,)
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, patient_id: UUID, code_id: int) -> Response:
+        """Cancel it; 404 when it was redeemed, has ended or was cancelled."""
+        patient = visible_patient(request.user, patient_id)
+        return _cancelled(request, patient.pk, code_id)
+
+
 def _invited(
     request: Request, patient_id: UUID, serializer: type[CaregiverIn]
 ) -> Response:
@@ -155,6 +207,7 @@ def _invited(
         now=timezone.now(),
     )
     shown = {
+        "id": invitation.pk,
         "code": code,
         "may_write": invitation.may_write,
         "expires_at": invitation.expires_at,
@@ -164,4 +217,9 @@ def _invited(
 
 def _revoked(request: Request, patient_id: UUID, caregiver_id: int) -> Response:
     caregivers.revoke(patient_id, caregiver_id, by=account(request), now=timezone.now())
+    return Response(status=204)
+
+
+def _cancelled(request: Request, patient_id: UUID, code_id: int) -> Response:
+    caregivers.cancel_code(patient_id, code_id, by=account(request), now=timezone.now())
     return Response(status=204)

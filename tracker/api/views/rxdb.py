@@ -145,6 +145,7 @@ class RxdbPush(RxdbView):
                 device_id=device_or_session(request),
                 app_version=request.headers.get("X-App-Version", ""),
                 sent_at=sent_at(request),
+                recorded_by=access.user_id,
             ),
             request.body,
             gzipped=is_gzip(request),

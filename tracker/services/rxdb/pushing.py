@@ -36,6 +36,7 @@ class Batch:
     device_id: UUID
     app_version: str
     sent_at: datetime | None
+    recorded_by: int
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,8 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
             device=batch.device_id,
             sent_at=batch.sent_at,
         )
-        # A row that is written replaces what is held, whole: its phone counts as one
-        # that knows everything, because what it did not know makes a conflict.
-        pushed = take_in(
-            Request(
-                batch.patient,
-                envelope,
-                batch.app_version,
-                counter.seq,
-                now,
-                _Conflicts(rows, batch),
-            )
-        )
+        judge = _Conflicts(rows, batch)
+        pushed = take_in(_request(batch, envelope, counter.seq, judge, now=now))
         ids = {record_id for _, record_id in pushed.conflicts()}
         masters = selectors.entries(batch.collection, ids) if ids else []
     documents = [
@@ -96,6 +87,25 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
         msgspec.json.encode(documents),
         guidance.as_guidance(pushed.red_flags),
         (SEALED,) if counter.is_sealed else (),
+    )
+
+
+def _request(
+    batch: Batch, envelope: Envelope, seq: int, judge: _Conflicts, *, now: datetime
+) -> Request:
+    """Return the push as the native core takes it.
+
+    A row that is written replaces what is held, whole: its phone counts as one that
+    knows everything up to `seq`, because what it did not know makes a conflict.
+    """
+    return Request(
+        batch.patient,
+        envelope,
+        batch.app_version,
+        seq,
+        now,
+        judge,
+        recorded_by=batch.recorded_by,
     )
 
 

@@ -74,7 +74,15 @@ def exchange(
         envelope.cursor, patient_id=patient.pk, key=settings.SECRET_KEY.encode()
     )
     after, generation = seq_and_generation(known)
-    request = Request(patient, envelope, app_version, after, now, generation=generation)
+    request = Request(
+        patient,
+        envelope,
+        app_version,
+        after,
+        now,
+        generation=generation,
+        recorded_by=access.user_id,
+    )
     with dangers_of_refused(patient, envelope, now=now):
         check_native_count(envelope.changes)
         pushed, news = _if_need_be_singly(_take_and_give, request)
@@ -94,6 +102,7 @@ class Request:
     generation: int | None = None
     starts_over: bool = False
     incoming: Incoming = field(default_factory=Incoming)
+    recorded_by: int | None = None
 
     @property
     def reads_after(self) -> int:
@@ -293,6 +302,7 @@ def _writer(request: Request, counter: Counter) -> Writer:
         seq=counter.seq,
         conflicts=request.conflicts,
         is_sealed=counter.is_sealed,
+        recorded_by=request.recorded_by,
     )
 
 

@@ -26,6 +26,7 @@ _PUSH_COLUMNS: Final = {
     "patient_id": "uuid",
     "received_at": "timestamptz",
     "device_id": "uuid",
+    "recorded_by_id": "bigint",
     "app_version": "text",
     "clock_offset_ms": "bigint",
 }

@@ -50,7 +50,8 @@ class Writer:
     """Who writes, when, and the next change number to give out.
 
     Without `conflicts` two devices' edits are merged field by field; the dialects of
-    clients that merge by themselves bring their own answer.
+    clients that merge by themselves bring their own answer. `recorded_by` is the
+    account of whoever sends; None when the server itself lets something in.
     """
 
     patient_id: UUID
@@ -63,6 +64,7 @@ class Writer:
     seq: int
     conflicts: Conflicts | None = None
     is_sealed: bool = False
+    recorded_by: int | None = None
     waiting: Waiting = field(default_factory=Waiting)
     read_seq: int = field(init=False)
 
@@ -82,6 +84,7 @@ class Writer:
             "patient_id": self.patient_id,
             "received_at": self.now.isoformat(),
             "device_id": self.device_id,
+            "recorded_by_id": self.recorded_by,
             "app_version": self.app_version,
             "clock_offset_ms": milliseconds(self.clock_offset),
         }

@@ -116,6 +116,7 @@ def _locked(
             after,
             now,
             _ends_the_push(after, counter.seq),
+            recorded_by=household.accesses[pk].user_id,
         )
     return requests
 
