@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from analytics.models import AnalysisRun, AnalysisState, Flag
+from analytics.models import AnalysisRun, AnalysisState, Flag, RuleOverride
 from tracker.admin import ReadOnly
 
 
@@ -54,3 +54,19 @@ class AnalysisRunAdmin(ReadOnly, admin.ModelAdmin[AnalysisRun]):
     list_display = ("id", *fields)
     list_filter = ("error_code",)
     ordering = ("-started_at",)
+
+
+@admin.register(RuleOverride)
+class RuleOverrideAdmin(ReadOnly, admin.ModelAdmin[RuleOverride]):
+    fields = (
+        "clinic",
+        "rule",
+        "setting",
+        "value",
+        "why",
+        "changed_by",
+        "changed_at",
+    )
+    list_display = ("id", *fields)
+    list_filter = ("rule",)
+    ordering = ("-id",)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 
 from analytics.domain import findings
 from tracker.domain import red_flags
-from tracker.models import Patient
+from tracker.models import Clinic, Patient, User
 
 
 TIERS: list[tuple[str, str]] = [(tier, tier) for tier in red_flags.TIERS]
@@ -73,6 +74,10 @@ class Flag(models.Model):
         default=False, help_text="Raised from entries that arrived days afterwards."
     )
     evidence = models.JSONField()
+    rule_changes = models.JSONField(
+        default=dict,
+        help_text="What the clinic had changed in the rules when this was raised.",
+    )
     explanation = models.TextField()
     patient_title = models.TextField()
     patient_text = models.TextField()
@@ -88,6 +93,44 @@ class Flag(models.Model):
         indexes = [
             # Serves the patient page and the refractory check of the rules.
             models.Index(fields=["patient", "raised_at"], name="flag_by_patient"),
+        ]
+
+
+class RuleOverride(models.Model):
+    """A choice for one number of one rule; the latest counts. Never edited or deleted."""
+
+    clinic = models.ForeignKey(
+        Clinic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Empty: the operator's choice for all clinics.",
+    )
+    rule = models.CharField(max_length=10)
+    setting = models.CharField(
+        max_length=40, help_text="enabled, refractory_days or a number of the rule."
+    )
+    value = models.FloatField(null=True, help_text="Empty: the default again.")
+    why = models.TextField(max_length=500)
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(why=""), name="rule_override_says_why"
+            ),
+        ]
+        indexes = [
+            # Serves the analysis, which asks for the latest choice of each setting.
+            models.Index(
+                fields=["clinic", "rule", "setting", "-id"], name="rule_override_latest"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
         ]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from analytics.models import TIERS, Flag
+from analytics.models import TIERS, Flag, RuleOverride
+from analytics.selectors.overrides import SettingInForce
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {"type": "number"}})
@@ -20,11 +21,17 @@ class EvidenceField(serializers.JSONField):
     """The entries and the numbers that a flag rests on."""
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "object"}})
+class ChangesField(serializers.JSONField):
+    """What the clinic had changed in the rules, by rule."""
+
+
 class FlagOut(serializers.ModelSerializer[Flag]):
     """A flag as staff see it, with its evidence."""
 
     likely_roots = RootsField()
     evidence = EvidenceField()
+    rule_changes = ChangesField()
 
     class Meta:
         model = Flag
@@ -43,6 +50,7 @@ class FlagOut(serializers.ModelSerializer[Flag]):
             "late",
             "explanation",
             "evidence",
+            "rule_changes",
             "clinician_text",
             "patient_title",
             "patient_text",
@@ -69,3 +77,56 @@ class OwnFlagOut(serializers.Serializer[Flag]):
         if told in dict(TIERS):
             shown["tier"] = told
         return shown
+
+
+class OverrideOut(serializers.ModelSerializer[RuleOverride]):
+    """One choice for a number of a rule, by whom, when and why."""
+
+    changed_by = serializers.CharField(source="changed_by.name")
+    everywhere = serializers.SerializerMethodField(
+        help_text="Chosen by the operator for all clinics."
+    )
+
+    class Meta:
+        model = RuleOverride
+        fields = (
+            "id",
+            "rule",
+            "setting",
+            "value",
+            "why",
+            "changed_by",
+            "changed_at",
+            "everywhere",
+        )
+
+    def get_everywhere(self, override: RuleOverride) -> bool:
+        """Return whether it is for all clinics."""
+        return override.clinic_id is None
+
+
+class OverrideIn(serializers.Serializer[RuleOverride]):
+    """A choice: a rule, one of its settings, a value or null for the default, why."""
+
+    rule = serializers.CharField(max_length=10)
+    setting = serializers.CharField(max_length=40)
+    value = serializers.FloatField(
+        allow_null=True, help_text="null: the default. `enabled` is 0 or 1."
+    )
+    why = serializers.CharField(max_length=500)
+
+
+class SettingOut(serializers.Serializer[SettingInForce]):
+    """A number of a rule: what it is, what it may be."""
+
+    rule = serializers.CharField(source="setting.rule.id")
+    title = serializers.CharField(source="setting.rule.title")
+    setting = serializers.CharField(source="setting.name")
+    value = serializers.FloatField(help_text="What the next analysis uses.")
+    default = serializers.FloatField(source="setting.default")
+    low = serializers.FloatField(source="setting.low")
+    high = serializers.FloatField(source="setting.high")
+    whole = serializers.BooleanField(source="setting.whole")
+    chosen = OverrideOut(
+        allow_null=True, help_text="The clinic's last choice, also one of the default."
+    )

@@ -11,4 +11,6 @@ urlpatterns = [
     path("flags", views.OwnFlags.as_view()),
     path("flags/<uuid:flag_id>", views.OneFlag.as_view()),
     path("patients/<uuid:patient_id>/flags", views.PatientFlags.as_view()),
+    path("clinics/<int:clinic_id>/rules", views.ClinicRules.as_view()),
+    path("clinics/<int:clinic_id>/rules/history", views.ClinicRulesHistory.as_view()),
 ]

@@ -48,6 +48,8 @@ HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
 
 #: The rules of the analysis whose flags say that power has dropped (R03, R18 ask).
 OPEN_DROP_RULES: Final = ("R06", "R07")
+#: The rules whose numbers decide what those find.
+DROP_SOURCES: Final = ("R06", "R07", "R08")
 #: The rules of weakness beside which shorter walks are urgent (R16).
 WEAK_RULES: Final = ("R04", "R05", "R06")
 
@@ -129,8 +131,9 @@ def last_day(diary: Diary) -> date | None:
 def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
     """Return the rows that are flags: rules in order, then one voice an episode."""
     deficits = _deficits(evidence, rules)
-    drops = [rows for rows in deficits if rows["rule"].isin(OPEN_DROP_RULES).any()]
-    dangers = safety.red_flags(evidence, open_drops=_speak(drops, rules))
+    dangers = safety.red_flags(
+        evidence, open_drops=_open_drops(evidence, deficits, rules)
+    )
     deficits = [*deficits, dangers]
     unsteady = function.unsteady(evidence, rules["R09"])
     care = _care(evidence, rules, deficits=deficits)
@@ -145,6 +148,19 @@ def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
         ],
     )
     return _speak([spoken, reviews, quiet], rules)
+
+
+def _open_drops(
+    evidence: Evidence, deficits: list[pd.DataFrame], rules: RuleSet
+) -> pd.DataFrame:
+    """Return the drops that a red flag is judged beside: by the catalogue's numbers.
+
+    A clinic's numbers must not decide whether a red flag is an emergency (R18).
+    """
+    if any(rules[each] != CATALOGUE[each] for each in DROP_SOURCES):
+        deficits = _deficits(evidence, CATALOGUE)
+    drops = [rows for rows in deficits if rows["rule"].isin(OPEN_DROP_RULES).any()]
+    return _speak(drops, CATALOGUE)
 
 
 def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:

@@ -12,6 +12,12 @@ PUSH: Final = "push"
 #: Judged by the analysis, against the patient's own baseline.
 ANALYSIS: Final = "analysis"
 
+#: Days that a clinic may let pass before an episode speaks anew.
+#: Unit: days, lowest and highest.
+#: Source: our choice [A]; no rule of the catalogue has more than 28.
+#: Caveat: a longer one would hide a second worsening behind the first.
+REFRACTORY_LIMITS: Final = (1, 28)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -21,7 +27,9 @@ class Rule:
     Days on which the rule holds less than `refractory_days` apart are one episode;
     `speaks_again` says in words when it speaks within one. `limits` are the lowest
     and highest value that a clinic may give a number, both included. `caveat` is
-    what is known of its false alarms, and by which measurement.
+    what is known of its false alarms, and by which measurement. `tells_red_flags`: its
+    open flag makes a red flag an emergency (R18), so the rule cannot be switched off
+    and its limits let it only become more sensitive.
     """
 
     id: str
@@ -39,15 +47,27 @@ class Rule:
     speaks_again: str = "when it gets worse"
     caveat: str = ""
     judged: str = ANALYSIS
+    tells_red_flags: bool = False
     enabled: bool = True
 
     @property
-    def kill_switch(self) -> bool:
-        """Whether a clinic may switch the rule off.
+    def is_tunable(self) -> bool:
+        """Whether a clinic may change anything.
 
-        Never an emergency rule, and none of those that the push judges.
+        Never of an emergency rule, and of none of those that the push judges.
         """
         return self.tier != "emergency" and self.judged == ANALYSIS
+
+    @property
+    def kill_switch(self) -> bool:
+        """Whether a clinic may switch the rule off."""
+        return self.is_tunable and not self.tells_red_flags
+
+    @property
+    def refractory_limits(self) -> tuple[int, int]:
+        """The fewest and most days that a clinic may let an episode span."""
+        low, high = REFRACTORY_LIMITS
+        return (low, self.refractory_days if self.tells_red_flags else high)
 
     def value(self, name: str) -> float:
         """Return one of the rule's numbers."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from analytics.domain.care_rules import CARE_RULES
 from analytics.domain.deficit_rules import DEFICIT_RULES
-from analytics.domain.rule import PUSH, Rule, RuleSet
+from analytics.domain.rule import PUSH, REFRACTORY_LIMITS, Rule, RuleSet
 from tracker.domain import red_flag_rules
 from tracker.errors import InvalidInput
 
@@ -27,13 +27,9 @@ __all__ = [
     "RuleSet",
     "RulesInvalid",
     "changed",
+    "refuse_untunable",
 ]
 
-#: Days that a clinic may let pass before an episode speaks anew.
-#: Unit: days, lowest and highest.
-#: Source: our choice [A]; no rule of the catalogue has more than 28.
-#: Caveat: a longer one would hide a second worsening behind the first.
-REFRACTORY_LIMITS: Final = (1, 28)
 #: Longest name of a version that a clinic may give.
 VERSION_LENGTH: Final = 20
 
@@ -131,15 +127,21 @@ def changed(rules: RuleSet, changes: Mapping[str, Any]) -> RuleSet:
     return MappingProxyType(result)
 
 
+def refuse_untunable(rule: Rule) -> None:
+    """Raise RulesInvalid for a rule in which nobody may change anything."""
+    if not rule.is_tunable:
+        kind = "an emergency rule" if rule.tier == "emergency" else "judged in the push"
+        raise RulesInvalid(f"{rule.id} is {kind}; it cannot be disabled or changed.")
+
+
 def _changed_rule(rule: Rule, change: Any) -> Rule:
     if not isinstance(change, Mapping):
         raise RulesInvalid(f"The change of {rule.id} must be an object.")
     unknown = set(change) - {"enabled", "version", "refractory_days", "parameters"}
     if unknown:
         raise RulesInvalid(f"{rule.id} has no setting {min(unknown)}.")
-    if not rule.kill_switch and change:
-        kind = "an emergency rule" if rule.tier == "emergency" else "judged in the push"
-        raise RulesInvalid(f"{rule.id} is {kind}; it cannot be disabled or changed.")
+    if change:
+        refuse_untunable(rule)
     parameters = change.get("parameters", {})
     if not isinstance(parameters, Mapping):
         raise RulesInvalid(f"{rule.id}: parameters must be an object.")
@@ -156,6 +158,10 @@ def _enabled(rule: Rule, change: Mapping[str, Any]) -> bool:
     enabled = change.get("enabled", rule.enabled)
     if not isinstance(enabled, bool):
         raise RulesInvalid(f"{rule.id}: enabled must be true or false.")
+    if not (enabled or rule.kill_switch):
+        raise RulesInvalid(
+            f"{rule.id} cannot be switched off; a red flag asks what it has found."
+        )
     return enabled
 
 
@@ -170,7 +176,7 @@ def _version(rule: Rule, change: Mapping[str, Any]) -> str:
 
 def _refractory_days(rule: Rule, change: Mapping[str, Any]) -> int:
     days = change.get("refractory_days", rule.refractory_days)
-    low, high = REFRACTORY_LIMITS
+    low, high = rule.refractory_limits
     if isinstance(days, bool) or not isinstance(days, int) or not low <= days <= high:
         raise RulesInvalid(
             f"{rule.id}: refractory_days must be a whole number from {low} to {high}."

@@ -14,7 +14,8 @@ _PROGRESS: Final = """
     SELECT patient.id, patient.timezone, counter.diary_seq,
            coalesce((SELECT max(kept.id) FROM tracker_quarantine AS kept
                       WHERE kept.patient_id = patient.id
-                        AND kept.resolved_at IS NULL), 0)
+                        AND kept.resolved_at IS NULL), 0),
+           patient.clinic_id
       FROM tracker_patient AS patient
       JOIN tracker_synccounter AS counter ON counter.patient_id = patient.id
      WHERE patient.id = ANY(%s)
@@ -29,11 +30,12 @@ class Progress:
     timezone: str
     diary_seq: int
     quarantine_id: int
+    clinic_id: int
 
 
 def progress_of(patient_ids: Collection[UUID]) -> dict[UUID, Progress]:
     """Return the progress of the patients; ask before reading their entries."""
     with connection.cursor() as cursor:
         cursor.execute(_PROGRESS, [list(patient_ids)])
-        rows: list[tuple[UUID, str, int, int]] = cursor.fetchall()
+        rows: list[tuple[UUID, str, int, int, int]] = cursor.fetchall()
     return {row[0]: Progress(*row) for row in rows}

@@ -6,6 +6,7 @@ meanwhile has a higher one and is found by the next sweep. Only workers load thi
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,11 +21,12 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
 from analytics import frames
-from analytics.domain import pipeline
+from analytics.domain import overrides, pipeline
 from analytics.domain.events import Event
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary
 from analytics.models import AnalysisRun, Flag
+from analytics.selectors.overrides import changes_in_force
 from analytics.selectors.progress import Progress, progress_of
 from analytics.services import claims, progress, replaying
 from analytics.services.baselines import baselines_of
@@ -60,6 +62,7 @@ class _Read:
     diary: Diary
     events: list[Event]
     records: dict[UUID, replaying.Records]
+    changes: dict[int, overrides.Changes]
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class _Result:
     findings: list[Finding]
     last_heard: date | None
     baselines: dict[str, object]
+    changes: overrides.Changes
 
 
 def analyse_patients(
@@ -93,7 +97,7 @@ def _analyse(
 ) -> None:
     started = _Started(now=now, token=token)
     try:
-        read = _read(patient_ids)
+        read = _read(patient_ids, now)
         results = _results(read, now)
     except SoftTimeLimitExceeded:
         raise
@@ -120,7 +124,7 @@ class _Started:
     token: UUID | None
 
 
-def _read(patient_ids: Sequence[UUID]) -> _Read:
+def _read(patient_ids: Sequence[UUID], now: datetime) -> _Read:
     with _snapshot():
         patients = progress_of(patient_ids)
         return _Read(
@@ -128,6 +132,9 @@ def _read(patient_ids: Sequence[UUID]) -> _Read:
             diary=frames.diary_of_patients(patient_ids),
             events=frames.events_of_patients(patient_ids),
             records=replaying.new_records(patient_ids),
+            changes=changes_in_force(
+                {patient.clinic_id for patient in patients.values()}, at=now
+            ),
         )
 
 
@@ -149,13 +156,14 @@ def _snapshot() -> Iterator[None]:
 
 
 def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
-    by_day: dict[date, list[UUID]] = {}
-    for patient_id, patient in read.patients.items():
-        by_day.setdefault(local_day(patient, now), []).append(patient_id)
+    groups = _together(read, now)
     results: dict[UUID, _Result] = {}
-    for day, patient_ids in by_day.items():
-        diary = _only(read.diary, patient_ids, alone=len(by_day) == 1)
-        found = pipeline.analyse(diary, read.events, as_of=day)
+    for (day, _), patient_ids in groups.items():
+        changes = read.changes[read.patients[patient_ids[0]].clinic_id]
+        diary = _only(read.diary, patient_ids, alone=len(groups) == 1)
+        found = pipeline.analyse(
+            diary, read.events, as_of=day, rules=overrides.in_force(changes)
+        )
         heard = _last_heard(diary)
         usual = baselines_of(diary, as_of=day)
         for patient_id in patient_ids:
@@ -167,8 +175,19 @@ def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
                 findings=found.get(name, []),
                 last_heard=heard.get(name),
                 baselines=usual.get(name, {}),
+                changes=changes,
             )
     return results
+
+
+def _together(read: _Read, now: datetime) -> dict[tuple[date, str], list[UUID]]:
+    """Return the patients who have the same day and the same numbers of the rules."""
+    groups: dict[tuple[date, str], list[UUID]] = {}
+    for patient_id, patient in read.patients.items():
+        numbers = json.dumps(read.changes[patient.clinic_id], sort_keys=True)
+        key = (local_day(patient, now), numbers)
+        groups.setdefault(key, []).append(patient_id)
+    return groups
 
 
 def local_day(patient: Progress, now: datetime) -> date:
@@ -206,6 +225,7 @@ def _store(patient: Progress, result: _Result, started: _Started) -> list[Flag]:
             fresh_flags(
                 patient.patient_id,
                 result.findings,
+                changes=result.changes,
                 today=local_day(patient, started.now),
                 last_heard=result.last_heard,
                 now=started.now,

@@ -14,11 +14,11 @@ import pandas as pd
 from django.db import transaction
 
 from analytics import frames
-from analytics.domain import pipeline, signals
+from analytics.domain import overrides, pipeline, signals
 from analytics.domain.events import Event
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary
-from analytics.domain.rules import CATALOGUE
+from analytics.domain.rules import CATALOGUE, Rule, RuleSet, RulesInvalid
 from analytics.models import Flag
 from tracker.errors import NotFound
 
@@ -73,13 +73,38 @@ def _numbers(label: str, numbers: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _thresholds(flag: Flag) -> Iterator[str]:
-    rule = CATALOGUE.get(flag.rule)
+    rules = _rules_of(flag)
+    rule = (rules or CATALOGUE).get(flag.rule)
     if rule is None:
         yield "The catalogue of today has no such rule."
         return
     yield f"Thresholds of {rule.id} {rule.version}, the version of today:"
+    if rules is None:
+        yield "  the numbers that the clinic had chosen are not allowed any more"
+    yield from _chosen(CATALOGUE[rule.id], rule)
     yield from _numbers("threshold", rule.parameters)
     yield f"  quiet for {rule.refractory_days} days after it spoke"
+
+
+def _rules_of(flag: Flag) -> RuleSet | None:
+    """Return the rules with the numbers in force when the flag was raised.
+
+    None: today's limits do not allow them any more.
+    """
+    try:
+        return overrides.in_force(flag.rule_changes)
+    except RulesInvalid:
+        return None
+
+
+def _chosen(default: Rule, rule: Rule) -> Iterator[str]:
+    """Yield what the clinic had changed in the rule when the flag was raised."""
+    for name, value in sorted(rule.parameters.items()):
+        if value != default.parameters[name]:
+            yield (
+                f"  chosen by the clinic then  {name} = {value}, "
+                f"by default {default.parameters[name]}"
+            )
 
 
 def _inputs(flag: Flag, diary: Diary) -> Iterator[str]:
@@ -105,11 +130,12 @@ def _row(own: pd.DataFrame, first: date, last: date) -> str:
 
 
 def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
-    found = pipeline.replay(diary, events, end=flag.raised_on)
+    rules = _rules_of(flag) or CATALOGUE
+    found = pipeline.replay(diary, events, end=flag.raised_on, rules=rules)
     same = [
         finding
         for finding in found.get(str(flag.patient_id), [])
-        if _is_same(finding, flag)
+        if _is_same(finding, flag, rules)
     ]
     if not same:
         yield (
@@ -125,8 +151,8 @@ def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
     yield from differences
 
 
-def _is_same(finding: Finding, flag: Flag) -> bool:
-    rule = CATALOGUE.get(flag.rule)
+def _is_same(finding: Finding, flag: Flag, rules: RuleSet) -> bool:
+    rule = rules.get(flag.rule)
     days = rule.refractory_days if rule else 0
     return (
         finding.rule == flag.rule

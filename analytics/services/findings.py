@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from analytics.domain import overrides
 from analytics.domain.episodes import new_findings
 from analytics.domain.findings import Finding
 from analytics.domain.rules import CATALOGUE
@@ -28,6 +29,7 @@ def fresh_flags(
     patient_id: UUID,
     findings: Iterable[Finding],
     *,
+    changes: overrides.Changes,
     today: date,
     last_heard: date | None,
     now: datetime,
@@ -35,7 +37,8 @@ def fresh_flags(
     """Return unsaved flags for the findings that no stored flag tells already.
 
     A stored flag of the same rule, side and item within the rule's refractory time
-    is the same worsening, whichever day late entries have moved it to.
+    is the same worsening, whichever day late entries have moved it to. `changes` are
+    what the clinic had changed in the rules; each flag keeps them.
     """
     wanted = [
         finding
@@ -50,10 +53,14 @@ def fresh_flags(
         raised_on__gte=today - KNOWN_FOR,
     )
     known = [finding for flag in stored for finding in _known(flag)]
-    return [
+    rules = overrides.in_force(changes)
+    flags = [
         _flag_of(patient_id, finding, today=today, now=now)
-        for finding in new_findings(wanted, known)
+        for finding in new_findings(wanted, known, rules=rules)
     ]
+    for flag in flags:
+        flag.rule_changes = changes
+    return flags
 
 
 def _is_over(finding: Finding, last_heard: date | None) -> bool:

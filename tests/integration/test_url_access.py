@@ -70,6 +70,7 @@ def scene(db):
     alert = make_alert(patient, tier="urgent", hours=1, now=timezone.now())
     words = {
         "patient_id": patient.pk,
+        "clinic_id": clinic.pk,
         "episode_id": episode.pk,
         "treatment_id": make_treatment(episode, by=clinician).pk,
         "quarantine_id": make_quarantined(patient).pk,

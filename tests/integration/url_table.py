@@ -196,6 +196,9 @@ POST   api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 404 
 GET    api/v1/flags                                         401 200 200 200 403 403 403
 GET    api/v1/flags/<uuid:flag_id>                          401 403 403 403 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 200 200
+GET    api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 200
+POST   api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 201
+GET    api/v1/clinics/<int:clinic_id>/rules/history         401 403 403 403 404 404 200
 GET    api/v1/alerts                                        401 200 200 200 200 200 200
 GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 200 200
 POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 403 404 200 403
@@ -261,6 +264,12 @@ BODIES = {
     ("POST", "api/v1/episodes/<uuid:episode_id>/outcomes"): {
         "kind": "improved",
         "recorded_on": _DAY,
+    },
+    ("POST", "api/v1/clinics/<int:clinic_id>/rules"): {
+        "rule": "R11",
+        "setting": "rise_points",
+        "value": 2.5,
+        "why": "CANARY",
     },
     ("POST", "api/v1/alerts/<uuid:alert_id>/resolve"): {"outcome": "false_alarm"},
 }

@@ -38,10 +38,19 @@ sign off each of them before the rules are used on patients.
 There are two kinds of rules. **Red flags** are judged inside the sync request, from the
 pushed records and what is known of the patient's power. They are published as data at
 `GET /api/v1/rules`. **Trend rules** are found by the analysis, minutes later or at
-night, against the patient's own baseline. A clinic can switch a trend rule off and
-choose its numbers within the limits below; a back-test (`manage.py backtest --rules
-FILE`) reads the same changes. Red flags and emergency rules can be neither switched off
-nor changed.
+night, against the patient's own baseline.
+
+An administrator of a clinic can switch a trend rule off, choose its numbers within the
+limits below, and let an episode span 1 to 28 days (`/api/v1/clinics/ID/rules`); the
+operator can do it for all clinics (`manage.py override_rule`). Each choice is kept with
+its reason, each flag keeps the choices in force, and `manage.py explain` replays it
+with them. A rule that either has switched off is off; of two numbers the clinic's
+counts. A back-test (`manage.py backtest --rules FILE`) reads the same changes.
+
+**Red flags and emergency rules can be neither switched off nor changed**, so every
+phone holds the same ones. R06 and R07 decide whether a red flag beside them is an
+emergency (R18): they cannot be switched off, and their limits let them only become
+more sensitive.
 """
 
 #: What the rules over self-tests compare, in words; the code is `motor_danger`.
