@@ -19,6 +19,7 @@ from tracker.api.views.sync import SyncView, is_gzip
 from tracker.selectors.access import chosen
 from tracker.services.sync import exchange
 from tracker.services.sync.envelope import open_envelope
+from tracker.services.sync.refused import advice_with_refusal, records_of
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
@@ -50,10 +51,12 @@ def _rendered(response: Response) -> HttpResponse:
 
 def _synced(request: HttpRequest, phone: accounts.Phone) -> HttpResponse:
     envelope = open_envelope(request.body, gzipped=is_gzip(request))
-    reply = exchange(
-        access=chosen(phone.diaries, envelope.patient),
-        envelope=envelope,
-        app_version=request.META.get("HTTP_X_APP_VERSION", ""),
-        now=timezone.now(),
-    )
+    now = timezone.now()
+    with advice_with_refusal(lambda: records_of(envelope), now=now):
+        reply = exchange(
+            access=chosen(phone.diaries, envelope.patient),
+            envelope=envelope,
+            app_version=request.META.get("HTTP_X_APP_VERSION", ""),
+            now=now,
+        )
     return HttpResponse(reply, content_type="application/json")

@@ -22,6 +22,7 @@ from tracker.domain.notices import Notice
 from tracker.domain.rxdb import FIRST_VERSION, READ_ONLY, VERSIONS
 from tracker.errors import NotFound, NotThePatient, SchemaUnknown
 from tracker.services.rxdb import pulling, pushing
+from tracker.services.sync.refused import advice_with_refusal
 
 
 #: Bytes of guidance in the header of a push; servers and proxies take 8 KiB in all.
@@ -132,11 +133,15 @@ class RxdbPush(RxdbView):
         A row that can never be stored is quarantined and not in the answer. Sending
         twice is safe. The body may be gzip.
         """
-        access = named_patient(request)
         if collection not in COLLECTIONS:
             raise NotFound
-        if not access.may_write:
-            raise NotThePatient
+        now, body, gzipped = timezone.now(), request.body, is_gzip(request)
+        with advice_with_refusal(
+            lambda: pushing.records_of(collection, body, gzipped=gzipped), now=now
+        ):
+            access = named_patient(request)
+            if not access.may_write:
+                raise NotThePatient
         answer = pushing.push(
             pushing.Batch(
                 patient=access.patient,
@@ -147,9 +152,9 @@ class RxdbPush(RxdbView):
                 sent_at=sent_at(request),
                 recorded_by=access.user_id,
             ),
-            request.body,
-            gzipped=is_gzip(request),
-            now=timezone.now(),
+            body,
+            gzipped=gzipped,
+            now=now,
         )
         response = _answer(answer.body, answer.notices)
         if answer.guidance:

@@ -20,6 +20,7 @@ from tracker.selectors import sync as selectors
 from tracker.selectors.access import SyncedPatient, synced_patient
 from tracker.services.sync import exchange
 from tracker.services.sync.envelope import open_envelope
+from tracker.services.sync.refused import advice_with_refusal, records_of
 
 
 #: Phones prove themselves by header only. A cookie would open these doors to forged
@@ -72,12 +73,14 @@ class SyncView(APIView):
         the reply. `guidance` must be shown at once. The body may be gzip.
         """
         envelope = open_envelope(request.body, gzipped=is_gzip(request))
-        reply = exchange(
-            access=synced_patient(request.user, envelope.patient),
-            envelope=envelope,
-            app_version=request.headers.get("X-App-Version", ""),
-            now=timezone.now(),
-        )
+        now = timezone.now()
+        with advice_with_refusal(lambda: records_of(envelope), now=now):
+            reply = exchange(
+                access=synced_patient(request.user, envelope.patient),
+                envelope=envelope,
+                app_version=request.headers.get("X-App-Version", ""),
+                now=now,
+            )
         return HttpResponse(reply, content_type="application/json")
 
 

@@ -90,6 +90,14 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
     )
 
 
+def records_of(
+    collection: str, body: bytes, *, gzipped: bool
+) -> dict[str, list[msgspec.Raw]]:
+    """Return the raw records of a push; raises as `push` does."""
+    rows = open_rows(body, collection=collection, fields=(), gzipped=gzipped)
+    return {collection: [row.raw for row in rows]}
+
+
 def _request(
     batch: Batch, envelope: Envelope, seq: int, judge: _Conflicts, *, now: datetime
 ) -> Request:

@@ -28,13 +28,18 @@ JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
 
 
 def red_flags_in(
-    patient_id: UUID, batches: Mapping[str, list[msgspec.Raw]], *, now: datetime
+    patient_id: UUID | None, batches: Mapping[str, list[msgspec.Raw]], *, now: datetime
 ) -> list[RedFlag]:
-    """Return what the pushed records raise, the most pressing first."""
+    """Return what the pushed records raise, the most pressing first.
+
+    Without a patient they are judged alone, compared with nothing that is known.
+    """
     records = {name: _readable(batches[name]) for name in JUDGED if batches.get(name)}
     if not records:
         return []
-    state = known_state(patient_id, now=now) if _needs(records) else KnownState()
+    state = KnownState()
+    if patient_id is not None and _needs(records):
+        state = known_state(patient_id, now=now)
     return judge(records, state=state, now=now)
 
 

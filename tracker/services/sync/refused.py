@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
 from tracker.domain.red_flags import RedFlag
-from tracker.errors import BodyTooLarge
+from tracker.errors import (
+    BodyTooLarge,
+    NotAPatient,
+    NotFound,
+    NotThePatient,
+    PatientNotNamed,
+)
 from tracker.models import Patient, Quarantine
 from tracker.selectors import sync as selectors
 from tracker.services.sync import guidance, quarantine
@@ -60,6 +66,35 @@ def take_dangers(
             quarantine.keep(writer, _dangerous(batches, found, reason))
             guidance.tell(patient.pk, found, now=now)
     return found
+
+
+def advice(
+    batches: Mapping[str, list[msgspec.Raw]], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Return what to show of records from somebody who may not write in that diary.
+
+    They are judged alone. Nothing is stored and nobody is alerted, because whose
+    diary it is decides who writes in it; but whoever holds the phone learns at once
+    what to do.
+    """
+    return guidance.as_guidance(guidance.red_flags_in(None, batches, now=now))
+
+
+def records_of(envelope: Envelope) -> dict[str, list[msgspec.Raw]]:
+    """Return the raw records of a native push by collection."""
+    return {name: records_in(raw) or [] for name, raw in envelope.changes.items()}
+
+
+@contextmanager
+def advice_with_refusal(
+    batches: Callable[[], Mapping[str, list[msgspec.Raw]]], *, now: datetime
+) -> Iterator[None]:
+    """Put that advice into the answer to somebody who may not write there."""
+    try:
+        yield
+    except (NotFound, NotAPatient, NotThePatient, PatientNotNamed) as refusal:
+        refusal.members["guidance"] = advice(batches(), now=now)
+        raise
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.push import Pushed
 from tracker.services.sync.quarantine import Kept
 from tracker.services.sync.records import Clean
-from tracker.services.sync.refused import take_dangers
+from tracker.services.sync.refused import advice, take_dangers
 from tracker.services.sync.store import Conflicts, Writer
 from tracker.services.sync.watermelon.body import (
     Household,
@@ -93,7 +93,8 @@ def push(
             except _ChangedMeanwhileError:
                 refusal, reason = SyncConflict(), Quarantine.CONFLICT
             else:
-                return _reply(pushed, _keep(rows, sender, now=now), _notices(requests))
+                kept = [*_keep(rows, sender, now=now)]
+                return _reply(pushed, kept, _advice(kept, now), _notices(requests))
         refusal.members["guidance"] = [*_warn(requests, batches, reason)]
     raise refusal
 
@@ -238,8 +239,25 @@ def _writer(patient_id: UUID, device: UUID | None, now: datetime) -> Writer:
     )
 
 
+def _advice(refused: Iterable[Kept], now: datetime) -> list[dict[str, Any]]:
+    """Return what to show of rows that this account may not write."""
+    batches: Batches = {}
+    for kept in refused:
+        row = msgspec.json.decode(kept.raw)
+        if isinstance(row, dict):
+            name = kept.collection
+            record = watermelon.document(name, row, zone=ZoneInfo("UTC"), held={})
+            batches.setdefault(name, []).append(
+                msgspec.Raw(msgspec.json.encode(record))
+            )
+    return advice(batches, now=now)
+
+
 def _reply(
-    every: list[Pushed], refused: Iterable[Kept], notices: list[Notice]
+    every: list[Pushed],
+    refused: Iterable[Kept],
+    advised: list[dict[str, Any]],
+    notices: list[Notice],
 ) -> bytes:
     quarantined = [*(each for pushed in every for each in pushed.quarantined())]
     quarantined += [kept.as_outcome() for kept in refused]
@@ -252,7 +270,8 @@ def _reply(
             "outcomes": outcomes | {"quarantined": len(quarantined)},
             "quarantined": quarantined,
             "guidance": [
-                each for pushed in every for each in as_guidance(pushed.red_flags)
+                *(each for pushed in every for each in as_guidance(pushed.red_flags)),
+                *advised,
             ],
             "notices": [asdict(notice) for notice in notices],
         }
