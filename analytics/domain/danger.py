@@ -23,12 +23,12 @@ from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.motor_danger import (
     FOOT_SLAP,
     MotorFinding,
-    SelfTests,
     both_legs_findings,
     leg_findings,
 )
 from tracker.domain.power_tests import Report
 from tracker.domain.red_flag_rules import EMERGENCY, POSITIVE
+from tracker.domain.self_tests import SelfTests
 
 
 def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:

@@ -17,8 +17,8 @@ from analytics.domain.evidence import Evidence
 from tracker.domain import circumstances, power_tests
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
-from tracker.domain.motor_danger import SelfTests
 from tracker.domain.power_tests import KnownState, Report, TestHistory
+from tracker.domain.self_tests import SelfTests
 
 
 Value = TypeVar("Value")
@@ -219,10 +219,13 @@ class _Patient:
         series = self.series[key]
         known = series.reports[: bisect_left(series.days, day)]
         baseline = series.baseline(len(known))
+        old = bisect_right(known, now - power_tests.NEW_WITHIN, key=_at)
+        older = known[max(0, old - power_tests.OLDER_SCORES) : old]
         return TestHistory(
             baseline=baseline,
             clinician_recorded=self._is_recorded(key, day),
             severe_since=_severe_since(known, baseline, now),
+            older=tuple(report.scores[0] for report in older),
             before_procedure=self._level_before(series, day),
         )
 
@@ -268,6 +271,10 @@ def _grouped(frame: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
 
 def _first(values: tuple[Any, ...]) -> Any:
     return values[0]
+
+
+def _at(report: Report) -> datetime:
+    return report.at
 
 
 def _until(series: _Series, day: np.datetime64, now: datetime) -> list[Report]:

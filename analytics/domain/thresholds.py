@@ -249,7 +249,7 @@ WATCH_EVIDENCE: Final = 0.3
 #: Source: set on the development seeds; low enough that three of four lower tests
 #:   of a steady leg always count [A].
 #: Caveat: as above.
-RELIEF_EVIDENCE: Final = 1.15
+RELIEF_EVIDENCE: Final = 1.2
 
 #: A change of numbness that matters; from here on the flag is told as worse.
 #: Unit: points, 0-10, expected size of the change.

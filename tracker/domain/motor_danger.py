@@ -8,18 +8,15 @@ once a second result agrees, in the same sitting or in the neighbouring report.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
-from tracker.domain import circumstances, diary, power_tests, raw_records
+from tracker.domain import diary, power_tests
 from tracker.domain import red_flag_rules as rules
-from tracker.domain.circumstances import KnownDay
-from tracker.domain.power_tests import KnownState, Report
+from tracker.domain.power_tests import Report
 from tracker.domain.red_flag_rules import Rule
+from tracker.domain.self_tests import SelfTests
 
 
 #: Tells of a score whether it is as low as the question asks.
@@ -38,86 +35,6 @@ class MotorFinding:
     entry: str | None
     items: tuple[str, ...]
     side: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class SelfTests:
-    """The reports at hand by side and test, oldest first, and what else is known."""
-
-    reports: Mapping[tuple[str, str], list[Report]]
-    state: KnownState
-    foot_slap_pushed: bool
-    both_legs: bool
-    now: datetime
-    days: tuple[KnownDay, ...] = ()
-    walking_hard: bool = False
-    walking_pushed: bool = False
-
-    def of(self, side: str, test: str) -> list[Report]:
-        """Return the reports of one test of one leg, oldest first."""
-        return self.reports.get((side, test), [])
-
-    def around(self, report: Report, within: timedelta) -> Iterator[Report]:
-        """Yield the other reports of the same test and leg that are so close in time."""
-        reports = self.of(report.side, report.test)
-        first = bisect_left(reports, report.at - within, key=_at)
-        last = bisect_right(reports, report.at + within, key=_at)
-        for other in islice(reports, first, last):
-            if other.is_other_than(report):
-                yield other
-
-    def neighbours(self, report: Report) -> Iterator[Report]:
-        """Yield the last other report up to this one and the first after it."""
-        reports = self.of(report.side, report.test)
-        here = bisect_right(reports, report.at, key=_at)
-        for direction in (reversed(reports[:here]), islice(reports, here, None)):
-            yield from islice(filter(report.is_other_than, direction), 1)
-
-    def new_of(self, side: str, test: str) -> list[Report]:
-        """Return those that are young enough for the red flags."""
-        return [
-            report
-            for report in self.of(side, test)
-            if self.now - report.at <= power_tests.NEW_WITHIN
-        ]
-
-    def other_side(self, report: Report) -> float:
-        """Return what the other leg does in this test; -infinity when unknown."""
-        side = next(side for side in diary.LEGS if side != report.side)
-        baseline = self.state.of(side, report.test).baseline
-        if baseline is not None:
-            return baseline
-        near = (
-            other.best
-            for other in reversed(self.of(side, report.test))
-            if abs(other.at - report.at) <= power_tests.NEW_WITHIN
-        )
-        return next(near, float("-inf"))
-
-
-def self_tests(
-    records: object, *, state: KnownState, both_legs: bool, now: datetime
-) -> SelfTests:
-    """Return the self-tests of a push beside those already known.
-
-    `both_legs` says whether the patient reports symptoms that are now in both.
-    """
-    reports: dict[tuple[str, str], list[Report]] = {}
-    for report in power_tests.reports_of(records, state=state, now=now):
-        reports.setdefault((report.side, report.test), []).append(report)
-    pushed = circumstances.days_of(records, now=now)
-    touched = {day.entry for day in pushed if day.entry}
-    days = (*(day for day in state.days if day.entry not in touched), *pushed)
-    return SelfTests(
-        reports=reports,
-        state=state,
-        foot_slap_pushed=any(_foot_slaps(records, now=now)),
-        both_legs=both_legs,
-        now=now,
-        days=days,
-        walking_hard=circumstances.is_walking_newly_hard(days, now=now),
-        walking_pushed=any(day.walking_minutes is not None for day in pushed),
-    )
 
 
 def has_motor_drop(tests: SelfTests) -> bool:
@@ -146,17 +63,6 @@ def leg_findings(tests: SelfTests, side: str, test: str) -> Iterator[MotorFindin
     yield from _dropped_after_procedure(tests, side, test)
 
 
-def _at(report: Report) -> datetime:
-    return report.at
-
-
-def _foot_slaps(records: object, *, now: datetime) -> Iterator[bool]:
-    for record in raw_records.live_records(records, diary.DAY_LOGS.name):
-        at = raw_records.recorded_at(record, now=now)
-        slaps = raw_records.answer(record.get("foot_slap")) in rules.POSITIVE
-        yield slaps and now - at <= power_tests.NEW_WITHIN
-
-
 # Severe drop of one test of one leg (R05).
 
 
@@ -164,7 +70,7 @@ def _leg_dropped(tests: SelfTests, side: str, test: str) -> Iterator[MotorFindin
     reports = tests.new_of(side, test)
     for report in reversed(reports):
         slap = report is reports[-1] and _is_foot_drop_by_slap(tests, report)
-        if slap or (report.pushed and _is_confirmed_severe(tests, report)):
+        if slap or (report.pushed and _is_new_severe(tests, report)):
             items = (test, FOOT_SLAP) if slap else (test,)
             yield _finding(rules.LEG_DROPPED, report, items)
             return
@@ -182,12 +88,50 @@ def _is_severe_at_all(tests: SelfTests, report: Report) -> bool:
     return any(severe(score) for score in report.scores)
 
 
-def _is_confirmed_severe(tests: SelfTests, report: Report) -> bool:
+def _is_new_severe(tests: SelfTests, report: Report) -> bool:
+    """Return whether a severe drop is confirmed, and new.
+
+    Asking for a repeat costs a minute and stays the more sensitive of the two.
+    """
+    severe = _severe_for(tests, report)
+    history = tests.state.of(report.side, report.test)
+
+    def new(score: int) -> bool:
+        return severe(score) and power_tests.is_new_low(score, history)
+
+    return _is_confirmed(tests, report, new) and (
+        _is_sudden(tests, report) or _is_shown_by_several(tests, report, new)
+    )
+
+
+def _is_sudden(tests: SelfTests, report: Report) -> bool:
+    """Return whether the leg lost all movement, or two steps within the last weeks.
+
+    While too little is known of the time before, it is, which is the safe side.
+    """
+    usual = power_tests.usual_before(tests.state.of(report.side, report.test))
+    worst = min(report.scores)
+    return (
+        worst <= power_tests.NO_MOVEMENT_SCORE
+        or usual is None
+        or usual - worst >= power_tests.SEVERE_DROP_STEPS
+    )
+
+
+def _is_shown_by_several(tests: SelfTests, report: Report, low: Low) -> bool:
+    """Return whether enough recent reports are as low: the last step was but one.
+
+    One step is common noise (clinical.md section 4.5), repeated or not.
+    """
+    near = [report, *tests.around(report, power_tests.NEW_WITHIN)]
+    return sum(low(other.best) for other in near) >= power_tests.STEPWISE_REPORTS
+
+
+def _is_confirmed(tests: SelfTests, report: Report, low: Low) -> bool:
     if report.is_normal:
         return False
-    severe = _severe_for(tests, report)
-    return _is_confirmed_in_sitting(tests, report, severe) or (
-        _is_confirmed_by_neighbour(tests, report, severe)
+    return _is_confirmed_in_sitting(tests, report, low) or (
+        _is_confirmed_by_neighbour(tests, report, low)
     )
 
 
@@ -383,7 +327,7 @@ def _is_confirmed_drop(tests: SelfTests, report: Report) -> bool:
         return False
     return _is_confirmed_in_sitting(
         tests, report, _drop_of(tests, report)
-    ) or _is_confirmed_severe(tests, report)
+    ) or _is_confirmed(tests, report, _severe_for(tests, report))
 
 
 def _drop_of(tests: SelfTests, report: Report) -> Low:

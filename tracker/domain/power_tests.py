@@ -62,6 +62,30 @@ FOOT_SLAP_HEEL_SCORE: Final = 1
 #: Source: clinical.md section 13 (R05); our proposal.
 #: Caveat: none.
 FOOT_SLAP_MINIMUM_BASELINE: Final = 2
+#: How many of the last tests before `NEW_WITHIN` tell what was usual until then.
+#: Unit: self-tests of one movement of one leg.
+#: Source: clinical.md section 13 (R05, onset <= 14 days): what was there before is not
+#:   new. Our proposal, set on simulated people [A].
+#: Caveat: few, so that a leg that recovered for a month can drop anew.
+OLDER_SCORES: Final = 20
+#: Which of those, counted from the lowest, is the usual low of the leg: what was as
+#: low on two of them is no new severe drop; only what is lower still is.
+#: Unit: place, counted from 1.
+#: Source: clinical.md section 13, `confirm()`: one low score may be a slip, two count.
+#: Caveat: a leg that was that low on two days of the weeks before and now stays so is
+#:   left to the analysis (R06), some days later; the patient is still asked to repeat.
+USUAL_LOW_PLACE: Final = 2
+#: Fewest of those scores from which their median is what the leg could usually do.
+#: Unit: self-tests of one movement of one leg.
+#: Source: as many as a baseline needs (clinical.md section 13, `base(x)`).
+#: Caveat: with fewer every severe drop counts as sudden.
+USUAL_MINIMUM_SCORES: Final = BASELINE_BEST_SCORES
+#: Reports within `NEW_WITHIN` that confirm a severe drop which came step by step.
+#: Unit: self-tests of one movement of one leg.
+#: Source: clinical.md section 13 (R06): three tests make one step progressive; one
+#:   step at a time is common noise, .09 a patient-month (section 4.5) [C4].
+#: Caveat: one report later than a sudden drop; R06 may speak before.
+STEPWISE_REPORTS: Final = 3
 
 #: The myotomes that a self-test asks of.
 #: Source: diary.md; clinical.md section 1.1.
@@ -114,6 +138,7 @@ class TestHistory:
     the last 14 days. `severe_since` is the first report of an unbroken run of
     severe ones, when the caller knows it: a run older than `NEW_WITHIN` no longer
     raises R05 unless it gets deeper. None means "new", which is the safe side.
+    `older` are the last `OLDER_SCORES` scores before the last 14 days, oldest first.
     `before_procedure` is the last score before a recent procedure, if there is one.
     """
 
@@ -123,6 +148,7 @@ class TestHistory:
     recent: tuple[tuple[datetime, int | None, int | None, str | None], ...] = ()
     clinician_recorded: bool = False
     severe_since: datetime | None = None
+    older: tuple[int, ...] = ()
     before_procedure: float | None = None
 
 
@@ -193,6 +219,22 @@ def baseline_of(scores: Sequence[int]) -> float | None:
         return None
     best = sorted(scores[:BASELINE_FIRST_SCORES], reverse=True)
     return float(median(best[:BASELINE_BEST_SCORES]))
+
+
+def is_new_low(score: int, history: TestHistory) -> bool:
+    """Return whether the leg was seldom so low before the last `NEW_WITHIN`.
+
+    While too little is known of that time it is new, which is the safe side.
+    """
+    lowest = sorted(history.older)[:USUAL_LOW_PLACE]
+    return len(lowest) < USUAL_LOW_PLACE or score < lowest[-1]
+
+
+def usual_before(history: TestHistory) -> float | None:
+    """Return what the leg could usually do before the last `NEW_WITHIN`, if known."""
+    if len(history.older) < USUAL_MINIMUM_SCORES:
+        return None
+    return float(median(history.older))
 
 
 def severe_limit(baseline: float | None) -> int | None:

@@ -26,7 +26,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.2.0"
+RULE_SET_VERSION: Final = "1.3.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -271,6 +271,7 @@ LEG_DROPPED: Final = Rule(
     category="motor",
     wording=texts.LEG_DROPPED,
     sources=(TIMING, PETR, SYMPTOM_DURATION, POSTACCHINI, UK_PATHWAY),
+    version="1.1.0",
     measure="confirmed_severe_drop",
 )
 #: Urgent for the patient, who can settle it in a minute; only information for the
@@ -348,6 +349,10 @@ def _parameters() -> dict[str, object]:
         "drop_steps": power_tests.DROP_STEPS,
         "foot_slap_heel_score": power_tests.FOOT_SLAP_HEEL_SCORE,
         "foot_slap_minimum_baseline": power_tests.FOOT_SLAP_MINIMUM_BASELINE,
+        "older_scores": power_tests.OLDER_SCORES,
+        "usual_low_place": power_tests.USUAL_LOW_PLACE,
+        "usual_minimum_scores": power_tests.USUAL_MINIMUM_SCORES,
+        "stepwise_reports": power_tests.STEPWISE_REPORTS,
         "sitting_minutes": power_tests.SITTING // timedelta(minutes=1),
         "new_within_days": power_tests.NEW_WITHIN.days,
         "both_sides_within_days": power_tests.BOTH_SIDES_WITHIN.days,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import circumstances, diary, motor_danger, raw_records
+from tracker.domain import circumstances, diary, motor_danger, raw_records, self_tests
 from tracker.domain.power_tests import KnownState, TestHistory, baseline_of
 from tracker.domain.red_flag_conditions import Situation
 from tracker.domain.red_flag_rules import (
@@ -77,7 +77,7 @@ def judge(
     both_legs = any(
         raw_records.answer(check.get("both_legs")) in POSITIVE for check in checks
     )
-    tests = motor_danger.self_tests(records, state=state, both_legs=both_legs, now=now)
+    tests = self_tests.self_tests(records, state=state, both_legs=both_legs, now=now)
     dropped = motor_danger.has_motor_drop(tests)
     found = [
         *(red_flag_of(finding) for finding in motor_danger.motor_findings(tests)),
@@ -96,7 +96,7 @@ def judge(
 
 
 def facts_of(
-    check: raw_records.Record, tests: motor_danger.SelfTests, *, motor_drop: bool
+    check: raw_records.Record, tests: self_tests.SelfTests, *, motor_drop: bool
 ) -> frozenset[str]:
     """Return what is known besides the answers of one safety check."""
     at = raw_records.recorded_at(check, now=tests.now)

@@ -19,6 +19,7 @@ from tracker.domain.power_tests import (
     BASELINE_FIRST_SCORES,
     MYOTOMES,
     NEW_WITHIN,
+    OLDER_SCORES,
     RECORDED_SEVERE_MRC_GRADE,
     KnownState,
     TestHistory,
@@ -34,7 +35,7 @@ _MAX_RECENT: Final = 60
 # Bounded by the number of tests, not by the length of the diary: each branch walks
 # the index weakness_log_by_test from one end. The ORM has no lateral join.
 _HISTORY: Final = """
-    SELECT side, test, firsts.scores,
+    SELECT side, test, firsts.scores, olds.scores,
            lasts.times, lasts.scores, lasts.repeats, lasts.ids
       FROM unnest(%(sides)s::text[]) AS side
      CROSS JOIN unnest(%(tests)s::text[]) AS test
@@ -58,6 +59,14 @@ _HISTORY: Final = """
                        AND recorded_at > %(since)s
                      ORDER BY recorded_at DESC LIMIT %(lasts)s) AS l
            ) AS lasts ON true
+      LEFT JOIN LATERAL (
+            SELECT array_agg(score ORDER BY recorded_at, id) AS scores
+              FROM (SELECT score, recorded_at, id FROM tracker_weaknesslog AS log
+                     WHERE log.patient_id = %(patient)s AND log.side = side.side
+                       AND log.test = test.test AND score IS NOT NULL
+                       AND withdrawn_at IS NULL AND recorded_at <= %(since)s
+                     ORDER BY recorded_at DESC, id DESC LIMIT %(olds)s) AS o
+           ) AS olds ON true
      WHERE firsts.scores IS NOT NULL OR lasts.times IS NOT NULL
 """
 
@@ -69,11 +78,11 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
         (side, test): _history(
             patient_id,
             (side, test),
-            firsts or [],
+            (firsts or [], olds or []),
             tuple(zip(*reports, strict=True)) if reports[0] else (),
             clinician_recorded=any((side, root) in recorded for root in MYOTOMES[test]),
         )
-        for side, test, firsts, *reports in _rows(patient_id, now)
+        for side, test, firsts, olds, *reports in _rows(patient_id, now)
     }
     procedures = _procedures(patient_id, now)
     return KnownState(
@@ -163,6 +172,7 @@ def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
                 "tests": list(TESTS),
                 "firsts": BASELINE_FIRST_SCORES,
                 "lasts": _MAX_RECENT,
+                "olds": OLDER_SCORES,
                 "since": now - NEW_WITHIN,
             },
         )
@@ -173,17 +183,19 @@ def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
 def _history(
     patient_id: UUID,
     side_and_test: tuple[str, str],
-    firsts: list[int],
+    firsts_and_olds: tuple[list[int], list[int]],
     recent: tuple[Any, ...],
     *,
     clinician_recorded: bool,
 ) -> TestHistory:
+    firsts, olds = firsts_and_olds
     baseline = baseline_of(firsts)
     return TestHistory(
         baseline=baseline,
         recent=recent,
         clinician_recorded=clinician_recorded,
         severe_since=_severe_since(patient_id, side_and_test, baseline, recent),
+        older=tuple(olds),
     )
 
 

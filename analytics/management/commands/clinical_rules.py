@@ -68,9 +68,16 @@ MEASURES: Final = {
         "the baseline, or `no_movement_score` from a baseline of at least "
         "`no_movement_minimum_baseline`. Without a baseline it is no movement, or "
         "`severe_side_difference_steps` below the other leg, unless a clinician has "
-        "recorded the weakness"
+        "recorded the weakness. It is new only when it is lower than all but one of "
+        "the last `older_scores` results before the last `new_within_days` (counted "
+        "as `usual_low_place` from the lowest). Where it is less than "
+        "`severe_drop_steps` below the median of those results (at least "
+        "`usual_minimum_scores`) and some movement is left, it came step by step, and "
+        "`stepwise_reports` reports within `new_within_days` must show it"
     ),
-    "unconfirmed_severe_drop": "the same, as long as nothing confirms it",
+    "unconfirmed_severe_drop": (
+        "a severe drop as above, new or not, as long as nothing confirms it as new"
+    ),
     "open_or_confirmed_drop": (
         "an open finding of the clinic (R04 to R07) says that power has dropped, or a "
         "drop is confirmed in the reports at hand"

@@ -92,6 +92,7 @@ def known_before(diary: Diary, day: int, now: datetime) -> KnownState:
             baseline=baseline,
             recent=tuple(tuple(log[name] for name in fields) for log in recent),
             severe_since=severe_since(logs, recent, baseline),
+            older=tuple(log["score"] for log in logs[: len(logs) - len(recent)]),
             before_procedure=before[-1] if before else None,
         )
     slaps = [FIRST + timedelta(days=on) for on in range(day) if diary.slaps[on]]

@@ -241,6 +241,56 @@ def test_a_long_known_drop_that_gets_deeper_is_new() -> None:
     assert fired(log(0, 0), known=known) == DROP
 
 
+@pytest.mark.parametrize(
+    ("older", "expected"),
+    [
+        ((), DROP),
+        ((1,), DROP),
+        ((3, 3, 1, 3, 3), DROP),
+        ((3, 1, 3, 0, 3), REPEAT),
+        ((3, 1, 3, 3, 1), REPEAT),
+    ],
+)
+def test_a_leg_that_was_as_low_twice_before_has_no_new_drop(
+    older: tuple[int, ...], expected: list[tuple[str, str]]
+) -> None:
+    assert fired(log(1, 1), known=state(history(3.0, older=older))) == expected
+
+
+def test_a_leg_that_gets_lower_than_it_often_was_has_a_new_drop() -> None:
+    known = state(history(3.0, older=(1, 1, 1, 3, 3)))
+    assert fired(log(0, 0), known=known) == DROP
+
+
+@pytest.mark.parametrize(
+    ("older", "reports_before", "expected"),
+    [
+        ((3, 3, 3, 3, 3), 0, DROP),  # two steps at once: the repeat confirms
+        ((2, 2, 2, 2), 0, DROP),  # too little is known of the time before
+        ((2, 2, 2, 2, 2), 0, REPEAT),  # the last of two steps is but one
+        ((2, 2, 2, 2, 2), 1, REPEAT),
+        ((2, 2, 2, 2, 2), 2, DROP),  # three reports confirm it
+        ((3, 3, 2, 2, 2), 2, DROP),
+    ],
+)
+def test_a_severe_drop_that_came_step_by_step_needs_three_reports(
+    older: tuple[int, ...], reports_before: int, expected: list[tuple[str, str]]
+) -> None:
+    before = [(day * DAY, 1, None) for day in range(reports_before, 0, -1)]
+    known = state(history(3.0, *before, older=older))
+    assert fired(log(1, 1), known=known) == expected
+
+
+def test_no_movement_needs_no_third_report() -> None:
+    known = state(history(3.0, older=(1, 1, 2, 2, 2)))
+    assert fired(log(0, 0), known=known) == DROP
+
+
+def test_at_enrolment_a_weakness_seen_twice_before_is_not_new() -> None:
+    known = state(history(None, older=(0, 0)))
+    assert fired(log(0, 0), known=known) == REPEAT
+
+
 # Severe drop of one leg (R05): the foot slap
 
 

@@ -21,8 +21,8 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
-    "1.2.0",
-    "1a47a9bfce199f39522438272fe6eb29a815f0d5b148082a50521203515a005f",
+    "1.3.0",
+    "af6729bd59f45f4d87a11a12a724d453a125cd1d3c0cb207ef38aa7d427367a3",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
@@ -201,6 +201,10 @@ def test_published_parameters_are_those_of_the_code() -> None:
         "foot_slap_minimum_baseline": 2,
         "sitting_minutes": 60,
         "new_within_days": 14,
+        "older_scores": 20,
+        "usual_low_place": 2,
+        "usual_minimum_scores": 5,
+        "stepwise_reports": 3,
         "both_sides_within_days": 7,
         "after_operation_days": 30,
         "after_injection_days": 7,
