@@ -12,17 +12,19 @@ import tempfile
 from pathlib import Path
 
 from backend import embedded
+from tests.watcher import MARK, watch_over
 
 
 def start() -> None:
     """Start the servers once, and describe them in the environment."""
-    if "ROOTWATCH_TEST_SERVERS" in os.environ:
+    if MARK in os.environ:
         return
     folder = Path(tempfile.mkdtemp(prefix="rootwatch-tests-"))
+    watch_over(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     running = embedded.join(embedded.Home(folder))
     os.environ |= {
-        "ROOTWATCH_TEST_SERVERS": str(folder),
+        MARK: str(folder),
         "DEMO": "yes",
         "DATABASE_URL": running.database_url,
         "REDIS_URL": running.redis_url,
