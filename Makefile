@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test check format bench conformance lock clean
+.PHONY: help install demo demo-reset test check format bench bench-detection bench-engine conformance lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -53,6 +53,10 @@ conformance: $(DEV)  ## check a server or an app against the sync protocol (URL=
 
 bench-detection: $(DEV)  ## score the detection on simulated people (ARGS=--quick for one seed)
 	@$(VENV)/python -m bench.detection $(ARGS)
+
+bench-engine: $(DEV)  ## time the engine beside its rivals (ARGS="--patients 1000" for a part)
+	@$(VENV)/uv pip install --quiet --python $(VENV)/python --group bench
+	@$(VENV)/python -m bench.engine $(ARGS)
 
 lock: $(DEV)  ## compile the pinned requirements anew from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt

@@ -38,14 +38,17 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
     `beside` and `slap`, the numbers of the explanation.
     """
     rows: list[dict[str, Any]] = []
-    legs, both = _worth_judging(evidence)
-    row, column = np.nonzero(legs.any(axis=(1, 2)) | both)
+    legs, both, joined = _worth_judging(evidence)
+    row, column = np.nonzero(legs.any(axis=(1, 2)) | both | joined)
     for patient, place, day in zip(row, column, evidence.day(column), strict=True):
         name = evidence.panel.patients[patient]
         tests = evenings.of(name, day)
         if tests is None:
             continue
-        found = [*both_legs_findings(tests)] if both[patient, place] else []
+        ask = both[patient, place] or (
+            joined[patient, place] and (tests.both_legs or tests.walking_hard)
+        )
+        found = [*both_legs_findings(tests)] if ask else []
         for leg, test in zip(*np.nonzero(legs[patient, :, :, place]), strict=True):
             found += leg_findings(tests, LEGS[leg], TESTS[test])
         rows += [
@@ -56,10 +59,10 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools]:
-    """Return more than where a rule can hold: R05 and R19, R04.
+def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools, Bools]:
+    """Return more than where a rule can hold: R05 and R19, R04, R04 stood in for.
 
-    (patients, legs, tests, days) for those about one leg, (patients, days) for both.
+    (patients, legs, tests, days) for those about one leg, (patients, days) for R04.
     """
     tests = evidence.tests
     reports = suspects(tests)
@@ -67,7 +70,7 @@ def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools]:
     fell = evidence.marked_tests(tests[reports.fell])
     legs |= fell & _after_procedure(evidence)[:, None, None]
     legs[:, :, TESTS.index("heel_walk")] |= _slapping_days(evidence, tests)[:, None]
-    return legs, _both_legs_low(evidence, tests, reports)
+    return legs, *_both_legs_low(evidence, tests, reports)
 
 
 def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
@@ -84,8 +87,10 @@ def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
     return lately & (walked | slapped)
 
 
-def _both_legs_low(evidence: Evidence, tests: pd.DataFrame, reports: Suspects) -> Bools:
-    """Return where both legs tested low within 7 days, confirmed or stood in for."""
+def _both_legs_low(
+    evidence: Evidence, tests: pd.DataFrame, reports: Suspects
+) -> tuple[Bools, Bools]:
+    """Return where both legs tested low within 7 days, confirmed; or stood in for."""
     # Two known drops may lie further back: the answer of today joins them.
     marks = evidence.marked(tests[reports.low])
     known = detectors.window_count(marks, days=power_tests.NEW_WITHIN.days + 1) > 0
@@ -93,8 +98,9 @@ def _both_legs_low(evidence: Evidence, tests: pd.DataFrame, reports: Suspects) -
     days = power_tests.BOTH_SIDES_WITHIN.days + 1
     both_sure = (detectors.window_count(sure, days=days) > 0).all(axis=1)
     joined = _stood_in_for(evidence, np.any(marks, axis=1))
-    again: Bools = np.all(known, axis=1) & joined
-    return (both_sure & np.any(sure, axis=1)) | again
+    confirmed: Bools = both_sure & np.any(sure, axis=1)
+    stood_in_for: Bools = np.all(known, axis=1) & joined
+    return confirmed, stood_in_for
 
 
 def _stood_in_for(evidence: Evidence, tested: Bools) -> Bools:

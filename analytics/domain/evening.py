@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -18,14 +26,18 @@ from tracker.domain import circumstances, power_tests
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.power_tests import KnownState, Report, TestHistory
+from tracker.domain.red_flag_rules import POSITIVE
 from tracker.domain.self_tests import SelfTests
 
 
 Value = TypeVar("Value")
 
-_DAY: Final = np.timedelta64(1, "D")
+_DAY_SECONDS: Final = 24 * 60 * 60
+#: The day that days are counted from.
+_FIRST: Final = date(1970, 1, 1).toordinal()
 #: Days whose logs can matter, one more than is kept: a day has two ends.
-_KEPT: Final = (circumstances.DAYS_KEPT.days + 1) * _DAY
+_KEPT: Final = circumstances.DAYS_KEPT.days + 1
+_LOG_COLUMNS: Final = ("medications_taken", "walk_minutes_before_stopping", "foot_slap")
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class _Series:
     """One self-test of one leg: reports in order of time, and their local days."""
 
     reports: list[Report]
-    days: list[np.datetime64]
+    days: list[int]
 
     @cached_property
     def baselines(self) -> list[float | None]:
@@ -51,9 +63,12 @@ class _Series:
 class _Log:
     """A day log in plain values."""
 
-    on: np.datetime64
+    on: int
     day: KnownDay
     slap: bool
+
+
+_SeriesOf = dict[tuple[str, str], _Series]
 
 
 class _Lazy(Mapping[tuple[str, str], Value]):
@@ -86,62 +101,88 @@ class Evenings:
     """
 
     def __init__(self, evidence: Evidence) -> None:
-        self._exams = evidence.exams
-        self._procedures = evidence.procedures
-        self._tests = _grouped(evidence.tests)
-        self._days = _grouped(evidence.diary.day_logs)
-        self._checks = _grouped(evidence.diary.red_flag_checks)
+        self._events = _by_patient((*evidence.exams, *evidence.procedures))
+        scores = ("side", "test", "id", "score", "repeat_score")
+        self._tests = _Rows(evidence.tests, "day", scores)
+        self._logs = _Rows(evidence.diary.day_logs, "local_day", _LOG_COLUMNS)
+        checks = evidence.diary.red_flag_checks
+        self._checks = _Rows(checks, "local_day", ("both_legs",))
         self._patient: _Patient | None = None
 
     def of(self, patient: str, day: np.datetime64) -> SelfTests | None:
         """Return the self-tests as of the evening of a day; None without any record."""
-        return self._of(patient).on(day)
+        return self._of(patient).on(int(day.astype("datetime64[D]").astype(int)))
 
     def day_of(self, report: Report) -> np.datetime64:
         """Return the local day of a report of the patient asked for last."""
         assert self._patient is not None  # noqa: S101 - only called after `of`
-        return self._patient.local_day[str(report.entry)]
+        day = self._patient.local_day[str(report.entry)]
+        return np.datetime64(day * _DAY_SECONDS, "s")
 
     def _of(self, patient: str) -> _Patient:
         if self._patient is None or self._patient.name != patient:
             self._patient = _Patient(
                 patient,
-                tests=self._tests.get(patient),
-                logs=self._days.get(patient),
-                checks=self._checks.get(patient),
-                exams=[exam for exam in self._exams if exam.patient == patient],
-                procedures=[p for p in self._procedures if p.patient == patient],
+                tests=self._tests.of(patient),
+                logs=self._logs.of(patient),
+                checks=self._checks.of(patient),
+                events=self._events.get(patient, ()),
             )
         return self._patient
 
 
+class _Rows:
+    """Rows of many patients as plain values: day since 1970, time, the columns."""
+
+    def __init__(self, frame: pd.DataFrame, day: str, names: Sequence[str]) -> None:
+        number, patients = pd.factorize(frame["patient"])
+        order = np.argsort(number, kind="stable")
+        ends = np.cumsum(np.bincount(number, minlength=len(patients))).tolist()
+        starts = [0, *ends[:-1]] if ends else []
+        self._places = {
+            str(name): slice(*place)
+            for name, place in zip(
+                patients, zip(starts, ends, strict=True), strict=True
+            )
+        }
+        days = frame[day].to_numpy("datetime64[D]").astype(int)
+        times = frame["recorded_at"].dt.to_pydatetime()
+        columns = (days, np.asarray(times), *(frame[name].to_numpy() for name in names))
+        self._columns = [column[order].tolist() for column in columns]
+
+    def of(self, patient: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a patient, in order of time."""
+        place = self._places.get(patient, slice(0))
+        values = zip(*(column[place] for column in self._columns), strict=True)
+        return sorted(values, key=itemgetter(1))
+
+
 class _Patient:
-    """The rows of one patient in plain values."""
+    """The rows of one patient in plain values; days are counted from 1970."""
 
     def __init__(
         self,
         name: str,
         *,
-        tests: pd.DataFrame | None,
-        logs: pd.DataFrame | None,
-        checks: pd.DataFrame | None,
-        exams: Sequence[Event],
-        procedures: Sequence[Event],
+        tests: Sequence[tuple[Any, ...]],
+        logs: Sequence[tuple[Any, ...]],
+        checks: Sequence[tuple[Any, ...]],
+        events: Sequence[Event],
     ) -> None:
         self.name = name
-        self.exams, self.procedures = exams, procedures
-        self.local_day: dict[str, np.datetime64] = {}
+        self.exams = [event for event in events if event.kind == "exam"]
+        self.procedures = [event for event in events if event.kind != "exam"]
+        self.local_day: dict[str, int] = {}
         self.series = self._series(tests)
-        self.logs = [] if logs is None else _logs(logs)
+        self.logs = sorted(map(_log, logs), key=attrgetter("on"))
         self.log_days = [log.on for log in self.logs]
         self.slaps = [log for log in self.logs if log.slap]
-        self.both_legs = set() if checks is None else _both_legs(checks)
-        self.last: dict[np.datetime64, datetime] = {}
-        for frame in (tests, logs, checks):
-            if frame is not None:
-                self._remember_last(frame)
+        self.both_legs = {day for day, _, said in checks if said in POSITIVE}
+        self.last: dict[int, datetime] = {}
+        for day, at, *_ in (*tests, *logs, *checks):
+            self.last[day] = max(at, self.last.get(day, at))
 
-    def on(self, day: np.datetime64) -> SelfTests | None:
+    def on(self, day: int) -> SelfTests | None:
         """Return what a push of the evening is judged by."""
         now = self.last.get(day)
         if now is None:
@@ -171,29 +212,21 @@ class _Patient:
             days=days,
             walking_hard=circumstances.is_walking_newly_hard(days, now=now),
             walking_pushed=any(
-                log.on == day and log.day.walking_minutes is not None for log in logs
+                log.day.walking_minutes is not None
+                for log in logs[bisect_left(logs, day, key=attrgetter("on")) :]
             ),
         )
 
-    def _series(self, tests: pd.DataFrame | None) -> dict[tuple[str, str], _Series]:
-        found: dict[tuple[str, str], _Series] = {}
-        if tests is None:
-            return found
-        columns = ("side", "test", "id", "score", "repeat_score")
-        values = zip(
-            tests["recorded_at"].dt.to_pydatetime(),
-            tests["day"].to_numpy("datetime64[s]"),
-            *(tests[name].to_numpy() for name in columns),
-            strict=True,
-        )
-        for at, day, side, test, entry, *scores in sorted(values, key=_first):
+    def _series(self, tests: Sequence[tuple[Any, ...]]) -> _SeriesOf:
+        found: _SeriesOf = {}
+        for day, at, side, test, entry, *scores in tests:
             if side not in LEGS or test not in TESTS:
                 continue
             report = Report(
                 side=side,
                 test=test,
                 at=at,
-                scores=tuple(int(score) for score in scores if not np.isnan(score)),
+                scores=tuple(int(score) for score in scores if score == score),
                 entry=entry,
                 pushed=False,
             )
@@ -203,19 +236,7 @@ class _Patient:
             self.local_day[str(report.entry)] = day
         return found
 
-    def _remember_last(self, frame: pd.DataFrame) -> None:
-        name = "day" if "recorded_at" in frame and "power" in frame else "local_day"
-        latest = frame.groupby(name)["recorded_at"].max()
-        for day, at in zip(
-            latest.index.to_numpy("datetime64[s]"),
-            latest.dt.to_pydatetime(),
-            strict=True,
-        ):
-            self.last[day] = max(at, self.last.get(day, at))
-
-    def _history(
-        self, key: tuple[str, str], day: np.datetime64, now: datetime
-    ) -> TestHistory:
+    def _history(self, key: tuple[str, str], day: int, now: datetime) -> TestHistory:
         series = self.series[key]
         known = series.reports[: bisect_left(series.days, day)]
         baseline = series.baseline(len(known))
@@ -229,7 +250,7 @@ class _Patient:
             before_procedure=self._level_before(series, day),
         )
 
-    def _is_recorded(self, key: tuple[str, str], day: np.datetime64) -> bool:
+    def _is_recorded(self, key: tuple[str, str], day: int) -> bool:
         side, test = key
         return any(
             exam.name == "power"
@@ -237,50 +258,53 @@ class _Patient:
             and exam.location in power_tests.MYOTOMES[test]
             and exam.grade is not None
             and exam.grade <= power_tests.RECORDED_SEVERE_MRC_GRADE
-            and np.datetime64(exam.on, "s") <= day
+            and _number(exam.on) <= day
             for exam in self.exams
         )
 
-    def _level_before(self, series: _Series, day: np.datetime64) -> float | None:
-        begun = [p.on for p in self.procedures if np.datetime64(p.on, "s") <= day]
+    def _level_before(self, series: _Series, day: int) -> float | None:
+        begun = [p.on for p in self.procedures if _number(p.on) <= day]
         if not begun:
             return None
-        place = bisect_left(series.days, np.datetime64(max(begun), "s"))
+        place = bisect_left(series.days, _number(max(begun)))
         return float(series.reports[place - 1].scores[0]) if place else None
 
-    def _windows(self, day: np.datetime64, now: datetime) -> tuple[Procedure, ...]:
+    def _windows(self, day: int, now: datetime) -> tuple[Procedure, ...]:
         inside = any(
-            0 <= (day - np.datetime64(event.on, "s")) / _DAY <= event.risk_days
-            for event in self.procedures
+            0 <= day - _number(event.on) <= event.risk_days for event in self.procedures
         )
         today = Procedure(
             begins=now - timedelta(days=1), ends=now + timedelta(seconds=1)
         )
         return (today,) if inside else ()
 
-    def _slaps(self, day: np.datetime64, now: datetime) -> tuple[bool, bool]:
+    def _slaps(self, day: int, now: datetime) -> tuple[bool, bool]:
         """Return whether a foot slap is known as new, and as long known."""
         known = [log.day.at for log in self.slaps if log.on < day]
         long_known = any(at <= now - power_tests.NEW_WITHIN for at in known)
         return bool(known) and not long_known, long_known
 
 
-def _grouped(frame: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
-    return {str(name): rows for name, rows in frame.groupby("patient", sort=False)}
+def _by_patient(events: Iterable[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.patient, []).append(event)
+    return found
 
 
-def _first(values: tuple[Any, ...]) -> Any:
-    return values[0]
+def _number(day: date) -> int:
+    """Return the days since 1970."""
+    return day.toordinal() - _FIRST
 
 
 def _at(report: Report) -> datetime:
     return report.at
 
 
-def _until(series: _Series, day: np.datetime64, now: datetime) -> list[Report]:
+def _until(series: _Series, day: int, now: datetime) -> list[Report]:
     """Return the reports of the last days up to `day`, those of the day as pushed."""
     stop = bisect_right(series.days, day)
-    start = bisect_left(series.days, day - (power_tests.NEW_WITHIN.days + 1) * _DAY)
+    start = bisect_left(series.days, day - power_tests.NEW_WITHIN.days - 1)
     known = bisect_left(series.days, day)
     return [
         report if place < known else _pushed(report)
@@ -315,31 +339,14 @@ def _severe_since(
     return first
 
 
-def _logs(logs: pd.DataFrame) -> list[_Log]:
-    """Return the day logs, in order of their days."""
-    values = zip(
-        logs["local_day"].to_numpy("datetime64[s]"),
-        logs["recorded_at"].dt.to_pydatetime(),
-        logs["medications_taken"],
-        logs["walk_minutes_before_stopping"].to_numpy(),
-        logs["foot_slap"].to_numpy(),
-        strict=True,
+def _log(row: tuple[Any, ...]) -> _Log:
+    day, at, medicines, minutes, slap = row
+    return _Log(
+        on=day,
+        day=KnownDay(
+            at=at,
+            medicines=medicines if isinstance(medicines, tuple) else (),
+            walking_minutes=None if minutes != minutes else float(minutes),
+        ),
+        slap=bool(slap == 1),
     )
-    found = [
-        _Log(
-            on=day,
-            day=KnownDay(
-                at=at,
-                medicines=medicines if isinstance(medicines, tuple) else (),
-                walking_minutes=None if np.isnan(minutes) else float(minutes),
-            ),
-            slap=bool(slap == 1),
-        )
-        for day, at, medicines, minutes, slap in values
-    ]
-    return sorted(found, key=lambda log: log.on)
-
-
-def _both_legs(checks: pd.DataFrame) -> set[np.datetime64]:
-    said = checks[checks["both_legs"].isin(["new", "worse"])]
-    return set(said["local_day"].to_numpy("datetime64[s]"))

@@ -145,6 +145,7 @@ def mark(flags: Bools, grid: Panel, event: Event, *, days: int) -> None:
 
 def gather(diary: Diary, events: Sequence[Event], *, end: date) -> Evidence | None:
     """Return the evidence up to `end`, or None when nothing was ever recorded."""
+    diary = signals.numbered(diary)
     answered = signals.answers(diary)
     grid = signals.panel(diary, answered, end=end)
     if grid is None:

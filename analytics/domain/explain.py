@@ -12,27 +12,15 @@ import pandas as pd
 from analytics.domain import care_sentences, thresholds
 from analytics.domain.evidence import Evidence
 from analytics.domain.findings import Finding
+from analytics.domain.lookup import EVIDENCE_DAYS, Lookup
 from analytics.domain.roots import likely_roots
 from analytics.domain.rules import Rule, RuleSet
-from analytics.domain.signals import NO_LEG
-from tracker.domain import power_tests
 from tracker.domain.red_flags import RedFlag
 from tracker.domain.words import TEST_NAMES
 
 
-#: Days of answers shown as evidence, and most entries listed.
-EVIDENCE_DAYS: Final = 14
+#: Entries listed at most.
 EVIDENCE_ENTRIES: Final = 40
-#: The score of a healthy leg, assumed where the own baseline is not known yet.
-#: Unit: self-test score. Source: clinical.md 2.2 [W27]. Caveat: roots only.
-NORMAL_POWER: Final = 3.0
-#: The grades of a healthy leg: what is lower points to a root.
-#: Unit: MRC grade, reflex grade, grade of feeling. Source: clinical.md 1.1, 2.1.
-#: Caveat: roots only.
-NORMAL_GRADES: Final = {"power": 5, "reflex": 2, "sensation": 2}
-#: Exams that are older do not tell of the roots any more.
-#: Unit: days. Source: our choice [A]. Caveat: none.
-EXAM_DAYS: Final = 90
 _QUANTITIES: Final = {
     "R04": ("test_",),
     "R05": ("test_", "foot_slap"),
@@ -54,7 +42,7 @@ def findings(
     raised: pd.DataFrame, evidence: Evidence, rules: RuleSet
 ) -> list[tuple[str, Finding]]:
     """Return a finding for each raised row, with the patient, in the rows' order."""
-    diary = _Lookup(evidence)
+    diary = Lookup(evidence)
     found = []
     for row in raised.to_dict("records"):
         flag = row.get("flag")
@@ -67,89 +55,7 @@ def findings(
     return found
 
 
-class _Rows:
-    """Rows sorted by patient and day, found again without scanning a frame."""
-
-    def __init__(self, frame: pd.DataFrame, names: tuple[str, ...]) -> None:
-        frame = frame.sort_values(["patient", "day"], kind="stable")
-        self._names = names
-        self._patients = frame["patient"].to_numpy(dtype=object)
-        self._days = frame["day"].to_numpy("datetime64[s]")
-        self._columns = [frame[name].to_numpy() for name in names]
-
-    def between(self, patient: str, first: Any, last: Any) -> list[dict[str, Any]]:
-        """Return the patient's rows of the days from first to last, both included."""
-        low = np.searchsorted(self._patients, patient, side="left")
-        high = np.searchsorted(self._patients, patient, side="right")
-        days = self._days[low:high]
-        start = low + np.searchsorted(days, np.datetime64(first, "s"), side="left")
-        stop = low + np.searchsorted(days, np.datetime64(last, "s"), side="right")
-        values = zip(*(column[start:stop] for column in self._columns), strict=True)
-        return [dict(zip(self._names, value, strict=True)) for value in values]
-
-
-class _Lookup:
-    """The answers behind a finding, by patient, side and the days before it."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self._answered = _Rows(
-            evidence.answered,
-            ("day", "side", "quantity", "value", "collection", "id"),
-        )
-        self._numb = _Rows(evidence.numb, ("side", "region"))
-        self._tests = _Rows(evidence.test_days, ("side", "test", "power", "base"))
-        self._exams = evidence.exams
-
-    def answers(
-        self, row: dict[Any, Any], quantities: tuple[str, ...], *, days: int
-    ) -> list[dict[str, Any]]:
-        """Return the answers of the row's side, of the last days."""
-        return [
-            answer
-            for answer in self._of(self._answered, row, days)
-            if answer["quantity"].startswith(quantities)
-            and (answer["side"] in (row["side"], NO_LEG) or row["side"] in ("", "both"))
-        ]
-
-    def areas(self, row: dict[Any, Any]) -> set[str]:
-        """Return the numb areas of the row's side, of the last days."""
-        taps = self._of(self._numb, row, EVIDENCE_DAYS)
-        return {str(tap["region"]) for tap in taps if tap["side"] == row["side"]}
-
-    def failed(self, row: dict[Any, Any]) -> set[str]:
-        """Return the movements of the row's side that were low in the last days."""
-        return {
-            str(test["test"])
-            for test in self._of(self._tests, row, thresholds.RECENT_DAYS)
-            if test["side"] == row["side"] and _is_low(test["power"], test["base"])
-        }
-
-    def examined(self, row: dict[Any, Any]) -> tuple[set[str], set[str]]:
-        """Return the reflexes, and the roots, that exams of the side found reduced."""
-        seen = [
-            exam
-            for exam in self._exams
-            if exam.patient == str(row["patient"])
-            and exam.side == row["side"]
-            and exam.grade is not None
-            and exam.grade < NORMAL_GRADES.get(exam.name, 0)
-            and 0 <= (_day(row["day"]) - exam.on).days <= EXAM_DAYS
-        ]
-        reflexes = {str(exam.location) for exam in seen if exam.name == "reflex"}
-        return reflexes, {str(exam.location) for exam in seen} - reflexes
-
-    @staticmethod
-    def _of(rows: _Rows, row: dict[Any, Any], days: int) -> list[dict[str, Any]]:
-        first = row["day"] - pd.Timedelta(days=days - 1)
-        return rows.between(str(row["patient"]), first, row["day"])
-
-
-def _is_low(power: float, base: float) -> bool:
-    usual = NORMAL_POWER if np.isnan(base) else base
-    return bool(power <= usual - power_tests.DROP_STEPS)
-
-
-def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: _Lookup) -> Finding:
+def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: Lookup) -> Finding:
     numbers = {
         name: round(float(row[name]), 2)
         for name in ("recent", "usual", "beside", "missed", "power", "lost", "weight")
@@ -216,7 +122,7 @@ def _evidence(
             {
                 "collection": entry["collection"],
                 "id": entry["id"],
-                "day": _day(entry["day"]).isoformat(),
+                "day": entry["day"],
                 "quantity": entry["quantity"],
                 "value": float(entry["value"]),
             }
@@ -300,10 +206,11 @@ def _pain(row: dict[Any, Any]) -> str:
     return f"{level}; it was {_n(row['usual'])} before."
 
 
-def _pain_tag(row: dict[Any, Any], diary: _Lookup) -> dict[str, Any]:
+def _pain_tag(row: dict[Any, Any], diary: Lookup) -> dict[str, Any]:
     """Return whether pain may have inhibited the test; shown, never a reason to wait."""
     pain = diary.answers(row, ("leg_pain",), days=thresholds.ROLLING_DAYS)
-    today = [entry["value"] for entry in pain if entry["day"] == row["day"]]
+    day = _day(row["day"]).isoformat()
+    today = [entry["value"] for entry in pain if entry["day"] == day]
     if not today:
         return {}
     high = np.quantile(
@@ -313,7 +220,7 @@ def _pain_tag(row: dict[Any, Any], diary: _Lookup) -> dict[str, Any]:
     return {"pain_inhibited": bool(inhibited)}
 
 
-def _roots(row: dict[Any, Any], diary: _Lookup) -> dict[str, float]:
+def _roots(row: dict[Any, Any], diary: Lookup) -> dict[str, float]:
     if row["rule"] not in ("R05", "R06", "R07", "R08", "R19"):
         return {}
     reflexes, examined = diary.examined(row)

@@ -55,6 +55,23 @@ DAY_QUANTITIES: Final = {
 }
 
 
+def numbered(diary: Diary) -> Diary:
+    """Return the diary with its patients as a category, in order of their names.
+
+    Sorting, grouping and placing on a grid then compare small numbers, not names.
+    """
+    frames = diary.frames()
+    names = sorted(
+        {name for each in frames.values() for name in each["patient"].unique()}
+    )
+    return Diary(
+        **{
+            name: frame.assign(patient=pd.Categorical(frame["patient"], names))
+            for name, frame in frames.items()
+        }
+    )
+
+
 def answers(diary: Diary) -> pd.DataFrame:
     """Return every answered number as a row, the evidence behind the daily signals.
 
@@ -153,6 +170,10 @@ class Panel:
 
     def row(self, patient: pd.Series[Any]) -> npt.NDArray[np.int64]:
         """Return the place of each patient on the grid."""
+        if isinstance(patient.dtype, pd.CategoricalDtype):
+            names = patient.cat.categories
+            if len(names) == len(self.patients):  # of the diary that the grid is of
+                return np.asarray(patient.cat.codes, dtype=np.int64)
         return pd.Index(self.patients).get_indexer(pd.Index(patient))
 
 

@@ -156,5 +156,4 @@ def _known(score: Floats, number: Ints, first: Ints) -> Floats:
 
 def _highest(score: pd.Series[float], number: Ints) -> Floats:
     before = score.groupby(number).cummax().groupby(number).shift(1)
-    highest: Floats = before.to_numpy(dtype="float64")
-    return highest
+    return np.asarray(before, dtype=np.float64)

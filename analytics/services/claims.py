@@ -18,8 +18,8 @@ from analytics.services.replaying import JUDGED
 LEASE: Final = timedelta(minutes=6)
 #: Patients claimed and not done, at most: what waits in the broker stays short.
 MOST_CLAIMED: Final = 5000
-#: Patients of one task.
-SHARD: Final = 50
+#: Patients of one task: each analysis has a fixed cost, as large as 30 patients.
+SHARD: Final = 200
 #: After so many attempts a patient is analysed alone, lest it take others down.
 ATTEMPTS_TOGETHER: Final = 2
 

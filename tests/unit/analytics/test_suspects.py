@@ -92,7 +92,8 @@ def test_no_evening_is_left_out_on_which_a_rule_holds(
     known = evidence(seed=1)
     few = dangers(known)
     people, days = known.panel.heard.shape
-    all_of_it = (np.ones((people, 2, 6, days), bool), np.ones((people, days), bool))
+    every = np.ones((people, days), bool)
+    all_of_it = (np.ones((people, 2, 6, days), bool), every, every)
     monkeypatch.setattr(danger, "_worth_judging", lambda _: all_of_it)
     pd.testing.assert_frame_equal(few, dangers(known))
     assert set(few["rule"]) == {"R04", "R05", "R19"}
