@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from analytics import frames, signals
 from analytics.domain import pipeline
-from analytics.domain.records import diary_of
+from analytics.domain.records import KEYS, diary_of
 from analytics.models import AnalysisRun, AnalysisState, Flag
 from analytics.services import claims, hints, red_flags, replaying
 from analytics.services.analyse import analyse_patients
@@ -104,6 +104,42 @@ def test_production_raises_what_a_backtest_raises(patient, weak, now):
     }
     assert expected
     assert expected == set(Flag.objects.values_list("rule", "side", "raised_on"))
+
+
+def test_what_is_read_by_columns_is_what_was_pushed(patient, phone, now):
+    odd = ["", "a, b", 'a "quoted" one', "two\nlines", "\\N", "NULL", "NaN", "ü☂"]
+    days = [
+        {
+            "id": f"day-log-{ago}",
+            "recorded_at": (now - timedelta(days=ago)).isoformat(),
+            "day": (now - timedelta(days=ago)).date().isoformat(),
+            **fields,
+        }
+        for ago, fields in (
+            (3, {"medications_taken": odd, "foot_slap": True, "trips": 0}),
+            (2, {"medications_taken": [], "foot_slap": False}),
+            (1, {"sleep_quality": 0}),
+        )
+    ]
+    withdrawn = days[0] | {"id": "withdrawn-one", "withdrawn_at": now.isoformat()}
+    phone.sync({"day_logs": [*days, withdrawn]})
+    diary = frames.diary_of_patients([patient.pk])
+
+    logs = diary.day_logs.sort_values("recorded_at")
+    assert list(logs["id"]) == ["day-log-3", "day-log-2", "day-log-1"]
+    assert set(logs["patient"]) == {str(patient.pk)}
+    assert list(logs["recorded_at"]) == [now - timedelta(days=ago) for ago in (3, 2, 1)]
+    assert list(logs["medications_taken"]) == [tuple(odd), (), None]
+    # Zero is an answer, NaN is silence.
+    for name, values in {
+        "foot_slap": [1.0, 0.0, None],
+        "trips": [0.0, None, None],
+        "sleep_quality": [None, None, 0.0],
+    }.items():
+        assert logs[name].dtype == "float64"
+        assert [None if v != v else v for v in logs[name]] == values
+    assert diary.pain_logs.empty
+    assert list(diary.pain_logs.columns) == [*KEYS, *frames.COLUMNS["pain_logs"]]
 
 
 def test_a_red_flag_is_stored_in_the_push_and_again_by_nobody(patient, phone, now):
