@@ -351,3 +351,22 @@ def test_cancelled_codes_make_room_for_new_ones():
     assert app.post("/api/v1/me/caregivers", {}).status_code == 409
     app.post(f"/api/v1/me/caregivers/codes/{made[0]['id']}/cancel")
     assert app.post("/api/v1/me/caregivers", {}).status_code == 201
+
+
+def test_whoever_has_a_caregiver_is_there_for_that_caregiver_alone():
+    mine, other = make_patient(), make_patient()
+    carer = make_caregiver(mine, may_write=True).user
+    make_caregiver(other, may_write=True)
+    for user, diaries in ((carer, [mine]), (mine.user, [mine]), (make_clinician(), [])):
+        listed = client_of(user).get("/api/v1/me/patients").json()
+        assert [each["patient_id"] for each in listed] == [str(p.pk) for p in diaries]
+        phone = {"X-Session-Token": token_of(user)}
+        asked = {"patient": str(other.pk)}
+        answers = [
+            Phone(token_of(user)).post(asked | {"changes": {}}),
+            client_of(user).get("/api/v1/sync/digest", asked, headers=phone),
+            client_of(user).get(
+                "/api/v1/sync/rxdb/pain_logs/pull", asked, headers=phone
+            ),
+        ]
+        assert {answer.status_code for answer in answers} == {404}
