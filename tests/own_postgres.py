@@ -53,9 +53,18 @@ class OwnPostgres:
 
     def copy_of_the_test_database(self, folder: Path) -> None:
         """Fill it with what the tests' own database holds: tables and triggers."""
-        dump = str(folder / "tests.dump")
-        self.client("pg_dump", "--format=custom", f"--file={dump}", url=tests_url())
-        self.client("pg_restore", "--exit-on-error", dump)
+        dump = folder / "tests.dump"
+        self.dump(dump, url=tests_url())
+        self.client("pg_restore", "--exit-on-error", str(dump))
+
+    def dump(self, to: Path, *, url: str = "") -> None:
+        """Take a backup as docs/operations.md says."""
+        self.client("pg_dump", "-Fc", f"--file={to}", url=url)
+
+    def restore(self, dump: Path) -> None:
+        """Put a backup back as docs/operations.md says, over what is there."""
+        _leave_server()
+        self.client("pg_restore", "--clean", "--if-exists", str(dump))
 
     @contextlib.contextmanager
     def used_by_django(self) -> Iterator[None]:

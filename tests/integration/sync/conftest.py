@@ -5,14 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.test.client import ClientHandler
 
+from backend.embedded import Home
+from tests.own_postgres import OwnPostgres
 from tracker.models import Clinic, Patient, SyncCounter, User
 from tracker.services.sessions import open_session
 
@@ -106,6 +110,18 @@ def second_phone(patient) -> Phone:
 @pytest.fixture
 def stranger(db) -> Phone:
     return Phone(token_of(make_patient("stranger@example.org").user))
+
+
+@pytest.fixture
+def postgres(transactional_db: None, tmp_path: Path) -> Iterator[OwnPostgres]:
+    """Give this process a PostgreSQL of the test's own, with empty tables."""
+    server = OwnPostgres(Home(tmp_path / "servers"))
+    try:
+        server.copy_of_the_test_database(tmp_path)
+        with server.used_by_django():
+            yield server
+    finally:
+        server.kill()
 
 
 def pain(record_id: str | None = None, **fields: Any) -> dict[str, Any]:

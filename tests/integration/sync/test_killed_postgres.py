@@ -8,14 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from backend.embedded import Home
 from backend.embedded.processes import free_port
 from tests.integration.sync.conftest import make_patient, pain, token_of
 from tests.integration.sync.test_acceptance import SocketPhone, own_digest, states
@@ -29,17 +27,6 @@ from tracker.selectors import sync as selectors
 #: How long a phone tries before the test fails. Unit: seconds.
 PATIENCE = 120
 PHONES = 3
-
-
-@pytest.fixture
-def postgres(transactional_db: None, tmp_path: Path) -> Iterator[OwnPostgres]:
-    server = OwnPostgres(Home(tmp_path / "servers"))
-    try:
-        server.copy_of_the_test_database(tmp_path)
-        with server.used_by_django():
-            yield server
-    finally:
-        server.kill()
 
 
 @pytest.fixture

@@ -126,6 +126,26 @@ def test_the_admin_does_it_too(client, patient, phone):
     assert codes(phone.sync()) == ["resync"]
 
 
+def everything_again(phone: Phone) -> None:
+    """Do what the protocol asks of a phone that is told to start over."""
+    records = [
+        {name: row[name] for name in pain()}
+        for (kind, _), row in phone.held.items()
+        if kind == "pain_logs"
+    ]
+    phone.full_sync({"pain_logs": records})
+
+
+def sync_and_obey(phone: Phone) -> list[str]:
+    """Sync as a phone does; return the notices that came."""
+    mine = dict(phone.held)
+    first = phone.full_sync()
+    if "resync" in codes(first):
+        phone.held |= mine
+        everything_again(phone)
+    return codes(first)
+
+
 class TestRestoredBackup:
     """A savepoint is the backup: rolling back to it is a restore, row by row exact."""
 
@@ -142,27 +162,10 @@ class TestRestoredBackup:
         assert PainLog.objects.count() == 2
         return phone, second_phone
 
-    def everything_again(self, phone: Phone) -> None:
-        """Do what the protocol asks of a phone that is told to start over."""
-        records = [
-            {name: row[name] for name in pain()}
-            for (kind, _), row in phone.held.items()
-            if kind == "pain_logs"
-        ]
-        phone.full_sync({"pain_logs": records})
-
-    def sync_and_obey(self, phone: Phone) -> list[str]:
-        mine = dict(phone.held)
-        first = phone.full_sync()
-        if "resync" in codes(first):
-            phone.held |= mine
-            self.everything_again(phone)
-        return codes(first)
-
     @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
     def test_two_phones_ahead_lose_nothing(self, phones, patient, order, log_lines):
         for which in order:
-            assert self.sync_and_obey(phones[which]) == ["resync"]
+            assert sync_and_obey(phones[which]) == ["resync"]
         for phone in phones:
             phone.full_sync()
         assert set(PainLog.objects.values_list("pk", flat=True)) == {
@@ -184,7 +187,7 @@ class TestRestoredBackup:
         third = Phone(phones[0].token)
         write(third, *(f"third.{n:05}" for n in range(10)))
         for phone in phones:
-            assert self.sync_and_obey(phone) == ["resync"]
+            assert sync_and_obey(phone) == ["resync"]
         assert PainLog.objects.count() == 15
         third.full_sync()
         assert len(third.held) == 15
@@ -192,15 +195,15 @@ class TestRestoredBackup:
     def test_the_same_backup_restored_twice(self, phones):
         backup = transaction.savepoint()
         for phone in phones:
-            self.sync_and_obey(phone)
+            sync_and_obey(phone)
         transaction.savepoint_rollback(backup)
         for phone in phones:
-            assert self.sync_and_obey(phone) == ["resync"]
+            assert sync_and_obey(phone) == ["resync"]
         assert PainLog.objects.count() == 5
 
     def test_an_edit_that_the_backup_does_not_hold_comes_back(self, phones):
         phone, second = phones
-        self.sync_and_obey(second)
-        self.sync_and_obey(phone)
+        sync_and_obey(second)
+        sync_and_obey(phone)
         assert PainLog.objects.get(pk="backed.up.1").intensity in (5, 9)
         assert PainLog.objects.get(pk="backed.up.1").revision >= 2
