@@ -189,6 +189,8 @@ def test_r21_is_blocked_by_a_deficit() -> None:
 def test_the_reliable_change_index_is_the_published_one() -> None:
     """SD 10, reliability .80, 32.5 to 47.5: 2.37 (Jacobson and Truax 1991)."""
     error = 10 * (1 - 0.80) ** 0.5
+    assert round(error, 3) == 4.472
+    assert round(2**0.5 * error, 3) == 6.325
     index = reliable_change(np.array([32.5]), np.array([47.5]), error=error)
     assert round(-float(index[0]), 2) == 2.37
 

@@ -19,6 +19,14 @@ SEPTEMBER = (
     "54.3 57.0 54.3 54.4 56.4 53.0 57.5 54.7 55.4 59.8 57.0 53.8 56.3 60.1 59.2 56.8"
     " 58.1 56.3 57.0 58.2"
 )
+#: Page 1955, the worked example of the R package trend.
+PAGE = (
+    "-1.05 .96 1.22 .58 -.98 -.03 -1.54 -.71 -.35 .66 .44 .91 -.02 -1.42 1.26 -1.02"
+    " -.81 1.66 1.05 .97 2.14 1.22 -.24 1.60 .72 -.12 .44 .03 .66 .56 1.37 1.66 .10"
+    " .80 1.29 .49 -.07 1.18 3.29 1.84"
+)
+#: Hollander and Wolfe, cloud seeding.
+CLOUDS = "1.26 1.27 1.12 1.16 1.03"
 
 
 def numbers(text: str) -> np.ndarray:
@@ -49,6 +57,31 @@ def test_mann_kendall_and_sen_reach_the_published_values(
     assert trend.variance[0] == pytest.approx(variance, abs=1e-3)
     if slope is not None:
         assert trend.slope[0] == pytest.approx(slope, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("series", "s", "slope", "digits"),
+    [(PAGE, 232, 0.038571, 6), (CLOUDS, -6, -0.05625, 5)],
+)
+def test_sen_reaches_the_digits_of_the_books(
+    series: str, s: float, slope: float, digits: int
+) -> None:
+    trend = detectors.trend(numbers(series))
+    assert trend.s[0] == s
+    assert round(float(trend.slope[0]), digits) == slope
+
+
+@pytest.mark.parametrize(
+    ("series", "z"),
+    [
+        ("9 12 4 3 0 4 2 1 4 2 9 7", -0.41703),
+        ("5 6 2 3 5 6 4 3 7 8 9 7 5 3 4 7 3 5 6 7 8 9", 1.88571),
+        ("4 4 5 4 5 5 6 5 6 6 7 6 7 7", 3.75461),
+        ("5 4 6 5 5 4 6 5 5 6 4 5 5 6", 0.60084),
+    ],
+)
+def test_the_trend_score_is_as_published(series: str, z: float) -> None:
+    assert round(float(detectors.trend(numbers(series)).z[0]), 5) == z
 
 
 def test_silent_days_are_left_out_of_the_trend_test() -> None:
