@@ -31,7 +31,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
         phone = accounts.phone_of(token)
         if phone is None or accounts.needs_second_factor(phone.user):
             return None
-        if not ScopedThrottle.admits(phone.user, SyncView.throttle_scope):
+        if not _admits(phone):
             return None
         return _synced(request, phone)
     except Exception as error:
@@ -39,6 +39,11 @@ def answer(request: HttpRequest) -> HttpResponse | None:
         if refusal is None:
             raise
         return _rendered(refusal)
+
+
+def _admits(phone: accounts.Phone) -> bool:
+    """Count this request; return whether there were not too many."""
+    return ScopedThrottle.admits(phone.user, SyncView.throttle_scope)
 
 
 def _rendered(response: Response) -> HttpResponse:

@@ -7,10 +7,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from urllib.parse import quote
 
 from bench.bodies import Batch, encode
 from bench.servers import Server
+from bench.workers import connect
 
 
 CONNECTIONS = 4
@@ -24,16 +26,33 @@ class Phone:
 
     def __init__(self, server: Server, patient: int) -> None:
         self.token, self.patient_id = server.patients[patient]
-        self.http = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.number = patient
+        self._server = server
+
+    @cached_property
+    def line(self) -> http.client.HTTPConnection:
+        """The connection, open; each web process holds as many as any other."""
+        workers = self._server.workers
+        worker = workers[self.number % len(workers)] if workers else None
+        return connect(self._server.port, worker)
 
     def request(self, method: str, path: str, body: bytes | None = None) -> bytes:
         """Send one request, and insist that it succeeds."""
-        self.http.request(method, path, body, self.headers())
-        response = self.http.getresponse()
+        try:
+            response = self._sent(method, path, body)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            del self.line  # granian ends a connection that was silent for 30 seconds
+            response = self._sent(method, path, body)
         answer = response.read()
         if response.status not in (200, 201):
             raise SystemExit(f"{path} answered {response.status}: {answer[:500]!r}")
         return answer
+
+    def _sent(
+        self, method: str, path: str, body: bytes | None
+    ) -> http.client.HTTPResponse:
+        self.line.request(method, path, body, self.headers())
+        return self.line.getresponse()
 
     def headers(self) -> dict[str, str]:
         """Return the headers that name the patient."""

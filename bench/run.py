@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 
 from bench.bodies import Batch, mixed_batch, pain_batch
+from bench.growth import LENGTHS, cost_by_length, memory
 from bench.limit import database_limit
 from bench.load import (
     CONNECTIONS,
@@ -25,6 +26,7 @@ from bench.load import (
     together,
 )
 from bench.servers import Bench, Server, running
+from bench.stages import ORDER, profile
 
 
 BATCH = 100
@@ -61,16 +63,58 @@ def main() -> int:
     size = QUICK if arguments.quick else FULL
     started = time.perf_counter()
     _say("Starting PostgreSQL, Redis and both servers...")
-    with running(CONNECTIONS) as bench:
-        samples = list(_measure(bench, size))
-        _say("Measuring PostgreSQL alone...")
-        limits = [
-            database_limit(bench.database_url, batch=BATCH, batches=size.pushes * 2)
-            for _ in range(min(size.rounds, 3))
-        ]
-    met = _report(samples, statistics.median(limits))
+    with running(CONNECTIONS + len(LENGTHS)) as bench:
+        met = _compare(bench, size)
+        if arguments.profile:
+            _report_stages(bench, size)
+        if arguments.length:
+            _report_lengths(bench)
+        if arguments.records:
+            _report_memory(bench, arguments.records)
     print(f"\n{size.rounds} rounds, {time.perf_counter() - started:.0f} s.")
     return 0 if met or not arguments.strict else 1
+
+
+def _compare(bench: Bench, size: Size) -> bool:
+    """Measure both servers and PostgreSQL; return whether every goal is met."""
+    samples = list(_measure(bench, size))
+    _say("Measuring PostgreSQL alone...")
+    limits = [
+        database_limit(bench.database_url, batch=BATCH, batches=size.pushes * 2)
+        for _ in range(min(size.rounds, 3))
+    ]
+    return _report(samples, statistics.median(limits))
+
+
+def _report_stages(bench: Bench, size: Size) -> None:
+    _say("Timing the stages of a push...")
+    columns = [
+        profile(bench, pushes=size.pushes * 10, size=records) for records in (1, BATCH)
+    ]
+    print(f"\n{'stage of a push, ms':<46}{'1 record':>12}{f'{BATCH} records':>14}")
+    for name in ORDER:
+        print(f"{name:<46}{columns[0][name]:>12.2f}{columns[1][name]:>14.2f}")
+    sums = [sum(column.values()) for column in columns]
+    print(f"{'all':<46}{sums[0]:>12.2f}{sums[1]:>14.2f}")
+
+
+def _report_lengths(bench: Bench) -> None:
+    _say("Filling diaries...")
+    patients = range(CONNECTIONS, CONNECTIONS + len(LENGTHS))
+    costs = cost_by_length([OurPhone(bench.ours, patient) for patient in patients])
+    shortest = costs[min(costs)]
+    print(f"\n{'entries before a push of 100':<46}{'ms':>9}{'ratio':>8}")
+    for length, cost in costs.items():
+        print(f"{length:<46,}{cost:>9.1f}{cost / shortest:>7.2f}x")
+
+
+def _report_memory(bench: Bench, records: int) -> None:
+    phones = [OurPhone(bench.ours, patient) for patient in range(CONNECTIONS)]
+    for phone in phones:
+        phone.pull()
+    print(f"\n{'records pushed':<30}memory of each web process, MB")
+    for pushed, sizes in memory(bench.ours, phones, records):
+        print(f"{pushed:<30,}{'  '.join(f'{size:.1f}' for size in sizes)}", flush=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -80,6 +124,21 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--strict", action="store_true", help="fail when a goal is not met"
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="where the time of our push goes"
+    )
+    parser.add_argument(
+        "--length",
+        action="store_true",
+        help="cost of a push with 1, 1,000 and 100,000 earlier entries in the diary",
+    )
+    parser.add_argument(
+        "--records",
+        type=int,
+        default=0,
+        metavar="N",
+        help="push N more records and print the memory of the web processes",
     )
     return parser.parse_args()
 

@@ -18,6 +18,7 @@ import psycopg
 
 from backend import embedded
 from backend.embedded.processes import free_port
+from bench.workers import workers_of
 
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,11 +29,16 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its port, and the (token, patient id) of each patient."""
+    """A running server: its port, and the (token, patient id) of each patient.
+
+    `workers` are its web processes; none where the system does not tell.
+    """
 
     name: str
     port: int
     patients: list[tuple[str, str]]
+    environment: dict[str, str]
+    workers: list[int]
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,8 @@ def _served(
         )
         try:
             _wait_for(process, port)
-            yield Server(name, port, [tuple(pair) for pair in json.loads(made.stdout)])
+            pairs = [tuple(pair) for pair in json.loads(made.stdout)]
+            yield Server(name, port, pairs, environment, workers_of(process.pid))
         finally:
             process.terminate()
             process.wait(timeout=30)

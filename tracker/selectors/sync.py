@@ -235,6 +235,32 @@ def changes(
     return rows
 
 
+def changes_by_collection(
+    patient_id: UUID, *, after: int, through: int, limit: int
+) -> tuple[dict[str, str], int | None]:
+    """Return the first `limit` changes in (after, through], and how far they reach.
+
+    Each collection's documents as one text, in seq order, with commas between. None
+    as reach when there are no more than those.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGES_BY_COLLECTION,
+            {
+                "patient": patient_id,
+                "after": after,
+                "through": through,
+                "limit": limit + 1,
+                "shown": limit,
+            },
+        )
+        rows: list[tuple[str, str | None, int | None, int]] = cursor.fetchall()
+    texts = {name: text for name, text, _, _ in rows if text is not None}
+    if sum(found for *_, found in rows) <= limit:
+        return texts, None
+    return texts, max(reach for _, _, reach, _ in rows if reach is not None)
+
+
 def changes_of(
     collection: str, patient_id: UUID, *, after: int, through: int, limit: int
 ) -> list[tuple[int, str]]:
@@ -332,7 +358,7 @@ def _phone_pairs(collection: str) -> list[str]:
 def _change_branch(collection: str) -> str:
     pairs = _phone_pairs(collection)
     return f"""
-        (SELECT seq, '{collection}' AS name, {_document(collection, pairs)}::text
+        (SELECT seq, '{collection}' AS name, {_document(collection, pairs)}::text AS document
            FROM {TABLES[collection]}
           WHERE patient_id = %(patient)s
             AND seq > %(after)s AND seq <= %(through)s
@@ -344,6 +370,13 @@ _CHANGES: Final = (
     " UNION ALL ".join(map(_change_branch, COLLECTIONS))
     + " ORDER BY seq LIMIT %(limit)s"
 )
+_CHANGES_BY_COLLECTION: Final = f"""
+    SELECT name, string_agg(document, ',' ORDER BY seq) FILTER (WHERE place <= %(shown)s),
+           max(seq) FILTER (WHERE place <= %(shown)s), count(*)
+      FROM (SELECT seq, name, document, row_number() OVER (ORDER BY seq) AS place
+              FROM ({_CHANGES}) AS changed) AS placed
+     GROUP BY name
+"""  # noqa: S608 - our own text
 _CHANGES_OF: Final = {name: _change_branch(name) for name in COLLECTIONS}
 _DIGEST: Final = " UNION ALL ".join(
     f"SELECT '{name}', count(*), coalesce(bit_xor(client_hash), 0)"  # noqa: S608

@@ -37,7 +37,7 @@ from tracker.services.sync.envelope import Envelope, check_native_count
 from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.incoming import Incoming, read_changes
 from tracker.services.sync.plain import store_plain
-from tracker.services.sync.pull import Page, nothing_after, own_page, page
+from tracker.services.sync.pull import Page, nothing_after, own_page, written_page
 from tracker.services.sync.push import Pushed, finish, push
 from tracker.services.sync.refused import dangers_of_refused
 from tracker.services.sync.store import Conflicts, Writer
@@ -203,7 +203,7 @@ def _news(request: Request, before: Counter, counter: Counter, pushed: Pushed) -
     if request.reads_after == before.seq and not pushed.red_flags:
         rows = pushed.rows()
         return own_page(rows, counter=counter, now=request.now, limit=limit)
-    news = page(
+    news = written_page(
         request.patient.pk, counter=counter, after=request.reads_after, limit=limit
     )
     if request.starts_over:
