@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from alerts.domain import states
 from alerts.models import Alert, OnCallStep
+from analytics.selectors.overrides import SettingInForce, settings_in_force
 from dashboard.selectors.worklist import alerts_delayed
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.errors import NotFound
@@ -30,6 +31,7 @@ class ClinicOverview:
     unanswered_count: int
     overdue_count: int
     quarantine_count: int
+    changed_numbers: list[SettingInForce]
     delayed: bool
 
 
@@ -85,5 +87,8 @@ def overview(clinic: Clinic, *, now: datetime) -> ClinicOverview:
         quarantine_count=open_to_staff()
         .filter(patient__clinic=clinic, resolved_at__isnull=True)
         .count(),
+        changed_numbers=[
+            each for each in settings_in_force(clinic, at=now) if not each.is_default
+        ],
         delayed=alerts_delayed(now=now),
     )

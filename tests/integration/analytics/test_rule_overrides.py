@@ -140,3 +140,14 @@ def test_the_operator_chooses_for_all_clinics(patient, administrator, now):
         call_command("override_rule", "R01", "enabled", "0", **chosen)
     with pytest.raises(CommandError, match="VALUE must be"):
         call_command("override_rule", "R15", "enabled", "off", **chosen)
+
+
+def test_the_clinic_page_shows_what_is_changed(administrator, rules, client):
+    client.force_login(administrator)
+    assert "None: all as in the catalogue." in client.get("/clinic/").content.decode()
+    rules("R15", "enabled", 0, why="we phone them anyway")
+    rules("R11", "rise_points", 2.5)
+    page = client.get("/clinic/").content.decode()
+    assert "R15 We miss your diary: <strong>switched off</strong>" in page
+    assert "we phone them anyway" in page
+    assert "rise_points <strong>2.50</strong>" in page
