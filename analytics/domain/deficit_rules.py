@@ -38,8 +38,8 @@ DEFICIT_RULES: Final = (
         },
         limits={
             "drop_steps": (1, 1),
-            "repeat_count": (2, thresholds.REPEAT_COUNT),
-            "evidence": (1, thresholds.LOSS_EVIDENCE),
+            "repeat_count": (2, 4),
+            "evidence": (1, 3),
         },
         tells_red_flags=True,
         speaks_again="at a further step lost",
@@ -67,11 +67,7 @@ DEFICIT_RULES: Final = (
             "pain_points": thresholds.PAIN_CHANGE_POINTS,
             "pain_share": thresholds.PAIN_CHANGE_SHARE,
         },
-        limits={
-            "evidence": (0.5, thresholds.RELIEF_EVIDENCE),
-            "pain_points": (1, thresholds.PAIN_CHANGE_POINTS),
-            "pain_share": (0.2, thresholds.PAIN_CHANGE_SHARE),
-        },
+        limits={"evidence": (0.5, 2), "pain_points": (1, 3), "pain_share": (0.2, 0.5)},
         tells_red_flags=True,
         speaks_again="never within an episode",
         caveat="rare; needs a deficit beside the relief",

@@ -72,7 +72,7 @@ def settings_of(rule: Rule) -> Iterator[Setting]:
         whole=True,
     )
     for name, default in rule.parameters.items():
-        limits = rule.limits[name]
+        limits = rule.clinic_limits(name)
         yield Setting(
             rule=rule,
             name=name,

