@@ -215,7 +215,7 @@ def _reviews(
 
 def _speak(candidates: Sequence[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
     # Asked once more here: no change of the rules may silence an emergency.
-    off = [rule.id for rule in rules.values() if not rule.enabled and rule.kill_switch]
+    off = [rule.id for rule in rules.values() if not rule.enabled and rule.is_tunable]
     filled = [part for part in candidates if len(part)]
     if not filled:
         return pd.DataFrame(columns=list(CANDIDATE_COLUMNS))
