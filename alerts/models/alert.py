@@ -1,4 +1,4 @@
-"""Alerts: durable promises that a human will know, and every step of keeping them."""
+"""An alert, a durable promise that a human will know, and the log of keeping it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from analytics.models import CATEGORIES, TIERS, Flag
-from tracker.models import CareTeam, Patient, User
+from tracker.models import Patient, User
 
 
 class Alert(models.Model):
@@ -125,70 +125,3 @@ class AlertLog(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["alert", "at"], name="alert_log_in_order")]
-
-
-class Delivery(models.Model):
-    """One message to one person through one channel: claimed, sent, confirmed.
-
-    `dropped` is a message that nobody needs any more, since somebody has answered.
-    """
-
-    STATES: ClassVar = [
-        (state, state) for state in ("queued", "leased", "sent", "failed", "dropped")
-    ]
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    alert = models.ForeignKey(
-        Alert, on_delete=models.CASCADE, related_name="deliveries"
-    )
-    recipient = models.ForeignKey(User, on_delete=models.PROTECT)
-    channel = models.CharField(max_length=20)
-    step = models.PositiveSmallIntegerField()
-    wave = models.PositiveIntegerField(
-        default=0, help_text="Which telling of the alert it belongs to."
-    )
-    state = models.CharField(max_length=10, choices=STATES, default="queued")
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="When to try (again).")
-    leased_until = models.DateTimeField(null=True)
-    lease_token = models.UUIDField(null=True)
-    attempt_count = models.PositiveIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    error_code = models.CharField(max_length=60, blank=True)
-
-    class Meta:
-        verbose_name_plural = "deliveries"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["alert", "recipient", "channel", "wave"], name="delivery_once"
-            ),
-        ]
-        indexes = [
-            # Serves the sweep that sends what is due.
-            models.Index(
-                fields=["due_at"],
-                condition=models.Q(state__in=("queued", "leased")),
-                name="delivery_due",
-            ),
-        ]
-
-
-class OnCallStep(models.Model):
-    """Who of a care team is told at which step; step 1 is the clinician on duty."""
-
-    care_team = models.ForeignKey(
-        CareTeam, on_delete=models.CASCADE, related_name="on_call"
-    )
-    position = models.PositiveSmallIntegerField()
-    clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["care_team", "position"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["care_team", "position"], name="on_call_position_once"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(position__gte=1), name="on_call_from_one"
-            ),
-        ]
