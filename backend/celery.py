@@ -36,6 +36,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "tell a watcher outside that all is well": {
+        "task": "backend.tasks.ping",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "clear what has expired": {
         "task": "tracker.tasks.tidy",
         "schedule": crontab(hour=3, minute=20),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -18,8 +18,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
 
+from alerts.domain import states
 from alerts.models import Alert, Delivery
-from alerts.selectors import schedule
+from alerts.selectors import schedule, watch
 from analytics.models import AnalysisState
 from backend.errors import answer
 from tracker.models import Heartbeat
@@ -61,7 +62,19 @@ class Work(Collector):
         yield self._single(
             "rootwatch_alert_oldest_unanswered_seconds",
             "Age of the oldest alert that nobody has acknowledged.",
-            _age(Alert.objects.filter(state__in=("open", "notified")), "opened_at"),
+            _age(Alert.objects.filter(state__in=states.UNANSWERED), "opened_at"),
+        )
+        yield from self._responses(now)
+        yield self._load(now)
+        yield self._single(
+            "rootwatch_alerts_on_schedule",
+            "1 while every open alert is on schedule, as the dead-man ping says.",
+            watch.on_schedule(now=now),
+        )
+        yield self._single(
+            "rootwatch_delivery_overdue_seconds",
+            "How long the message that waits longest should have been sent.",
+            watch.oldest_due_delivery(now=now).total_seconds(),
         )
         yield self._single(
             "rootwatch_analysis_due",
@@ -102,6 +115,38 @@ class Work(Collector):
         rows = Alert.objects.exclude(closed).values_list("tier").annotate(n=Count("pk"))
         for tier, count in rows:
             gauge.add_metric([tier], count)
+        return gauge
+
+    @staticmethod
+    def _responses(now: datetime) -> Iterator[GaugeMetricFamily]:
+        labels = ["tier", "quantile"]
+        heard = GaugeMetricFamily(
+            "rootwatch_alert_first_delivery_seconds",
+            "From opening to the first message sent to staff, last 7 days.",
+            labels=labels,
+        )
+        answered = GaugeMetricFamily(
+            "rootwatch_alert_acknowledged_seconds",
+            "From opening to the acknowledgement, last 7 days.",
+            labels=labels,
+        )
+        for row in watch.responses(now=now):
+            for quantile, time in row.heard_within.items():
+                heard.add_metric([row.tier, str(quantile)], time.total_seconds())
+            for quantile, time in row.answered_within.items():
+                answered.add_metric([row.tier, str(quantile)], time.total_seconds())
+        yield from (heard, answered)
+
+    @staticmethod
+    def _load(now: datetime) -> GaugeMetricFamily:
+        gauge = GaugeMetricFamily(
+            "rootwatch_alerts_per_100_patient_weeks",
+            "Alerts opened in the last 28 days; the budget is 10, 0.5 emergencies.",
+            labels=["tier"],
+        )
+        load = watch.load(now=now)
+        for tier in load.alerts:
+            gauge.add_metric([tier], load.per_100(tier))
         return gauge
 
     @staticmethod

@@ -332,6 +332,10 @@ LOGGING = logging.configuration(
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
 )
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# Asked once a minute while every alert is on schedule (backend/dead_man.py).
+DEAD_MAN_URL = env.url(
+    "DEAD_MAN_URL", schemes=("https", "http"), example="https://hc.example/ping/ID"
+)
 
 # --- What a browser is told ----------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from alerts.models import Alert, OnCallStep
+from alerts.models import Alert, Delivery, OnCallStep
 from analytics.models import Flag
 from tests import factories
 from tracker.models import (
@@ -94,7 +94,23 @@ def make_alert(
         | fields
     )
     alert.flags.add(flag)
+    _tell(alert)
     return alert
+
+
+def _tell(alert: Alert) -> None:
+    """Note that the first of the care team has been sent a mail."""
+    team = User.objects.filter(memberships__care_teams=alert.patient.care_team)
+    Delivery.objects.create(
+        alert=alert,
+        recipient=team.order_by("pk")[0],
+        channel="email",
+        step=1,
+        state="sent",
+        created_at=alert.opened_at,
+        due_at=alert.opened_at,
+        sent_at=alert.opened_at,
+    )
 
 
 def make_flag(patient: Patient, *, tier: str, at: datetime) -> Flag:

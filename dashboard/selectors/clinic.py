@@ -9,7 +9,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
 
 from alerts.domain import states
+from alerts.domain.load import Load
 from alerts.models import Alert, OnCallStep
+from alerts.selectors import watch
 from analytics.selectors.overrides import SettingInForce, settings_in_force
 from dashboard.selectors.worklist import alerts_delayed
 from tracker.domain.roles import ADMINISTRATOR
@@ -33,6 +35,7 @@ class ClinicOverview:
     quarantine_count: int
     changed_numbers: list[SettingInForce]
     delayed: bool
+    load: Load
 
 
 def administered_clinics(user: User | AnonymousUser) -> QuerySet[Clinic]:
@@ -91,4 +94,5 @@ def overview(clinic: Clinic, *, now: datetime) -> ClinicOverview:
             each for each in settings_in_force(clinic, at=now) if not each.is_default
         ],
         delayed=alerts_delayed(now=now),
+        load=watch.load(clinic, now=now),
     )

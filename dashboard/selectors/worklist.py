@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef
 
 from alerts.domain import states
 from alerts.models import Alert
+from alerts.selectors import watch
 from dashboard.selectors.alerts import (
     AlertRow,
     newest_entry,
@@ -27,7 +28,6 @@ from tracker.selectors.consent import withdrawn_among
 #: Age of the last sweep from which the page says that alerts are delayed.
 #: Unit: duration.
 #: Source: alerts.md, "the dashboard says so when they are"; the sweep runs every 10 s.
-#: Caveat: tells of the machine, not of a single message.
 SWEEP_TOO_OLD: Final = timedelta(minutes=2)
 SWEEP_NAME: Final = "alerts.sweep"
 QUIET_PAGE_SIZE: Final = 25
@@ -83,6 +83,8 @@ def quiet_patients(user: User | AnonymousUser, *, page: str) -> Page[Any]:
 
 
 def alerts_delayed(*, now: datetime) -> bool:
-    """Return whether the sweep that delivers and escalates is late."""
+    """Return whether the sweep is late, or anything of any alert that it should do."""
     beat = Heartbeat.objects.filter(name=SWEEP_NAME).first()
-    return beat is None or now - beat.beat_at > SWEEP_TOO_OLD
+    if beat is None or now - beat.beat_at > SWEEP_TOO_OLD:
+        return True
+    return not watch.on_schedule(now=now)

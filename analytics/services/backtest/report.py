@@ -13,14 +13,11 @@ from datetime import date
 from html import escape
 from typing import Any, Final
 
+from analytics.domain import budget
 from analytics.services.backtest.running import Replayed, flags_in
 from tracker.domain.red_flags import TIERS
 
 
-#: What a clinic can answer: flags for 100 patients in a week.
-#: Unit: flags per 100 patient-weeks. Source: our choice [A].
-#: Caveat: of all tiers together; an information costs less than an urgent flag.
-BUDGET: Final = 10.0
 #: Patients whose timeline is drawn; the others are listed.
 MOST_DRAWN: Final = 50
 MOST_LISTED: Final = 1000
@@ -67,7 +64,7 @@ def report(done: Replayed, names: Sequence[str]) -> str:
         "<meta name=viewport content='width=device-width,initial-scale=1'>",
         f"<title>Back-test</title><style>{_STYLE}</style><h1>Back-test</h1>",
         f"<p>{done.patients:,} patients, {weeks:,.0f} patient-weeks to {done.end}. ",
-        f"{done.bad.count:,} lines skipped. The budget is {BUDGET:g} flags per 100 ",
+        f"{done.bad.count:,} lines skipped. The budget is {budget.ALERTS:g} flags per 100 ",
         "patient-weeks.</p>",
     ]
     for name, own in zip(names, told, strict=True):
@@ -96,7 +93,7 @@ def _load(own: _Told, weeks: float, most: int) -> Iterator[str]:
         yield f"<td class=n>{_rate(count, weeks):.2f}"
         yield f"<td><span class=bar style='width:{count / most * 10:.2f}rem'></span>"
     rate = _rate(total, weeks)
-    over = " over" if rate > BUDGET else ""
+    over = " over" if rate > budget.ALERTS else ""
     yield f"<tr><th>all<th><th class=n>{total:,}<th class='n{over}'>{rate:.2f}<th>"
     yield "</table></div><p>"
     yield "Over the budget." if over else "Within the budget."

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from tests import clinic_scene
 from tests.factories import make_patient
 from tracker.models import SyncCounter
 
@@ -43,6 +44,16 @@ def test_with_a_token_only_the_token_counts(client: Client) -> None:
 def test_a_made_up_method_makes_no_series(client: Client) -> None:
     client.generic("BREW", "/health/live")
     assert "BREW" not in client.get("/metrics").content.decode()
+
+
+def test_how_fast_and_how_much_is_told_by_tier(client: Client) -> None:
+    clinic_scene.make_scene(now=timezone.now())
+    body = client.get("/metrics").content.decode()
+    assert "rootwatch_alerts_on_schedule 1.0" in body
+    assert "rootwatch_delivery_overdue_seconds 0.0" in body
+    heard = 'rootwatch_alert_first_delivery_seconds{quantile="0.9",tier="urgent"} 0.0'
+    assert heard in body
+    assert 'rootwatch_alerts_per_100_patient_weeks{tier="emergency"}' in body
 
 
 def test_a_restored_backup_alarms_the_operator(client: Client) -> None:

@@ -116,6 +116,12 @@ class TestWorklist:
         Heartbeat.objects.all().delete()
         assert "Alerts are delayed" in nurse.get("/worklist/").content.decode()
 
+    def test_warns_when_an_alert_is_behind_schedule(self, nurse, scene):
+        now = timezone.now()
+        late = now - timedelta(minutes=3)
+        clinic_scene.make_flag(scene.quiet, tier="urgent", at=late)
+        assert "Alerts are delayed" in nurse.get("/worklist/").content.decode()
+
     def test_an_empty_clinic_is_told_so(self, client):
         client.force_login(factories.make_clinician())
         page = client.get("/").content.decode()

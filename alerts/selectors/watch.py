@@ -1,0 +1,153 @@
+"""Is every promise kept, how fast do people hear and answer, and how much is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import (
+    Aggregate,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Greatest
+
+from alerts.domain import states
+from alerts.domain.load import Load
+from alerts.models import Alert, Delivery
+from alerts.selectors import schedule
+from tracker.models import Clinic, Consent
+from tracker.selectors.consent import MONITORING
+
+
+#: How far back the response times of the metrics look.
+#: Unit: days. Source: our choice; long enough that a small clinic has some alerts.
+RESPONSES: Final = timedelta(days=7)
+
+#: How far back the alert load looks.
+#: Unit: days. Source: our choice, four weeks; a week of a small clinic is chance.
+LOAD: Final = timedelta(days=28)
+
+#: What lies in the app alone reaches only who looks there.
+GOES_OUT: Final = ~Q(channel="in_app")
+
+#: The quantiles of the response times: the usual case, and the one to worry about.
+QUANTILES: Final = (0.5, 0.9)
+
+
+class Quantile(Aggregate):
+    """PostgreSQL's interpolated quantile of a column of durations."""
+
+    name = "Quantile"
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(%(quantile)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = DurationField()
+
+
+@dataclass(frozen=True)
+class Responses:
+    """How long the alerts of one tier took to reach somebody and to be answered.
+
+    Quantile (0-1) to duration; empty when there was none.
+    """
+
+    tier: str
+    heard_within: dict[float, timedelta]
+    answered_within: dict[float, timedelta]
+
+
+def on_schedule(*, now: datetime) -> bool:
+    """Return whether the machine has done its part for every open alert by `now`.
+
+    A step not taken, a message not sent, a flag without an alert, or an alert that
+    was sent and has reached nobody, each for longer than the grace, breaks it. That
+    people have not answered yet does not: telling the next one is on schedule.
+    """
+    late = schedule.flags_without_alert().filter(raised_at__lte=now - schedule.GRACE)
+    return not (
+        schedule.alerts_behind_schedule(now).exists()
+        or unheard(now=now).exists()
+        or late.exists()
+    )
+
+
+def unheard(*, now: datetime) -> QuerySet[Alert]:
+    """Return unanswered alerts that were tried, and went out to nobody in time."""
+    messages = schedule.staff_told(Delivery.objects.filter(alert=OuterRef("pk")))
+    out = messages.filter(GOES_OUT, state="sent")
+    tried = messages.filter(attempt_count__gt=0)
+    return Alert.objects.filter(
+        Exists(tried),
+        ~Exists(out),
+        state__in=states.UNANSWERED,
+        opened_at__lte=now - schedule.GRACE,
+    )
+
+
+def responses(*, now: datetime) -> Iterator[Responses]:
+    """Return the response times of the alerts of the last RESPONSES, by tier."""
+    messages = schedule.staff_told(Delivery.objects.filter(alert=OuterRef("pk")))
+    sent = messages.filter(GOES_OUT, sent_at__isnull=False)
+    first = sent.order_by("sent_at").values("sent_at")[:1]
+    rows = Alert.objects.filter(opened_at__gt=now - RESPONSES, opened_at__lte=now)
+    timed = rows.annotate(
+        heard=_since_opened(Subquery(first)),
+        answered=_since_opened(F("acknowledged_at")),
+    )
+    quantiles = {
+        f"{what}_{index}": Quantile(what, quantile=quantile)
+        for index, quantile in enumerate(QUANTILES)
+        for what in ("heard", "answered")
+    }
+    for row in timed.values("tier").annotate(**quantiles).order_by("tier"):
+        yield Responses(row["tier"], _named(row, "heard"), _named(row, "answered"))
+
+
+def oldest_due_delivery(*, now: datetime) -> timedelta:
+    """Return how long the message that waits longest is overdue; zero when none is."""
+    oldest = schedule.due_deliveries(now=now).order_by().aggregate(at=Min("due_at"))
+    return max(now - oldest["at"], timedelta()) if oldest["at"] else timedelta()
+
+
+def load(clinic: Clinic | None = None, *, now: datetime) -> Load:
+    """Return how many alerts of a clinic, or of all, were opened in the last LOAD.
+
+    Patient time is that of the patients who agree today, since they first did.
+    """
+    since = now - LOAD
+    alerts = Alert.objects.filter(opened_at__gt=since, opened_at__lte=now)
+    agreed = Consent.objects.filter(
+        kind=MONITORING, withdrawn_at__isnull=True, given_at__lte=now
+    )
+    if clinic is not None:
+        alerts = alerts.filter(patient__clinic=clinic)
+        agreed = agreed.filter(patient__clinic=clinic)
+    counts = alerts.values_list("tier").annotate(n=Count("pk"))
+    time = Value(now) - Greatest(Min("given_at"), Value(since))
+    spans = agreed.values("patient").annotate(
+        time=ExpressionWrapper(time, output_field=DurationField())
+    )
+    total: timedelta | None = spans.aggregate(total=Sum("time"))["total"]
+    return Load(dict(counts), total or timedelta())
+
+
+def _since_opened(at: F | Subquery) -> ExpressionWrapper[CombinedExpression]:
+    return ExpressionWrapper(at - F("opened_at"), output_field=DurationField())
+
+
+def _named(row: Mapping[str, Any], what: str) -> dict[float, timedelta]:
+    times = {q: row[f"{what}_{index}"] for index, q in enumerate(QUANTILES)}
+    return {quantile: time for quantile, time in times.items() if time is not None}
