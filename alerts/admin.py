@@ -19,6 +19,7 @@ class AlertAdmin(ReadOnly, admin.ModelAdmin[Alert]):
         "step",
         "next_step_at",
         "acknowledged_at",
+        "snoozed_until",
         "resolved_at",
     )
     list_display = fields

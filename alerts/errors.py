@@ -12,6 +12,13 @@ class AlertAlreadyTaken(Conflict):
     title = "This alert has been taken or has moved on since you last looked."
 
 
+class SnoozeRefused(InvalidInput):
+    """An emergency, an unknown reason, or a time that is past or too far ahead."""
+
+    code = "snooze_refused"
+    title = "This alert cannot be snoozed like this."
+
+
 class OutcomeInvalid(InvalidInput):
     """The outcome is unknown, or it cannot close an alert of this tier."""
 

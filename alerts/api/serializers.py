@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from alerts.domain import outcomes, states, targets
+from alerts.domain import outcomes, snoozing, states, targets
 from alerts.models import Alert, AlertLog
 from alerts.selectors import patient
 from alerts.services.answering import NOTE_LENGTH
@@ -77,6 +77,9 @@ class StaffAlertOut(serializers.ModelSerializer[Alert]):
             "step",
             "acknowledged_at",
             "acknowledged_by",
+            "snoozed_until",
+            "snooze_reason",
+            "snooze_note",
             "patient_acknowledged_at",
             "resolved_at",
             "resolved_by",
@@ -94,6 +97,21 @@ class AlertLogOut(serializers.ModelSerializer[AlertLog]):
     class Meta:
         model = AlertLog
         fields = ("at", "actor", "action", "from_state", "to_state", "detail")
+
+
+class AlertSnoozeIn(serializers.Serializer[Any]):
+    """Until when an alert shall wait, and why."""
+
+    until = serializers.DateTimeField(
+        help_text="Urgent: at most 24 hours ahead, soon: 7 days, watch: 30 days; never"
+        " beyond `examine_by`."
+    )
+    reason = serializers.ChoiceField(
+        [(known.code, known.label) for known in snoozing.REASONS]
+    )
+    note = serializers.CharField(
+        default="", allow_blank=True, max_length=NOTE_LENGTH, trim_whitespace=False
+    )
 
 
 class AlertResolutionIn(serializers.Serializer[Any]):

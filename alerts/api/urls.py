@@ -13,6 +13,7 @@ urlpatterns = [
     path("alerts", views.Alerts.as_view()),
     path(_ALERT, views.OneAlert.as_view()),
     path(f"{_ALERT}/acknowledge", views.Acknowledgement.as_view()),
+    path(f"{_ALERT}/snooze", views.Snooze.as_view()),
     path(f"{_ALERT}/resolve", views.Resolution.as_view()),
     path(f"{_ALERT}/log", views.Log.as_view()),
 ]

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from alerts.api.serializers import (
     AlertLogOut,
     AlertResolutionIn,
+    AlertSnoozeIn,
     PatientAlertOut,
     StaffAlertOut,
 )
@@ -96,6 +97,24 @@ class Acknowledgement(APIView):
             read = answering.patient_acknowledge(alert_id, by=who, now=now)
             return Response(PatientAlertOut(read).data)
         answering.acknowledge(alert_id, by=who, now=now)
+        return _for_staff(request, alert_id)
+
+
+class Snooze(APIView):
+    """Letting an alert wait."""
+
+    @extend_schema(
+        operation_id="alerts_snooze", request=AlertSnoozeIn, responses=StaffAlertOut
+    )
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Let an alert wait with a reason; never an emergency, and only a clinician can.
+
+        It opens again when its time has come, and at once when it gets worse.
+        """
+        filled = AlertSnoozeIn(data=request.data)
+        filled.is_valid(raise_exception=True)
+        sleep = answering.Sleep(**filled.validated_data)
+        answering.snooze(alert_id, sleep, by=account(request), now=timezone.now())
         return _for_staff(request, alert_id)
 
 

@@ -2,7 +2,8 @@
 
 One unanswered alert for each (patient, category, side). A flag of the same danger
 joins it and is news only when a tier rises. An acknowledgement covers exactly the
-rules it was given for. An emergency with an item that nobody was told of is always
+rules it was given for. A snoozed alert wakes at anything that its clinician had not
+seen. An emergency with an item that nobody was told of is always
 news: nothing in this module can silence it.
 """
 
@@ -27,6 +28,7 @@ class Verdict(Enum):
     OPEN = "open a new alert"
     SUPERSEDE = "replace the unanswered alert by one of a higher tier"
     RENOTIFY = "join the unanswered alert and tell everybody again"
+    WAKE = "join the snoozed alert and wake it"
     JOIN = "join the alert quietly"
     NOTHING = "everybody knows"
 
@@ -96,8 +98,11 @@ def decide(
         if alert.state in UNANSWERED:
             return _beside_unanswered(danger, alert)
     for alert in same:
-        taken = alert.state in (ACKNOWLEDGED, SNOOZED)
-        if taken and covered(danger, alert.covers) and not rises(danger, alert):
+        if alert.state == SNOOZED:
+            return _beside_snoozed(danger, alert)
+    for alert in same:
+        known = covered(danger, alert.covers) and not rises(danger, alert)
+        if alert.state == ACKNOWLEDGED and known:
             return Verdict.JOIN, alert
     return Verdict.OPEN, None
 
@@ -107,6 +112,15 @@ def _beside_unanswered(danger: Danger, alert: Standing) -> tuple[Verdict, Standi
         return Verdict.SUPERSEDE, alert
     if danger.is_emergency and not covered(danger, alert.covers):
         return Verdict.RENOTIFY, alert
+    return Verdict.JOIN, alert
+
+
+def _beside_snoozed(danger: Danger, alert: Standing) -> tuple[Verdict, Standing]:
+    if rises(danger, alert):
+        return Verdict.SUPERSEDE, alert
+    told = alert.covers.get(danger.rule)
+    if told is None or not danger.items <= told:
+        return Verdict.WAKE, alert
     return Verdict.JOIN, alert
 
 

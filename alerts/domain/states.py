@@ -40,7 +40,6 @@ class Move:
     meaning: str
 
 
-#: `snoozed` has no move yet: no alert can get there before snoozing is built.
 MOVES: Final = (
     Move(
         source=OPEN,
@@ -84,6 +83,37 @@ MOVES: Final = (
         who=CLINICIAN,
         meaning="with an outcome",
     ),
+    *(
+        Move(
+            source=source,
+            target=SNOOZED,
+            action="snooze",
+            who=CLINICIAN,
+            meaning="with a reason and until when; never an emergency",
+        )
+        for source in (OPEN, NOTIFIED, ACKNOWLEDGED)
+    ),
+    Move(
+        source=SNOOZED,
+        target=OPEN,
+        action="wake",
+        who=SYSTEM,
+        meaning="its time has come, or it got worse",
+    ),
+    Move(
+        source=SNOOZED,
+        target=ACKNOWLEDGED,
+        action="acknowledge",
+        who=CLINICIAN,
+        meaning="taken up before its time",
+    ),
+    Move(
+        source=SNOOZED,
+        target=RESOLVED,
+        action="resolve",
+        who=CLINICIAN,
+        meaning="with an outcome",
+    ),
     Move(
         source=ACKNOWLEDGED,
         target=OPEN,
@@ -111,6 +141,13 @@ MOVES: Final = (
         action="supersede",
         who=SYSTEM,
         meaning="merged into another open alert",
+    ),
+    Move(
+        source=SNOOZED,
+        target=SUPERSEDED,
+        action="supersede",
+        who=SYSTEM,
+        meaning="a higher tier replaced it, or merged into another",
     ),
 )
 

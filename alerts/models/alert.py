@@ -63,6 +63,9 @@ class Alert(models.Model):
     acknowledged_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    snoozed_until = models.DateTimeField(null=True)
+    snooze_reason = models.CharField(max_length=40, blank=True)
+    snooze_note = models.TextField(blank=True, max_length=2000)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
@@ -92,6 +95,16 @@ class Alert(models.Model):
                 condition=~models.Q(state="acknowledged")
                 | models.Q(acknowledged_at__isnull=False),
                 name="alert_acknowledged_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="snoozed")
+                | models.Q(
+                    ~models.Q(tier="emergency"),
+                    ~models.Q(patient_tier="emergency"),
+                    snoozed_until__isnull=False,
+                    snoozed_until=models.F("next_step_at"),
+                ),
+                name="alert_snoozed_is_bounded",
             ),
         ]
         indexes = [

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from alerts.domain import retries, states, targets
+from alerts.domain import retries, snoozing, states, targets
 from alerts.models import Alert, Delivery
 from alerts.selectors.worklist import urgency
 from analytics.models import Flag
@@ -33,10 +33,8 @@ def open_emergency_flags() -> QuerySet[Flag]:
 
 
 def due_steps(*, now: datetime) -> list[tuple[UUID, UUID]]:
-    """Return (alert, step token) of what is due: a step, a reminder, a fall back."""
-    due = Alert.objects.filter(
-        state__in=(*states.UNANSWERED, states.ACKNOWLEDGED), next_step_at__lte=now
-    )
+    """Return (alert, step token) of what is due: a step, a reminder, a waking."""
+    due = Alert.objects.filter(state__in=states.UNRESOLVED, next_step_at__lte=now)
     return list(due.order_by(urgency(), "next_step_at").values_list("pk", "step_token"))
 
 
@@ -48,6 +46,13 @@ def steps_out_of_reach(*, now: datetime) -> QuerySet[Alert]:
         Q(tier=targets.EMERGENCY, next_step_at__gt=now + emergency)
         | Q(next_step_at__gt=now + longest),
         state__in=states.UNANSWERED,
+    )
+
+
+def sleeps_out_of_reach(*, now: datetime) -> QuerySet[Alert]:
+    """Return snoozed alerts that a jumping clock lets sleep for too long."""
+    return Alert.objects.filter(
+        state=states.SNOOZED, snoozed_until__gt=now + snoozing.LONGEST + GRACE
     )
 
 
@@ -68,9 +73,10 @@ def due_deliveries(*, now: datetime) -> QuerySet[Delivery]:
 
 
 def alerts_behind_schedule(now: datetime) -> QuerySet[Alert]:
-    """Return the unanswered alerts for which the machine has not done its part.
+    """Return the alerts for which the machine has not done its part.
 
-    A step not taken in time, a message not sent in time, or nobody told at all.
+    A step, a reminder or a waking not made in time; of the unanswered ones also a
+    message not sent in time, or nobody told at all.
     """
     late = now - GRACE
     messages = Delivery.objects.filter(alert=OuterRef("pk"))
@@ -78,11 +84,10 @@ def alerts_behind_schedule(now: datetime) -> QuerySet[Alert]:
         Q(state="queued", created_at__lte=late, sent_at__isnull=True, due_at__lte=late)
         | Q(state="leased", leased_until__lte=late)
     )
+    untold = Q(opened_at__lte=late) & ~Exists(staff_told(messages))
     return Alert.objects.filter(
-        Q(next_step_at__lte=late)
-        | Exists(stuck)
-        | (Q(opened_at__lte=late) & ~Exists(staff_told(messages))),
-        state__in=states.UNANSWERED,
+        Q(next_step_at__lte=late, state__in=states.UNRESOLVED)
+        | Q(Exists(stuck) | untold, state__in=states.UNANSWERED)
     ).order_by(urgency(), "opened_at")
 
 

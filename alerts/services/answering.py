@@ -1,7 +1,8 @@
-"""What people do about an alert: acknowledge it, write down how it ended."""
+"""What people do about an alert: acknowledge, snooze, write down how it ended."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,8 +11,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
-from alerts.domain import outcomes, states, targets
-from alerts.errors import AlertAlreadyTaken, OutcomeInvalid
+from alerts.domain import outcomes, snoozing, states, targets
+from alerts.errors import AlertAlreadyTaken, OutcomeInvalid, SnoozeRefused
 from alerts.models import Alert
 from alerts.selectors import worklist
 from alerts.services import telling
@@ -40,7 +41,51 @@ def acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
             acknowledged_at=now,
             acknowledged_by=by,
             reminded_at=None,
+            snoozed_until=None,
             next_step_at=targets.outcome_by(alert.tier, zone=zone, now=now),
+            seq=seq,
+        )
+        if not moved:
+            raise AlertAlreadyTaken
+        telling.drop_messages(alert_id)
+        alert.refresh_from_db()
+    return alert
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sleep:
+    """Until when an alert shall wait, and why."""
+
+    until: datetime
+    reason: str
+    note: str = ""
+
+
+def snooze(alert_id: UUID, sleep: Sleep, *, by: User, now: datetime) -> Alert:
+    """Let the alert wait for this clinician, who has thereby taken it.
+
+    Never an emergency, and never beyond its bounds: SnoozeRefused. It is open again
+    when its time has come, or at once when it gets worse.
+    """
+    with transaction.atomic():
+        _for_clinician(alert_id, by)
+        patient_id = Alert.objects.values_list("patient", flat=True).get(pk=alert_id)
+        seq = next_change_number(patient_id, analyse=False)
+        alert = Alert.objects.get(pk=alert_id)  # under the counter its tier stays
+        _check_sleep(sleep, alert, now=now)
+        moved = move(
+            alert_id,
+            "snooze",
+            by=by,
+            now=now,
+            detail={"reason": sleep.reason, "until": sleep.until.isoformat()},
+            snoozed_until=sleep.until,
+            snooze_reason=sleep.reason,
+            snooze_note=sleep.note,
+            next_step_at=sleep.until,
+            acknowledged_at=Coalesce("acknowledged_at", now),
+            acknowledged_by=by,
+            reminded_at=None,
             seq=seq,
         )
         if not moved:
@@ -74,6 +119,7 @@ def resolve(
             outcome=outcome,
             outcome_note=note,
             next_step_at=None,
+            snoozed_until=None,
             seq=seq,
         )
         if not moved:
@@ -115,6 +161,23 @@ def _check(outcome: str, note: str, *, tier: str) -> None:
     if len(note) > NOTE_LENGTH:
         message = f"A note has at most {NOTE_LENGTH} characters."
         raise OutcomeInvalid(message)
+
+
+def _check_sleep(sleep: Sleep, alert: Alert, *, now: datetime) -> None:
+    latest = snoozing.latest(
+        (alert.tier, alert.patient_tier), examine_by=alert.examine_by, now=now
+    )
+    if latest is None:
+        message = "Emergencies and examinations that are overdue cannot wait."
+        raise SnoozeRefused(message)
+    if not now < sleep.until <= latest:
+        message = f"Choose a time after now and no later than {latest:%Y-%m-%dT%H:%MZ}."
+        raise SnoozeRefused(message)
+    if sleep.reason not in {reason.code for reason in snoozing.REASONS}:
+        raise SnoozeRefused
+    if len(sleep.note) > NOTE_LENGTH or (sleep.reason == "other" and not sleep.note):
+        message = f"Write a note of at most {NOTE_LENGTH} characters."
+        raise SnoozeRefused(message)
 
 
 def _close_flags(alert_id: UUID, outcome: str) -> None:

@@ -52,7 +52,9 @@ def alone(subject_id: UUID, work: Callable[[], bool]) -> bool:
 
 def realign(*, now: datetime) -> int:
     """Bring back steps that a jumping clock has put out of reach."""
-    moved = 0
+    moved = schedule.sleeps_out_of_reach(now=now).update(
+        next_step_at=now, snoozed_until=now
+    )
     for alert in schedule.steps_out_of_reach(now=now).select_related("patient__clinic"):
         at = targets.answer_by(alert.tier, zone=telling.clinic_zone(alert), now=now)
         moved += Alert.objects.filter(
@@ -75,7 +77,7 @@ def step_early(alert_id: UUID, *, step: int, now: datetime) -> bool:
 def _take(alert_id: UUID, token: UUID, *, now: datetime) -> bool:
     due = Alert.objects.filter(pk=alert_id, step_token=token, next_step_at__lte=now)
     state = due.values_list("state", flat=True).first()
-    if state == states.ACKNOWLEDGED:
+    if state in (states.ACKNOWLEDGED, states.SNOOZED):
         return _taken_but_unresolved(due, now=now)
     alert = _locked(due)
     if alert is None or alert.state not in states.UNANSWERED:
@@ -99,9 +101,11 @@ def _taken_but_unresolved(due: QuerySet[Alert], *, now: datetime) -> bool:
     counter = SyncCounter.objects.filter(patient__in=due.values("patient"))
     counter.select_for_update().first()
     alert = _locked(due)
-    if alert is None or alert.state != states.ACKNOWLEDGED:
+    if alert is None or alert.state not in (states.ACKNOWLEDGED, states.SNOOZED):
         return False
-    if alert.reminded_at is None:
+    if alert.state == states.SNOOZED:
+        reopen(alert, now=now, because="snooze is over")
+    elif alert.reminded_at is None:
         _remind(alert, now=now)
     else:
         reopen(alert, now=now, because="no outcome")
@@ -117,7 +121,7 @@ def _remind(alert: Alert, *, now: datetime) -> None:
 
 
 def reopen(alert: Alert, *, now: datetime, because: str) -> None:
-    """Open an acknowledged alert again; the caller holds its row and the counter.
+    """Open a taken or snoozed alert again; the caller holds its row and the counter.
 
     When another one of the same danger is open, the more urgent of the two stays.
     """
@@ -136,14 +140,21 @@ def reopen(alert: Alert, *, now: datetime, because: str) -> None:
         return
     if other is not None:
         _absorb(alert, other, now=now)
+    answer_by = alert.acknowledge_by
+    if alert.state == states.SNOOZED:  # whoever snoozed it had answered in time
+        zone = telling.clinic_zone(alert)
+        answer_by = targets.answer_by(alert.tier, zone=zone, now=now)
     move(
         alert.pk,
-        "reopen",
+        "wake" if alert.state == states.SNOOZED else "reopen",
         by=None,
         now=now,
+        detail={"because": because},
         acknowledged_at=None,
         acknowledged_by=None,
         reminded_at=None,
+        snoozed_until=None,
+        acknowledge_by=answer_by,
         seq=next_change_number(alert.patient_id, analyse=False),
     )
     telling.take_step(alert, recipients.ON_DUTY, now=now, because=because)

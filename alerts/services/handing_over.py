@@ -34,7 +34,7 @@ def _hand_over(alert_id: UUID, *, now: datetime) -> None:
     alert = Alert.objects.select_related("patient__clinic").get(pk=alert_id)
     note(alert.pk, "handed_over", now=now, detail={"clinic": alert.patient.clinic_id})
     telling.drop_messages(alert.pk)
-    if alert.state == states.ACKNOWLEDGED:
+    if alert.state in (states.ACKNOWLEDGED, states.SNOOZED):
         escalating.reopen(alert, now=now, because="moved")
     elif alert.state in states.UNANSWERED:  # an earlier one may have absorbed it
         telling.take_step(alert, recipients.ON_DUTY, now=now, because="moved")

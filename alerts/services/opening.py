@@ -15,7 +15,7 @@ from alerts.domain import dedupe, states, targets
 from alerts.domain.dedupe import Danger, Standing, Verdict
 from alerts.models import Alert
 from alerts.selectors import recipients
-from alerts.services import telling
+from alerts.services import escalating, telling
 from alerts.services.moves import move, note
 from analytics.models import Flag
 from tracker.models import SyncCounter
@@ -80,6 +80,10 @@ def _for_flag(flag: Flag, *, now: datetime) -> Alert | None:
     _join(old, flag, danger, now=now)
     if verdict is Verdict.RENOTIFY:
         _tell_again(old, flag, now=now)
+    if verdict is Verdict.WAKE:
+        _new_words(old, flag)
+        escalating.reopen(old, now=now, because="worse")
+        telling.tell_patient(old, now=now)
     return old
 
 
@@ -161,7 +165,15 @@ def _inherit(alert: Alert, old: Alert, danger: Danger) -> None:
 def _supersede(old: Alert, flag: Flag, danger: Danger, *, now: datetime) -> Alert:
     # The old one must be out of the way of the constraint before the new one comes.
     new_seq = next_change_number(flag.patient_id, analyse=False)
-    move(old.pk, "supersede", by=None, now=now, seq=new_seq, next_step_at=None)
+    move(
+        old.pk,
+        "supersede",
+        by=None,
+        now=now,
+        seq=new_seq,
+        next_step_at=None,
+        snoozed_until=None,
+    )
     telling.drop_messages(old.pk)
     new = _open(flag, danger, now=now, replaces=old)
     Alert.objects.filter(pk=old.pk).update(superseded_by=new)
@@ -180,6 +192,9 @@ def _join(alert: Alert, flag: Flag, danger: Danger, *, now: datetime) -> None:
         alert.examine_by = earlier
         alert.seq = next_change_number(alert.patient_id, analyse=False)
         fields += ["examine_by", "seq"]
+        if alert.snoozed_until:
+            alert.snoozed_until = alert.next_step_at = min(alert.snoozed_until, earlier)
+            fields += ["snoozed_until", "next_step_at"]
     alert.save(update_fields=fields)
     alert.flags.add(flag)
     note(alert.pk, "joined", now=now, detail={"flag": str(flag.pk)})
@@ -190,6 +205,16 @@ def _tell_again(alert: Alert, flag: Flag, *, now: datetime) -> None:
 
     The clock of the escalation keeps running: news must not buy anybody time.
     """
+    _new_words(alert, flag)
+    people = recipients.chain(alert.patient).through(alert.step)
+    telling.new_wave(alert)
+    telling.tell_patient(alert, now=now)
+    telling.tell_staff(alert, people, now=now)
+    note(alert.pk, "told_again", now=now, detail={"people": list(people)})
+
+
+def _new_words(alert: Alert, flag: Flag) -> None:
+    """Let the patient read what is new, and say so again."""
     alert.patient_title, alert.patient_text = flag.patient_title, flag.patient_text
     alert.patient_acknowledged_at = None
     alert.seq = next_change_number(alert.patient_id, analyse=False)
@@ -201,11 +226,6 @@ def _tell_again(alert: Alert, flag: Flag, *, now: datetime) -> None:
             "seq",
         ]
     )
-    people = recipients.chain(alert.patient).through(alert.step)
-    telling.new_wave(alert)
-    telling.tell_patient(alert, now=now)
-    telling.tell_staff(alert, people, now=now)
-    note(alert.pk, "told_again", now=now, detail={"people": list(people)})
 
 
 def _patient_tier(flag: Flag) -> str:

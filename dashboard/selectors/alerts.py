@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest
 
 from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
+from alerts.domain.snoozing import REASONS
 from alerts.models import Alert
 from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
@@ -52,6 +53,13 @@ class AlertRow:
     def resolved_by(self) -> str:
         """Return the name of whoever closed it, or an empty text."""
         return person(self.alert.resolved_by)
+
+    @property
+    def snooze_words(self) -> str:
+        """Return why it waits."""
+        reason = self.alert.snooze_reason
+        labels = {known.code: known.label for known in REASONS}
+        return self.alert.snooze_note or labels.get(reason, reason)
 
     @property
     def root_words(self) -> str:

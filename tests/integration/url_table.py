@@ -9,6 +9,9 @@ may write; the clinician is of that team, the administrator of that clinic, the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from tracker.domain import consent
 
@@ -203,6 +206,7 @@ GET    api/v1/alerts                                        401 200 200 200 200 
 GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 200 200
 POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 403 404 200 403
 POST   api/v1/alerts/<uuid:alert_id>/resolve                401 404 404 404 404 200 403
+POST   api/v1/alerts/<uuid:alert_id>/snooze                 401 404 404 404 404 200 403
 GET    api/v1/alerts/<uuid:alert_id>/log                    401 404 404 404 404 200 200
 GET    /                                                    302 200 200 200 200 200 200
 GET    worklist/                                            302 404 404 404 200 200 200
@@ -270,6 +274,10 @@ BODIES = {
         "setting": "rise_points",
         "value": 2.5,
         "why": "CANARY",
+    },
+    ("POST", "api/v1/alerts/<uuid:alert_id>/snooze"): {
+        "until": (timezone.now() + timedelta(hours=1)).isoformat(),
+        "reason": "appointment_booked",
     },
     ("POST", "api/v1/alerts/<uuid:alert_id>/resolve"): {"outcome": "false_alarm"},
 }

@@ -15,8 +15,8 @@ HEAD: Final = """\
 # The life of an alert
 
 Printed by `manage.py alert_states` from `alerts/domain/states.py`; do not edit.
-Every move is one conditional UPDATE and one line of the log. `snoozed` is reserved:
-no move leads there yet.
+Every move is one conditional UPDATE and one line of the log. A flag that is worse than
+what the clinician had seen wakes a snoozed alert at once; one of a higher tier replaces it.
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -26,8 +27,21 @@ from tracker.errors import DomainError, NotAClinician, NotFound
 
 def put(alert: Alert, state: str) -> None:
     """Put an alert into a state without asking anybody."""
-    at = {"acknowledged": "acknowledged_at", "resolved": "resolved_at"}.get(state)
-    Alert.objects.filter(pk=alert.pk).update(state=state, **({at: NOW} if at else {}))
+    later = NOW + timedelta(hours=1)
+    fields = {
+        "acknowledged": {"acknowledged_at": NOW},
+        "resolved": {"resolved_at": NOW},
+        "snoozed": {"snoozed_until": later, "next_step_at": later},
+    }.get(state, {})
+    Alert.objects.filter(pk=alert.pk).update(state=state, **fields)
+
+
+BY_PEOPLE = ("acknowledge", "snooze", "resolve")
+BY_SYSTEM = ("notify", "reopen", "wake", "supersede")
+
+
+def test_every_action_of_the_table_is_walked_below() -> None:
+    assert {*BY_PEOPLE, *BY_SYSTEM} == set(states.TARGET)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +49,7 @@ def put(alert: Alert, state: str) -> None:
     list(
         product(
             states.STATES,
-            ("acknowledge", "resolve"),
+            BY_PEOPLE,
             ("clinician", "administrator", "patient", "stranger", "superuser"),
         )
     ),
@@ -43,7 +57,7 @@ def put(alert: Alert, state: str) -> None:
 def test_every_move_by_every_role(
     ward: Ward, source: str, action: str, role: str
 ) -> None:
-    alert = make_alert(ward)
+    alert = make_alert(ward, tier="urgent", rule="R06", category="motor")
     put(alert, source)
     who = {
         "clinician": lambda: ward.second,
@@ -57,6 +71,11 @@ def test_every_move_by_every_role(
     def act() -> None:
         if action == "acknowledge":
             answering.acknowledge(alert.pk, by=who, now=NOW)
+        elif action == "snooze":
+            sleep = answering.Sleep(
+                until=NOW + timedelta(hours=2), reason="patient_away"
+            )
+            answering.snooze(alert.pk, sleep, by=who, now=NOW)
         else:
             answering.resolve(alert.pk, by=who, outcome="false_alarm", now=NOW)
 
@@ -82,10 +101,10 @@ def test_every_move_by_every_role(
 
 @pytest.mark.parametrize(
     ("source", "action"),
-    list(product(states.STATES, ("notify", "reopen", "supersede"))),
+    list(product(states.STATES, BY_SYSTEM)),
 )
 def test_every_move_of_the_system(ward: Ward, source: str, action: str) -> None:
-    alert = make_alert(ward)
+    alert = make_alert(ward, tier="urgent", rule="R06", category="motor")
     put(alert, source)
     expected = states.allowed(source=source, action=action, role="system")
     assert move(alert.pk, action, by=None, now=NOW) is expected

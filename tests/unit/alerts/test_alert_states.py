@@ -22,13 +22,15 @@ def test_the_printed_diagram_is_fresh() -> None:
     list(product(states.STATES, states.TARGET, states.ROLES)),
 )
 def test_each_move_belongs_to_one_role(source: str, action: str, role: str) -> None:
-    who = {"acknowledge": "clinician", "resolve": "clinician"}.get(action, "system")
+    who = "clinician" if action in ("acknowledge", "resolve", "snooze") else "system"
     starts = {
         "notify": {"open"},
-        "acknowledge": {"open", "notified"},
-        "resolve": {"open", "notified", "acknowledged"},
+        "acknowledge": {"open", "notified", "snoozed"},
+        "resolve": {"open", "notified", "acknowledged", "snoozed"},
+        "snooze": {"open", "notified", "acknowledged"},
+        "wake": {"snoozed"},
         "reopen": {"acknowledged"},
-        "supersede": {"open", "notified", "acknowledged"},
+        "supersede": {"open", "notified", "acknowledged", "snoozed"},
     }
     expected = role == who and source in starts[action]
     assert states.allowed(source=source, action=action, role=role) is expected
