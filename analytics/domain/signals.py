@@ -120,7 +120,8 @@ def numb_regions(diary: Diary) -> pd.DataFrame:
     logs = diary.numbness_logs[
         ["patient", "local_day", "side", "regions", "intensity", "id"]
     ]
-    taps = logs.explode("regions").dropna(subset=["regions", "side"])
+    taps = logs.explode("regions", ignore_index=True)
+    taps = taps.dropna(subset=["regions", "side"])
     midline = taps["side"].eq("midline")
     keep = ~midline | taps["regions"].isin(roots.SADDLE_ADJACENT)
     taps = taps[keep].assign(side=taps["side"].where(~midline, "both"))

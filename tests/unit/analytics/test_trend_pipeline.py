@@ -115,6 +115,14 @@ def test_both_counts_for_each_leg_and_midline_for_none() -> None:
     assert answered[["side", "value"]].values.tolist() == [["left", 4], ["right", 4]]
 
 
+def test_several_areas_tapped_as_midline_count_for_both_legs() -> None:
+    saddle = roots.SADDLE_ADJACENT[0]
+    drawing = Drawing().numbness("4 5", side="midline", regions=[saddle, "big_toe"])
+    taps = signals.numb_regions(drawing.diary())
+    found = sorted(zip(taps["side"], taps["region"], strict=True))
+    assert found == [("left", saddle)] * 2 + [("right", saddle)] * 2
+
+
 def test_daily_signals_are_one_number_a_day_with_their_entries() -> None:
     diary = Drawing().pain("3,5 .").numbness("2,6", regions=["big_toe"]).diary()
     daily = signals.daily_signals(signals.answers(diary), signals.numb_regions(diary))
