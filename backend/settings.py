@@ -289,6 +289,10 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+# What patients read. A language is added by its line here and its folder in
+# backend/locale, which `manage.py translations` fills.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "backend" / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = (RUN_DIR / "static") if DEMO else (BASE_DIR / "staticfiles")

@@ -15,6 +15,7 @@ from analytics.domain.rules import CATALOGUE
 from analytics.models import Flag
 from analytics.services.red_flags import LATE_AFTER
 from tracker.domain.red_flag_rules import ANSWER_RULES, BOTH_LEGS_WEAKER
+from tracker.services.voice import Voice, voice_of
 
 
 #: Rules over the safety questions: the replay of the red flags raises them, entry by
@@ -54,9 +55,13 @@ def fresh_flags(
     )
     known = [finding for flag in stored for finding in _known(flag)]
     rules = overrides.in_force(changes)
+    new = new_findings(wanted, known, rules=rules)
+    if not new:
+        return []
+    voice = voice_of(patient_id)
     flags = [
-        _flag_of(patient_id, finding, today=today, now=now)
-        for finding in new_findings(wanted, known, rules=rules)
+        _flag_of(patient_id, finding, voice=voice, today=today, now=now)
+        for finding in new
     ]
     for flag in flags:
         flag.rule_changes = changes
@@ -96,7 +101,9 @@ def _known(flag: Flag) -> Iterator[Finding]:
         )
 
 
-def _flag_of(patient_id: UUID, finding: Finding, *, today: date, now: datetime) -> Flag:
+def _flag_of(
+    patient_id: UUID, finding: Finding, *, voice: Voice, today: date, now: datetime
+) -> Flag:
     item = str(finding.evidence.get("item", ""))
     within = finding.examine_within_hours
     title, text, clinician_text = _words(finding.rule)
@@ -129,8 +136,8 @@ def _flag_of(patient_id: UUID, finding: Finding, *, today: date, now: datetime) 
             "source": "trend",
         },
         explanation=finding.explanation,
-        patient_title=title,
-        patient_text=text,
+        patient_title=voice.headline(title),
+        patient_text=voice.say(text),
         clinician_text=clinician_text,
         # Counted from today: a flag found late leaves the clinic its time.
         examine_by=None if within is None else now + timedelta(hours=within),

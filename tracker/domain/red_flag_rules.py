@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -127,16 +128,16 @@ class Rule:
         """
         return False
 
-    def as_json(self) -> dict[str, object]:
-        """Return the rule as published."""
+    def as_json(self, say: Callable[[str], str] = str) -> dict[str, object]:
+        """Return the rule as published, what patients read put into words by `say`."""
         return {
             "id": self.id,
             "version": self.version,
             "tier": self.tier,
             "clinician_tier": self.clinician_tier,
             "category": self.category,
-            "title": self.wording.title,
-            "text": self.wording.text,
+            "title": say(self.wording.title),
+            "text": say(self.wording.text),
             "clinician_text": self.wording.clinician_text,
             "sources": list(self.sources),
             "kill_switch": self.kill_switch,
@@ -305,8 +306,10 @@ RULES: Final = (
 )
 
 
-def rule_set() -> dict[str, object]:
+def rule_set(say: Callable[[str], str] = str) -> dict[str, object]:
     """Return the published rule set: JSON-able, versioned, with its digest.
+
+    `say` puts what patients read into their language.
 
     The digest is the SHA-256 of everything else as JSON with sorted keys and no
     spaces, so that a phone can check what it holds.
@@ -321,7 +324,7 @@ def rule_set() -> dict[str, object]:
             AFTER_PROCEDURE: {"measure": "within_days_of_procedure"},
         },
         "parameters": _parameters(),
-        "rules": [rule.as_json() for rule in RULES],
+        "rules": [rule.as_json(say) for rule in RULES],
     }
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return {**content, "digest": hashlib.sha256(canonical.encode()).hexdigest()}

@@ -21,7 +21,7 @@ from tests.integration.analytics.conftest import check, heel_walk
 from tests.integration.sync.conftest import Phone
 from tests.integration.sync.conftest import token_of as sync_token
 from tracker import signals as tracker_signals
-from tracker.models import SyncCounter
+from tracker.models import Clinic, Patient, SyncCounter
 
 
 def flags_of(patient):
@@ -59,6 +59,14 @@ def test_analysing_twice_is_analysing_once(patient, weak, now):
 
     assert again.flags == []
     assert list(Flag.objects.order_by("pk").values()) == before
+
+
+def test_a_worsening_is_told_in_the_language_of_the_patient(patient, weak, now):
+    Patient.objects.filter(pk=patient.pk).update(language="es")
+    analyse_patients([patient.pk], now)
+    flag = Flag.objects.get(rule="R06")
+    assert flag.patient_title == "Su prueba de fuerza es más baja que de costumbre"
+    assert flag.patient_text.endswith("vaya a urgencias. Número de emergencias: 112.")
 
 
 def test_late_entries_are_analysed_and_never_lower_a_flag(patient, weak, now):
@@ -153,6 +161,20 @@ def test_a_red_flag_is_stored_in_the_push_and_again_by_nobody(patient, phone, no
     phone.sync({"red_flag_checks": [check(now, urine_leak="new")]})
     analyse_patients([patient.pk], now)
     assert Flag.objects.count() == 1
+
+
+def test_a_patient_is_told_in_their_language_whom_to_call(patient, phone, now):
+    Patient.objects.filter(pk=patient.pk).update(language="de-CH")
+    Clinic.objects.filter(pk=patient.clinic_id).update(emergency_number="144")
+    (told,) = phone.sync({"red_flag_checks": [check(now, urine_leak="new")]})[
+        "guidance"
+    ]
+    assert told["title"] == "Sie müssen jetzt in die Notaufnahme"
+    assert told["text"].startswith("Ihre Antworten können Zeichen")
+    assert told["text"].endswith("Notruf: 144.")
+    flag = Flag.objects.get()
+    assert (flag.patient_title, flag.patient_text) == (told["title"], told["text"])
+    assert flag.clinician_text.startswith("Cauda equina screen positive.")
 
 
 def _fail(**_):

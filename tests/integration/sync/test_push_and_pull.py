@@ -401,6 +401,18 @@ def test_the_rules_are_public_data_with_an_etag(client, db):
     assert again.status_code == 304
 
 
+def test_the_rules_speak_the_language_that_is_asked_for(client, db):
+    asked = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
+    spanish = client.get("/api/v1/rules", headers=asked)
+    english = client.get("/api/v1/rules")
+    assert spanish.headers["Content-Language"] == "es"
+    assert english.headers["Content-Language"] == "en"
+    assert "Accept-Language" in spanish.headers["Vary"]
+    assert spanish.headers["ETag"] != english.headers["ETag"]
+    titles = {rule["title"] for rule in spanish.json()["rules"]}
+    assert "Necesita atención de urgencia ahora" in titles
+
+
 def test_a_foot_slap_alone_joins_the_heel_walk_of_yesterday(phone):
     now = datetime.now(UTC)
     usual = [

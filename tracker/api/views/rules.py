@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.utils import translation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from tracker.domain.red_flags import rule_set
+from tracker.services.voice import Voice, spoken
 
 
 class RulesView(APIView):
@@ -21,9 +23,19 @@ class RulesView(APIView):
 
     @extend_schema(operation_id="rules", responses={200: OpenApiTypes.OBJECT}, auth=[])
     def get(self, request: Request) -> Response | HttpResponse:
-        """Return the rule set; with a current If-None-Match, 304 and nothing."""
-        rules = rule_set()
-        headers = {"ETag": f'"{rules["digest"]}"', "Cache-Control": "max-age=300"}
+        """Return the rule set; with a current If-None-Match, 304 and nothing.
+
+        What patients read is in the language of Accept-Language, if there is one of
+        the texts, else in English.
+        """
+        language = translation.get_language_from_request(request)
+        rules = rule_set(Voice(language).say)
+        headers = {
+            "ETag": f'"{rules["digest"]}"',
+            "Cache-Control": "max-age=300",
+            "Content-Language": spoken(language),
+            "Vary": "Accept-Language",
+        }
         sent = request.headers.get("If-None-Match", "")
         if headers["ETag"] in [tag.strip() for tag in sent.split(",")]:
             return HttpResponse(status=304, headers=headers)

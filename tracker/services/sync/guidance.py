@@ -19,6 +19,7 @@ from django.db import transaction
 from tracker import signals
 from tracker.domain.red_flags import KnownState, RedFlag, judge
 from tracker.selectors.motor import known_state
+from tracker.services.voice import voice_of
 
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
 def red_flags_in(
     patient_id: UUID | None, batches: Mapping[str, list[msgspec.Raw]], *, now: datetime
 ) -> list[RedFlag]:
-    """Return what the pushed records raise, the most pressing first.
+    """Return what the pushed records raise, in the patient's words, most pressing first.
 
     Without a patient they are judged alone, compared with nothing that is known.
     """
@@ -40,7 +41,11 @@ def red_flags_in(
     state = KnownState()
     if patient_id is not None and _needs(records):
         state = known_state(patient_id, now=now)
-    return judge(records, state=state, now=now)
+    found = judge(records, state=state, now=now)
+    if not found:
+        return []
+    voice = voice_of(patient_id)
+    return [voice.tell(red_flag) for red_flag in found]
 
 
 def tell(patient_id: UUID, red_flags: list[RedFlag], *, now: datetime) -> None:

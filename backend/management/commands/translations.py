@@ -1,0 +1,109 @@
+"""Brings the translations of what patients read up to date with the texts."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from analytics.domain.rules import CATALOGUE
+from tracker.domain import red_flag_rules
+from tracker.services.voice import NUMBER
+
+
+FOLDER: Final = Path(settings.LOCALE_PATHS[0])
+#: A date in the files would make each run differ from the last.
+_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
+HEADER: Final = "# What patients read in Rootwatch, for a reading age of 9 to 11.\n#"
+
+
+class Command(BaseCommand):
+    help = (
+        "Put every text that patients read into backend/locale/*/LC_MESSAGES/django.po "
+        "and compile these. A text that is new or has changed stands there with an "
+        "empty msgstr: fill it in and run this again. Needs the development packages."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Write nothing; fail when something is missing or out of date.",
+        )
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        wrong: list[str] = []
+        for po in sorted(FOLDER.glob("*/LC_MESSAGES/django.po")):
+            language = po.parent.parent.name
+            catalogue = merged(po, language)
+            missing = [str(message.id) for message in catalogue if not message.string]
+            wrong += [f"{language}: not translated: {text}" for text in missing]
+            files = {po: as_po(catalogue), po.with_suffix(".mo"): as_mo(catalogue)}
+            stale = [file for file, content in files.items() if _differs(file, content)]
+            if check:
+                wrong += [f"{language}: {file.name} is out of date" for file in stale]
+            for file in () if check else stale:
+                file.write_bytes(files[file])
+                self.stdout.write(f"{language}: wrote {file.name}")
+        if wrong:
+            raise CommandError("\n".join([*wrong, "Run: manage.py translations"]))
+
+
+def texts() -> dict[str, list[str]]:
+    """Return every text that patients read, in order, with the rules that say it."""
+    found: dict[str, list[str]] = {
+        NUMBER: ["after a text that sends to emergency care"]
+    }
+    said = [
+        *((rule.id, rule.wording.title) for rule in red_flag_rules.RULES),
+        *((rule.id, rule.wording.text) for rule in red_flag_rules.RULES),
+        *((rule.id, rule.title) for rule in CATALOGUE.values()),
+        *((rule.id, rule.text) for rule in CATALOGUE.values()),
+    ]
+    for rule_id, text in dict.fromkeys(said):
+        found.setdefault(text, []).append(rule_id)
+    return found
+
+
+def merged(po: Path, language: str) -> Catalog:
+    """Return the catalogue with today's texts and the translations of the file."""
+    with po.open("rb") as file:
+        old = read_po(file, locale=language)
+    new = Catalog(
+        locale=language,
+        header_comment=HEADER,
+        project="Rootwatch",
+        creation_date=_NEVER,
+        revision_date=_NEVER,
+        fuzzy=False,
+    )
+    for text, rules in texts().items():
+        known = old.get(text)
+        new.add(text, known.string if known else "", auto_comments=[", ".join(rules)])
+    return new
+
+
+def as_po(catalogue: Catalog) -> bytes:
+    """Return the file that translators read."""
+    file = BytesIO()
+    write_po(file, catalogue, width=88)
+    return file.getvalue()
+
+
+def as_mo(catalogue: Catalog) -> bytes:
+    """Return the file that the server reads."""
+    file = BytesIO()
+    write_mo(file, catalogue)
+    return file.getvalue()
+
+
+def _differs(file: Path, content: bytes) -> bool:
+    return not file.exists() or file.read_bytes() != content
