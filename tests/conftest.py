@@ -29,10 +29,11 @@ def pytest_runtest_setup() -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache(request: pytest.FixtureRequest) -> None:
-    """Forget throttles and login attempts of earlier tests."""
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    """Forget throttles, login attempts and minimum apps of earlier tests."""
+    app_gate.forget()
+    wanted = {"db", "transactional_db"} & set(request.fixturenames)
+    if wanted or request.node.get_closest_marker("django_db"):
         cache.clear()
-        app_gate.forget()
 
 
 @pytest.fixture(autouse=True)
