@@ -24,3 +24,10 @@ class OutcomeInvalid(InvalidInput):
 
     code = "outcome_invalid"
     title = "This outcome cannot close this alert."
+
+
+class AlertClosed(Conflict):
+    """The alert is over: whoever needs the clinic now has to call it."""
+
+    code = "alert_closed"
+    title = "This alert is closed. Please call your clinic."

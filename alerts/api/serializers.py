@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from alerts.domain import outcomes, snoozing, states, targets
+from alerts.domain import outcomes, patient_answers, snoozing, states, targets
 from alerts.models import Alert, AlertLog
 from alerts.selectors import patient
 from alerts.services.answering import NOTE_LENGTH
@@ -81,6 +81,8 @@ class StaffAlertOut(serializers.ModelSerializer[Alert]):
             "snooze_reason",
             "snooze_note",
             "patient_acknowledged_at",
+            "patient_answer",
+            "call_back_asked_at",
             "resolved_at",
             "resolved_by",
             "outcome",
@@ -111,6 +113,14 @@ class AlertSnoozeIn(serializers.Serializer[Any]):
     )
     note = serializers.CharField(
         default="", allow_blank=True, max_length=NOTE_LENGTH, trim_whitespace=False
+    )
+
+
+class PatientAnswerIn(serializers.Serializer[Any]):
+    """What a patient says of their alert; staff who take one send nothing."""
+
+    answer = serializers.ChoiceField(
+        patient_answers.CODES, default=patient_answers.READ
     )
 
 

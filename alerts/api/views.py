@@ -21,6 +21,7 @@ from alerts.api.serializers import (
     AlertResolutionIn,
     AlertSnoozeIn,
     PatientAlertOut,
+    PatientAnswerIn,
     StaffAlertOut,
 )
 from alerts.domain import states, targets
@@ -86,16 +87,26 @@ class OneAlert(APIView):
 class Acknowledgement(APIView):
     """Taking an alert, or, for its patient, having read it."""
 
-    @extend_schema(operation_id="alerts_acknowledge", request=None, responses=_either())
+    @extend_schema(
+        operation_id="alerts_acknowledge",
+        request=PatientAnswerIn,
+        responses=_either(),
+    )
     def post(self, request: Request, alert_id: UUID) -> Response:
-        """Take the alert (clinicians), or note that it was read (its patient).
+        """Take the alert (clinicians), or note what its patient says of it.
 
+        Patients may send `answer`: `read` (the default), `going_now`, `called` or
+        `call_me`, which tells staff that they wait for a call.
         The second clinician to take an alert gets 409 `alert_already_taken`.
         """
         who, now = account(request), timezone.now()
         if not is_staff_of_a_clinic(who):
-            read = answering.patient_acknowledge(alert_id, by=who, now=now)
-            return Response(PatientAlertOut(read).data)
+            filled = PatientAnswerIn(data=request.data)
+            filled.is_valid(raise_exception=True)
+            said = answering.patient_acknowledge(
+                alert_id, by=who, now=now, **filled.validated_data
+            )
+            return Response(PatientAlertOut(said).data)
         answering.acknowledge(alert_id, by=who, now=now)
         return _for_staff(request, alert_id)
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from alerts.domain.patient_answers import CODES
 from analytics.models import CATEGORIES, TIERS, Flag
 from tracker.models import Patient, User
 
@@ -73,6 +74,12 @@ class Alert(models.Model):
     outcome = models.CharField(max_length=40, blank=True)
     outcome_note = models.TextField(blank=True, max_length=2000)
     patient_acknowledged_at = models.DateTimeField(null=True)
+    patient_answer = models.CharField(
+        max_length=20, blank=True, choices=[(code, code) for code in CODES]
+    )
+    call_back_asked_at = models.DateTimeField(
+        null=True, help_text="When the patient first asked to be called back."
+    )
     superseded_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="supersedes"
     )

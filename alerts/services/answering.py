@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
-from alerts.domain import outcomes, snoozing, states, targets
-from alerts.errors import AlertAlreadyTaken, OutcomeInvalid, SnoozeRefused
+from alerts.domain import outcomes, patient_answers, snoozing, states, targets
+from alerts.domain.patient_answers import CALL_ME, READ
+from alerts.errors import AlertAlreadyTaken, AlertClosed, OutcomeInvalid, SnoozeRefused
 from alerts.models import Alert
 from alerts.selectors import worklist
 from alerts.services import telling
@@ -130,22 +131,30 @@ def resolve(
     return alert
 
 
-def patient_acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
-    """Note that the patient has read their alert; a second time changes nothing.
+def patient_acknowledge(
+    alert_id: UUID, *, by: User, answer: str = READ, now: datetime
+) -> Alert:
+    """Note what the patient says of their alert; the same again changes nothing.
 
     A caregiver who reads it has not made sure that the patient did: NotThePatient.
+    The first wish to be called back tells staff; of a closed alert it is AlertClosed.
     """
     with transaction.atomic():
         alert = worklist.own_alert(by, alert_id)
         if alert.patient.user_id != by.pk:
             raise NotThePatient
         seq = next_change_number(alert.patient_id, analyse=False)
-        read = Alert.objects.filter(
-            pk=alert_id, patient_acknowledged_at__isnull=True
-        ).update(patient_acknowledged_at=now, seq=seq)
-        if read:
-            note(alert_id, "patient_acknowledged", by=by, now=now)
-        alert.refresh_from_db()
+        alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
+        if answer == CALL_ME and alert.state not in states.UNRESOLVED:
+            raise AlertClosed
+        if not patient_answers.replaces(answer, alert.patient_answer):
+            return alert
+        alert.patient_acknowledged_at = alert.patient_acknowledged_at or now
+        alert.patient_answer, alert.seq = answer, seq
+        alert.save(update_fields=["patient_acknowledged_at", "patient_answer", "seq"])
+        note(alert_id, "patient_acknowledged", by=by, now=now, detail={"said": answer})
+        if answer == CALL_ME and alert.call_back_asked_at is None:
+            telling.ask_to_call_back(alert, now=now)
     return alert
 
 

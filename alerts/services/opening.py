@@ -216,13 +216,14 @@ def _tell_again(alert: Alert, flag: Flag, *, now: datetime) -> None:
 def _new_words(alert: Alert, flag: Flag) -> None:
     """Let the patient read what is new, and say so again."""
     alert.patient_title, alert.patient_text = flag.patient_title, flag.patient_text
-    alert.patient_acknowledged_at = None
+    alert.patient_acknowledged_at, alert.patient_answer = None, ""
     alert.seq = next_change_number(alert.patient_id, analyse=False)
     alert.save(
         update_fields=[
             "patient_title",
             "patient_text",
             "patient_acknowledged_at",
+            "patient_answer",
             "seq",
         ]
     )

@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest
 
 from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
+from alerts.domain.patient_answers import WORDS
 from alerts.domain.snoozing import REASONS
 from alerts.models import Alert
 from alerts.selectors.worklist import open_alerts, visible_alert
@@ -53,6 +54,11 @@ class AlertRow:
     def resolved_by(self) -> str:
         """Return the name of whoever closed it, or an empty text."""
         return person(self.alert.resolved_by)
+
+    @property
+    def patient_words(self) -> str:
+        """Return what the patient says of it; nothing when it was only read."""
+        return WORDS.get(self.alert.patient_answer, "")
 
     @property
     def snooze_words(self) -> str:
