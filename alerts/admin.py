@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from alerts.models import Alert, AlertLog, Delivery, OnCallStep
+from alerts.models import (
+    Alert,
+    AlertLog,
+    Cover,
+    Delivery,
+    EscalationPolicy,
+    Holiday,
+    PolicyStep,
+    Shift,
+)
 from tracker.admin import ForSuperusers, ReadOnly
 
 
@@ -54,7 +63,38 @@ class DeliveryAdmin(ReadOnly, admin.ModelAdmin[Delivery]):
     ordering = ("-created_at",)
 
 
-@admin.register(OnCallStep)
-class OnCallStepAdmin(ForSuperusers, admin.ModelAdmin[OnCallStep]):
-    list_display = ("care_team", "position", "clinician")
+@admin.register(Shift)
+class ShiftAdmin(ForSuperusers, admin.ModelAdmin[Shift]):
+    list_display = (
+        "care_team",
+        "line",
+        "clinician",
+        "weekday",
+        "day",
+        "starts",
+        "ends",
+    )
     list_filter = ("care_team",)
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ForSuperusers, admin.ModelAdmin[Holiday]):
+    list_display = ("clinic", "day", "name")
+    list_filter = ("clinic",)
+
+
+@admin.register(Cover)
+class CoverAdmin(ForSuperusers, admin.ModelAdmin[Cover]):
+    list_display = ("care_team", "absent", "by", "starts_at", "ends_at")
+    list_filter = ("care_team",)
+
+
+class PolicyStepInline(ReadOnly, admin.TabularInline[PolicyStep, EscalationPolicy]):
+    model = PolicyStep
+    extra = 1
+
+
+@admin.register(EscalationPolicy)
+class EscalationPolicyAdmin(ReadOnly, admin.ModelAdmin[EscalationPolicy]):
+    list_display = ("clinic", "care_team", "last_resort_percent", "repeat_count")
+    inlines = (PolicyStepInline,)

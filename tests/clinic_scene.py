@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from alerts.models import Alert, Delivery, OnCallStep
+from alerts.models import Alert, Delivery
 from analytics.models import Flag
 from tests import factories
 from tracker.models import (
@@ -44,7 +44,7 @@ def make_scene(*, now: datetime) -> Scene:
     colleague = factories.make_clinician(team=team, email="surgeon@clinic.example")
     colleague.name = "Sam Surgeon"
     colleague.save()
-    OnCallStep.objects.create(care_team=team, position=1, clinician=nurse)
+    factories.put_on_call(team, nurse)
     beat("alerts.sweep", now=now)
     dropped, numb, weaker, quiet = (
         factories.make_patient(team=team, name=name, timezone="UTC")

@@ -6,13 +6,14 @@ Every free text holds `CANARY`, so that a log line with patient data fails its t
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from alerts.models import Shift
 from tracker.domain import consent, roles
 from tracker.models import (
     Caregiver,
@@ -79,6 +80,18 @@ def make_clinician(
     if team:
         team.members.add(membership)
     return user
+
+
+def put_on_call(team: CareTeam, *people: User) -> None:
+    """Let the first person be on duty at any time, and the second be next."""
+    for line, person in enumerate(people, start=1):
+        Shift.objects.create(
+            care_team=team,
+            line=line,
+            clinician=person,
+            starts=time(0),
+            ends=time(0),
+        )
 
 
 def make_administrator(clinic: Clinic | None = None, **fields: Any) -> User:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Final
 
 
@@ -16,7 +17,7 @@ ALERTING: Final = (EMERGENCY, "urgent", "soon", "watch")
 
 #: First and last minute of the working day, and the working weekdays (0 = Monday).
 #: Unit: local clock of the clinic.
-#: Source: our choice, a first version without holidays; clinics will set their own.
+#: Source: our choice; a clinic's policy sets its own, its calendar the holidays.
 #: Caveat: an emergency ignores them.
 WORKING_DAY_STARTS: Final = time(9)
 WORKING_DAY_ENDS: Final = time(17)
@@ -53,11 +54,10 @@ URGENT_OUTCOME_HOURS: Final = 24
 #: Source: our choice after clinical.md R08 (1-2 weeks); not clinically validated.
 SOON_OUTCOME_HOURS: Final = 80
 
-#: No step of an unanswered alert can lie further ahead than this; a later one is
-#: the mark of a clock that jumped.
-#: Unit: days. Two working days span at most five with the longest plain weekend.
-#: Source: arithmetic of the constants above.
-LONGEST_ANSWER_DAYS: Final = 6
+#: How far ahead working days are looked for: more holidays than this in a row, and
+#: the plain clock counts instead, for a time must come.
+#: Unit: days. Source: our choice.
+CALENDAR_DAYS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,26 @@ class Span:
     working: bool
 
 
-ANSWER_WITHIN: Final = {
-    EMERGENCY: Span(timedelta(minutes=EMERGENCY_ANSWER_MINUTES), working=False),
-    "urgent": Span(timedelta(hours=URGENT_ANSWER_HOURS), working=True),
-    "soon": Span(timedelta(hours=SOON_ANSWER_HOURS), working=True),
-}
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """When a clinic works, in its own time zone; on no holiday."""
+
+    zone: tzinfo
+    opens: time = WORKING_DAY_STARTS
+    closes: time = WORKING_DAY_ENDS
+    weekdays: frozenset[int] = WORKING_WEEKDAYS
+    holidays: frozenset[date] = frozenset()
+
+
+#: The targets of a clinic that has not chosen its own.
+#: Unit: minutes; of working time except for an emergency.
+ANSWER_MINUTES: Final = MappingProxyType(
+    {
+        EMERGENCY: EMERGENCY_ANSWER_MINUTES,
+        "urgent": 60 * URGENT_ANSWER_HOURS,
+        "soon": 60 * SOON_ANSWER_HOURS,
+    }
+)
 OUTCOME_WITHIN: Final = {
     EMERGENCY: Span(timedelta(minutes=EMERGENCY_OUTCOME_MINUTES), working=False),
     "urgent": Span(timedelta(hours=URGENT_OUTCOME_HOURS), working=True),
@@ -80,14 +95,17 @@ OUTCOME_WITHIN: Final = {
 }
 
 
-def answer_by(tier: str, *, zone: tzinfo, now: datetime) -> datetime | None:
-    """Return when the next person must be told, None for a tier without escalation."""
-    return _after(ANSWER_WITHIN.get(tier), zone=zone, now=now)
-
-
-def outcome_by(tier: str, *, zone: tzinfo, now: datetime) -> datetime | None:
+def outcome_by(tier: str, *, calendar: Calendar, now: datetime) -> datetime | None:
     """Return when an alert taken now needs an outcome, None if it may wait."""
-    return _after(OUTCOME_WITHIN.get(tier), zone=zone, now=now)
+    span = OUTCOME_WITHIN.get(tier)
+    return None if span is None else after(span, calendar=calendar, now=now)
+
+
+def after(span: Span, *, calendar: Calendar, now: datetime) -> datetime:
+    """Return the instant at which the span has passed since `now`, in UTC."""
+    if not span.working:
+        return now + span.length
+    return add_working_time(now, span.length, calendar=calendar)
 
 
 def urgency(tier: str) -> int:
@@ -100,37 +118,33 @@ def most_urgent(*tiers: str) -> str:
     return min(tiers, key=urgency)
 
 
-def add_working_time(start: datetime, length: timedelta, *, zone: tzinfo) -> datetime:
+def add_working_time(
+    start: datetime, length: timedelta, *, calendar: Calendar
+) -> datetime:
     """Return the instant at which `length` of working time has passed since `start`.
 
     Real elapsed time inside the working days counts, so a change to summer time
     at night moves nothing. The result is in UTC.
     """
     left = length
-    for opens, closes in _working_days(start.astimezone(zone).date(), zone=zone):
+    for opens, closes in _working_days(start, calendar):
         begin = max(opens, start)
         if begin >= closes:
             continue
         if closes - begin >= left:
             return begin.astimezone(UTC) + left
         left -= closes - begin
-    raise AssertionError
+    return start.astimezone(UTC) + timedelta(days=CALENDAR_DAYS)
 
 
-def _after(span: Span | None, *, zone: tzinfo, now: datetime) -> datetime | None:
-    if span is None:
-        return None
-    if not span.working:
-        return now + span.length
-    return add_working_time(now, span.length, zone=zone)
-
-
-def _working_days(first: date, *, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
-    day = first
-    while True:
-        if day.weekday() in WORKING_WEEKDAYS:
+def _working_days(
+    start: datetime, calendar: Calendar
+) -> Iterator[tuple[datetime, datetime]]:
+    first = start.astimezone(calendar.zone).date()
+    for ahead in range(CALENDAR_DAYS):
+        day = first + timedelta(days=ahead)
+        if day.weekday() in calendar.weekdays and day not in calendar.holidays:
             yield (
-                datetime.combine(day, WORKING_DAY_STARTS, zone).astimezone(UTC),
-                datetime.combine(day, WORKING_DAY_ENDS, zone).astimezone(UTC),
+                datetime.combine(day, calendar.opens, calendar.zone).astimezone(UTC),
+                datetime.combine(day, calendar.closes, calendar.zone).astimezone(UTC),
             )
-        day += timedelta(days=1)

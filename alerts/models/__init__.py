@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from alerts.models.alert import Alert, AlertLog
 from alerts.models.delivery import Delivery
-from alerts.models.on_call import OnCallStep
+from alerts.models.on_call import Cover, Holiday, Shift
+from alerts.models.policies import EscalationPolicy, PolicyStep
 
 
-__all__ = ["Alert", "AlertLog", "Delivery", "OnCallStep"]
+__all__ = [
+    "Alert",
+    "AlertLog",
+    "Cover",
+    "Delivery",
+    "EscalationPolicy",
+    "Holiday",
+    "PolicyStep",
+    "Shift",
+]

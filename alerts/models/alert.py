@@ -49,6 +49,13 @@ class Alert(models.Model):
     #: Escalation: which step has been taken, and when the next one is due. The
     #: token changes with every move, so a late worker holding an old one does nothing.
     step = models.PositiveSmallIntegerField(default=0)
+    repeat_count = models.PositiveIntegerField(
+        default=0, help_text="How often the last resort has been repeated."
+    )
+    plan = models.JSONField(
+        default=dict,
+        help_text="The escalation policy and who was on duty when it was opened.",
+    )
     wave_count = models.PositiveIntegerField(
         default=0, help_text="How many times people have been told."
     )

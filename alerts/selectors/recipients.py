@@ -1,4 +1,4 @@
-"""Who is to be told of a patient's alert, at each step of the escalation.
+"""Who is to be told of a patient's alert, at any step.
 
 Only active people who may see the patient count: a message to somebody who cannot
 open the alert reaches nobody.
@@ -6,71 +6,42 @@ open the alert reaches nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from django.db.models import Q, QuerySet
 
-from alerts.models import OnCallStep
+from alerts.domain.policy import People
+from alerts.models import Alert, Delivery
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
-from tracker.models import Patient, User
+from tracker.models import User
 
 
-#: The steps of an alert: on duty, second, and from then on everybody.
-ON_DUTY = 1
-SECOND = 2
-LAST_RESORT = 3
+def people_of(clinic_id: int, team_id: int | None) -> People:
+    """Return who can be told of the patients of a care team, or of those without one."""
+    return People(
+        clinicians=tuple(_clinicians(clinic_id, team_id).values_list("pk", flat=True)),
+        administrators=tuple(_administrators(clinic_id).values_list("pk", flat=True)),
+    )
 
 
-@dataclass(frozen=True)
-class Chain:
-    """The accounts to tell, by step."""
-
-    on_duty: tuple[int, ...]
-    second: tuple[int, ...]
-    administrators: tuple[int, ...]
-
-    def at(self, step: int) -> tuple[int, ...]:
-        """Return whom to tell at a step; nobody only when the chain is empty."""
-        if step <= ON_DUTY:
-            return self.on_duty
-        if step == SECOND:
-            return self.second
-        return _once([*self.on_duty, *self.second, *self.administrators])
-
-    def through(self, step: int) -> tuple[int, ...]:
-        """Return all who have been told by the time of a step."""
-        return _once([pk for s in range(ON_DUTY, step + 1) for pk in self.at(s)])
+def told_of(alert: Alert) -> list[int]:
+    """Return the staff who have been told of an alert and can still be told."""
+    people = people_of(alert.patient.clinic_id, alert.patient.care_team_id)
+    told = Delivery.objects.filter(
+        alert=alert, step__gte=1, recipient__in=people.everybody
+    )
+    return list(told.order_by().values_list("recipient", flat=True).distinct())
 
 
-def chain(patient: Patient) -> Chain:
-    """Return whom to tell of this patient's alerts.
-
-    Without a rota every clinician of the patient is on duty; without clinicians the
-    clinic's administrators are. The second step is the second on the rota, else the
-    other clinicians, else the administrators, else the first again.
-    """
-    clinicians = list(_clinicians(patient).values_list("pk", flat=True))
-    administrators = tuple(_administrators(patient).values_list("pk", flat=True))
-    rota = [pk for pk in _rota(patient) if pk in clinicians]
-    on_duty = tuple(rota[:1] or clinicians) or administrators
-    others = tuple(rota[1:2] or [pk for pk in clinicians if pk not in on_duty])
-    return Chain(on_duty, others or administrators or on_duty, administrators)
-
-
-def _clinicians(patient: Patient) -> QuerySet[User]:
+def _clinicians(clinic_id: int, team_id: int | None) -> QuerySet[User]:
     memberships = (
-        Q(memberships__care_teams=patient.care_team_id)
-        if patient.care_team_id
-        else Q(memberships__clinic=patient.clinic_id)
+        Q(memberships__care_teams=team_id)
+        if team_id
+        else Q(memberships__clinic=clinic_id)
     )
     return _reachable(memberships & Q(memberships__role=CLINICIAN))
 
 
-def _administrators(patient: Patient) -> QuerySet[User]:
-    return _reachable(
-        Q(memberships__clinic=patient.clinic_id, memberships__role=ADMINISTRATOR)
-    )
+def _administrators(clinic_id: int) -> QuerySet[User]:
+    return _reachable(Q(memberships__clinic=clinic_id, memberships__role=ADMINISTRATOR))
 
 
 def _reachable(who: Q) -> QuerySet[User]:
@@ -80,16 +51,3 @@ def _reachable(who: Q) -> QuerySet[User]:
         .order_by("pk")
         .distinct()
     )
-
-
-def _rota(patient: Patient) -> Sequence[int]:
-    if patient.care_team_id is None:
-        return []
-    rows = OnCallStep.objects.filter(care_team=patient.care_team_id)
-    return list(
-        dict.fromkeys(rows.order_by("position").values_list("clinician", flat=True))
-    )
-
-
-def _once(people: Sequence[int]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(people))

@@ -18,6 +18,10 @@ from analytics.models import Flag
 #: Unit: minutes. Source: our choice; the sweep runs every ten seconds.
 GRACE: Final = timedelta(minutes=2)
 
+#: How far ahead a step may lie before it is asked whether a clock has jumped.
+#: Unit: days. Source: two working days span at most five with a plain weekend.
+PLAIN_DAYS: Final = 6
+
 
 def flags_without_alert() -> QuerySet[Flag]:
     """Return the open flags that nobody has been alerted to, most urgent first."""
@@ -38,13 +42,15 @@ def due_steps(*, now: datetime) -> list[tuple[UUID, UUID]]:
     return list(due.order_by(urgency(), "next_step_at").values_list("pk", "step_token"))
 
 
-def steps_out_of_reach(*, now: datetime) -> QuerySet[Alert]:
-    """Return unanswered alerts whose next step a jumping clock put too far ahead."""
-    emergency = targets.ANSWER_WITHIN[targets.EMERGENCY].length + GRACE
-    longest = timedelta(days=targets.LONGEST_ANSWER_DAYS)
+def steps_far_ahead(*, now: datetime) -> QuerySet[Alert]:
+    """Return unanswered alerts whose next step may be the mark of a clock that jumped.
+
+    Its policy then tells, with the holidays in between.
+    """
+    emergency = timedelta(minutes=targets.EMERGENCY_ANSWER_MINUTES) + GRACE
     return Alert.objects.filter(
         Q(tier=targets.EMERGENCY, next_step_at__gt=now + emergency)
-        | Q(next_step_at__gt=now + longest),
+        | Q(next_step_at__gt=now + timedelta(days=PLAIN_DAYS)),
         state__in=states.UNANSWERED,
     )
 

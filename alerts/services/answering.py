@@ -33,7 +33,7 @@ def acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
     with transaction.atomic():
         alert = _for_clinician(alert_id, by)
         seq = next_change_number(alert.patient_id, analyse=False)
-        zone = telling.clinic_zone(alert)
+        calendar = telling.plan_of(alert, now=now).calendar
         moved = move(
             alert_id,
             "acknowledge",
@@ -43,7 +43,7 @@ def acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:
             acknowledged_by=by,
             reminded_at=None,
             snoozed_until=None,
-            next_step_at=targets.outcome_by(alert.tier, zone=zone, now=now),
+            next_step_at=targets.outcome_by(alert.tier, calendar=calendar, now=now),
             seq=seq,
         )
         if not moved:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from alerts.domain import dedupe, states, targets
 from alerts.models import Alert
-from alerts.selectors import recipients, schedule
+from alerts.selectors import schedule
 from alerts.services import telling
 from alerts.services.moves import move, note
 from tracker.models import SyncCounter
@@ -55,8 +55,13 @@ def realign(*, now: datetime) -> int:
     moved = schedule.sleeps_out_of_reach(now=now).update(
         next_step_at=now, snoozed_until=now
     )
-    for alert in schedule.steps_out_of_reach(now=now).select_related("patient__clinic"):
-        at = targets.answer_by(alert.tier, zone=telling.clinic_zone(alert), now=now)
+    for alert in schedule.steps_far_ahead(now=now).select_related("patient__clinic"):
+        plan = telling.plan_of(alert, now=now)
+        at = plan.next_at(
+            alert.tier, max(alert.step, 1), repeats=alert.repeat_count, now=now
+        ) or plan.answer_by(alert.tier, now=now)
+        if alert.next_step_at and at and alert.next_step_at <= at + schedule.GRACE:
+            continue
         moved += Alert.objects.filter(
             pk=alert.pk, step_token=alert.step_token, state__in=states.UNANSWERED
         ).update(next_step_at=at)
@@ -68,7 +73,7 @@ def step_early(alert_id: UUID, *, step: int, now: datetime) -> bool:
     alert = _locked(Alert.objects.filter(pk=alert_id, step=step))
     if alert is None or alert.state not in states.UNANSWERED:
         return False
-    if alert.step >= recipients.LAST_RESORT:
+    if alert.step >= telling.plan_of(alert, now=now).last_step(alert.tier):
         return False
     telling.take_step(alert, alert.step + 1, now=now, because="unreachable")
     return True
@@ -82,7 +87,8 @@ def _take(alert_id: UUID, token: UUID, *, now: datetime) -> bool:
     alert = _locked(due)
     if alert is None or alert.state not in states.UNANSWERED:
         return False
-    step = min(alert.step + 1, recipients.LAST_RESORT)
+    last = telling.plan_of(alert, now=now).last_step(alert.tier)
+    step = min(alert.step + 1, last)
     telling.take_step(alert, step, now=now, because="unanswered")
     return True
 
@@ -113,7 +119,7 @@ def _taken_but_unresolved(due: QuerySet[Alert], *, now: datetime) -> bool:
 
 
 def _remind(alert: Alert, *, now: datetime) -> None:
-    at = targets.answer_by(alert.tier, zone=telling.clinic_zone(alert), now=now)
+    at = telling.plan_of(alert, now=now).answer_by(alert.tier, now=now)
     Alert.objects.filter(pk=alert.pk).update(reminded_at=now, next_step_at=at)
     telling.new_wave(alert)
     telling.tell_staff(alert, [alert.acknowledged_by_id or 0], now=now)
@@ -142,8 +148,8 @@ def reopen(alert: Alert, *, now: datetime, because: str) -> None:
         _absorb(alert, other, now=now)
     answer_by = alert.acknowledge_by
     if alert.state == states.SNOOZED:  # whoever snoozed it had answered in time
-        zone = telling.clinic_zone(alert)
-        answer_by = targets.answer_by(alert.tier, zone=zone, now=now)
+        plan = telling.plan_of(alert, now=now)
+        answer_by = plan.answer_by(alert.tier, now=now)
     move(
         alert.pk,
         "wake" if alert.state == states.SNOOZED else "reopen",
@@ -157,7 +163,7 @@ def reopen(alert: Alert, *, now: datetime, because: str) -> None:
         acknowledge_by=answer_by,
         seq=next_change_number(alert.patient_id, analyse=False),
     )
-    telling.take_step(alert, recipients.ON_DUTY, now=now, because=because)
+    telling.take_step(alert, telling.FIRST_STEP, now=now, because=because)
 
 
 def _no_milder(one: Alert, other: Alert) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from alerts.domain import states
 from alerts.models import Alert
-from alerts.selectors import recipients
+from alerts.selectors import plans
 from alerts.services import escalating, telling
 from alerts.services.moves import note
 
@@ -34,7 +34,9 @@ def _hand_over(alert_id: UUID, *, now: datetime) -> None:
     alert = Alert.objects.select_related("patient__clinic").get(pk=alert_id)
     note(alert.pk, "handed_over", now=now, detail={"clinic": alert.patient.clinic_id})
     telling.drop_messages(alert.pk)
+    alert.plan = plans.snapshot(alert, now=now)
+    Alert.objects.filter(pk=alert.pk).update(plan=alert.plan)
     if alert.state in (states.ACKNOWLEDGED, states.SNOOZED):
         escalating.reopen(alert, now=now, because="moved")
     elif alert.state in states.UNANSWERED:  # an earlier one may have absorbed it
-        telling.take_step(alert, recipients.ON_DUTY, now=now, because="moved")
+        telling.take_step(alert, telling.FIRST_STEP, now=now, because="moved")

@@ -14,7 +14,7 @@ from django.db.models import Q
 from alerts.domain import dedupe, states, targets
 from alerts.domain.dedupe import Danger, Standing, Verdict
 from alerts.models import Alert
-from alerts.selectors import recipients
+from alerts.selectors import plans, recipients
 from alerts.services import escalating, telling
 from alerts.services.moves import move, note
 from analytics.models import Flag
@@ -126,8 +126,10 @@ def _open(
     )
     if replaces is not None:
         _inherit(alert, replaces, danger)
+    alert.plan = plans.snapshot(alert, now=now)
+    plan = plans.plan_of(alert, now=now)
     alert.acknowledge_by = _soonest(
-        targets.answer_by(alert.tier, zone=telling.clinic_zone(alert), now=now),
+        plan.answer_by(alert.tier, now=now),
         replaces and replaces.acknowledge_by,
     )
     alert.seq = next_change_number(flag.patient_id, analyse=False)
@@ -141,12 +143,10 @@ def _open(
         detail={"flag": str(flag.pk)},
     )
     telling.tell_patient(alert, now=now)
-    step = max(replaces.step if replaces else 0, recipients.ON_DUTY)
+    step = min(replaces.step or 1 if replaces else 1, plan.last_step(alert.tier))
     telling.take_step(alert, step, now=now, because="opened")
-    if step > recipients.ON_DUTY:
-        telling.tell_staff(
-            alert, recipients.chain(alert.patient).through(step), now=now
-        )
+    if replaces is not None:
+        telling.tell_staff(alert, recipients.told_of(replaces), now=now)
     return alert
 
 
@@ -206,7 +206,7 @@ def _tell_again(alert: Alert, flag: Flag, *, now: datetime) -> None:
     The clock of the escalation keeps running: news must not buy anybody time.
     """
     _new_words(alert, flag)
-    people = recipients.chain(alert.patient).through(alert.step)
+    people = recipients.told_of(alert)
     telling.new_wave(alert)
     telling.tell_patient(alert, now=now)
     telling.tell_staff(alert, people, now=now)

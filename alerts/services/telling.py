@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from alerts.domain import targets
+from alerts.domain import policy, targets
+from alerts.domain.policy import Hop, Policy
 from alerts.models import Alert, Delivery
-from alerts.selectors import recipients
+from alerts.selectors import plans, recipients
 from alerts.services.moves import note
 from tracker.models import Patient
 from tracker.selectors.caregivers import accounts_reading_along
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 #: The step of a message to the patient; staff have steps from 1.
 PATIENT_STEP: Final = 0
+FIRST_STEP: Final = 1
 
 #: When to look again for an alert that reaches nobody.
 #: Unit: minutes. Source: our choice: a clinic that adds a clinician is heard soon.
@@ -32,9 +33,9 @@ QUIET_CHANNELS: Final = ("in_app",)
 PATIENT_CHANNELS: Final = ("in_app",)
 
 
-def clinic_zone(alert: Alert) -> ZoneInfo:
-    """Return the time zone in which the clinic's working hours count."""
-    return ZoneInfo(alert.patient.clinic.timezone)
+def plan_of(alert: Alert, *, now: datetime) -> Policy:
+    """Return the policy that the alert was opened under."""
+    return plans.plan_of(alert, now=now)
 
 
 def tell_patient(alert: Alert, *, now: datetime) -> None:
@@ -46,7 +47,7 @@ def tell_patient(alert: Alert, *, now: datetime) -> None:
 
 def tell_staff(alert: Alert, people: Iterable[int], *, now: datetime) -> None:
     """Queue the alert for these accounts, in a new wave, at the alert's step."""
-    quiet = targets.answer_by(alert.tier, zone=clinic_zone(alert), now=now) is None
+    quiet = alert.tier not in targets.ANSWER_MINUTES
     channels = QUIET_CHANNELS if quiet else STAFF_CHANNELS
     _queue(alert, people, channels, step=alert.step, now=now)
 
@@ -81,32 +82,53 @@ def take_step(alert: Alert, step: int, *, now: datetime, because: str) -> None:
     The caller holds the alert's row. When nobody at all can be reached the step is
     not taken: it is tried again soon, and the log and the metrics say so.
     """
-    chain = recipients.chain(alert.patient)
-    people = chain.at(step)
-    if not people:
+    plan = plan_of(alert, now=now)
+    last = plan.last_step(alert.tier)
+    repeats = alert.repeat_count + 1 if step == alert.step == last else 0
+    taken = _hop(alert, plan, (step, repeats), now=now)
+    if not taken.people:
         _nobody(alert, now=now)
         return
-    alert.step = step
-    alert.next_step_at = _next_step_at(alert, step, now=now)
-    Alert.objects.filter(pk=alert.pk).update(step=step, next_step_at=alert.next_step_at)
+    alert.step, alert.repeat_count = step, repeats
+    alert.next_step_at = taken.next_at
+    Alert.objects.filter(pk=alert.pk).update(
+        step=step, repeat_count=repeats, next_step_at=alert.next_step_at
+    )
     new_wave(alert)
-    tell_staff(alert, people, now=now)
+    tell_staff(alert, taken.people, now=now)
     note(
         alert.pk,
-        "told" if step <= recipients.ON_DUTY else "escalated",
+        "told" if step <= FIRST_STEP else "escalated",
         now=now,
-        detail={"step": step, "because": because, "people": list(people)},
+        detail={
+            "step": step,
+            "because": because,
+            "whom": taken.whom,
+            "people": list(taken.people),
+        },
     )
-    if step == recipients.LAST_RESORT:
+    if step == last:
         note(alert.pk, "exhausted", now=now, detail={"step": step})
         logger.error("nobody answered an alert", extra={"alert_id": str(alert.pk)})
 
 
-def _next_step_at(alert: Alert, step: int, *, now: datetime) -> datetime | None:
-    """An emergency is repeated for ever; anything else ends with the last resort."""
-    if step >= recipients.LAST_RESORT and alert.tier != targets.EMERGENCY:
-        return None
-    return targets.answer_by(alert.tier, zone=clinic_zone(alert), now=now)
+def _hop(
+    alert: Alert, plan: Policy, position: tuple[int, int], *, now: datetime
+) -> Hop:
+    """Ask the policy; the rota and the people are those of this moment.
+
+    A cover or a change of the rota counts from now on, also for a running alert: it
+    says who is really there.
+    """
+    patient = alert.patient
+    return policy.hop(
+        plan,
+        plans.rota_of(patient.clinic, patient.care_team_id, now=now),
+        recipients.people_of(patient.clinic_id, patient.care_team_id),
+        tier=alert.tier,
+        position=position,
+        now=now,
+    )
 
 
 def _nobody(alert: Alert, *, now: datetime) -> None:

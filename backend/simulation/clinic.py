@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 
-from alerts.models import OnCallStep
+from alerts.models import Shift
 from analytics.domain.courses import Course
 from backend.simulation import cast
 from backend.simulation.cast import Person
@@ -49,9 +49,16 @@ def set_up(*, now: datetime) -> Staff:
         team.members.add(
             Membership.objects.create(clinic=clinic, user=user, role=CLINICIAN)
         )
-        OnCallStep.objects.create(care_team=team, position=position, clinician=user)
+        _on_call(team, user, line=position)
     _set_up_other_clinic(now=now)
     return Staff(administrator, nurse, surgeon, team)
+
+
+def _on_call(team: CareTeam, user: User, *, line: int) -> None:
+    """Put somebody on duty at any time."""
+    Shift.objects.create(
+        care_team=team, line=line, clinician=user, starts=time(0), ends=time(0)
+    )
 
 
 def enrol(
@@ -131,7 +138,7 @@ def _set_up_other_clinic(*, now: datetime) -> None:
     team.members.add(
         Membership.objects.create(clinic=clinic, user=nurse, role=CLINICIAN)
     )
-    OnCallStep.objects.create(care_team=team, position=1, clinician=nurse)
+    _on_call(team, nurse, line=1)
     _enrol(_OTHER_PATIENT, 0, team, nurse, now=now)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from alerts.domain import states
 from alerts.domain.load import Load
-from alerts.models import Alert, OnCallStep
+from alerts.models import Alert, Shift
 from alerts.selectors import watch
 from analytics.selectors.overrides import SettingInForce, settings_in_force
 from dashboard.selectors.worklist import alerts_delayed
@@ -28,7 +28,7 @@ class ClinicOverview:
     clinic: Clinic
     members: QuerySet[Membership]
     teams: QuerySet[CareTeam]
-    on_call: QuerySet[OnCallStep]
+    on_call: QuerySet[Shift]
     invitations: QuerySet[Invitation]
     unanswered_count: int
     overdue_count: int
@@ -77,9 +77,9 @@ def overview(clinic: Clinic, *, now: datetime) -> ClinicOverview:
         .prefetch_related("care_teams")
         .order_by("role", "user__name", "user__email"),
         teams=teams_of(clinic),
-        on_call=OnCallStep.objects.filter(care_team__clinic=clinic)
+        on_call=Shift.objects.filter(care_team__clinic=clinic)
         .select_related("care_team", "clinician")
-        .order_by("care_team__name", "position"),
+        .order_by("care_team__name", "line", "day", "weekday", "starts"),
         invitations=Invitation.objects.filter(
             clinic=clinic, used_at__isnull=True, expires_at__gt=now
         )

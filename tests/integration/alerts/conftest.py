@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerts.models import Alert, OnCallStep
+from alerts.models import Alert
 from alerts.services.opening import open_alerts_for_flags
 from analytics.models import Flag
 from tests.factories import (
@@ -19,6 +19,7 @@ from tests.factories import (
     make_clinician,
     make_patient,
     make_team,
+    put_on_call,
 )
 from tracker.models import CareTeam, Clinic, Patient, User
 
@@ -45,8 +46,7 @@ def make_ward() -> Ward:
     clinic = make_clinic()
     team = make_team(clinic)
     duty, second = make_clinician(team=team), make_clinician(team=team)
-    OnCallStep.objects.create(care_team=team, position=1, clinician=duty)
-    OnCallStep.objects.create(care_team=team, position=2, clinician=second)
+    put_on_call(team, duty, second)
     patient = make_patient(team=team, now=NOW)
     # make_patient's inviter administers the clinic, too: one is enough to follow.
     clinic.memberships.filter(role="administrator").delete()

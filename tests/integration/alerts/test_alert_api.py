@@ -144,7 +144,15 @@ def test_a_list_costs_the_same_however_long(
 def test_the_admin_shows_no_clinical_content(ward: Ward, client) -> None:
     alert = make_alert(ward)
     client.force_login(make_superuser())
-    for model in ("alert", "alertlog", "delivery", "oncallstep"):
+    for model in (
+        "alert",
+        "alertlog",
+        "delivery",
+        "shift",
+        "holiday",
+        "cover",
+        "escalationpolicy",
+    ):
         page = client.get(reverse(f"admin:alerts_{model}_changelist"))
         assert page.status_code == 200
         assert f"{CANARY} explanation" not in page.content.decode()

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from alerts.models import Alert, Delivery, OnCallStep
+from alerts.models import Alert, Delivery, Shift
 from alerts.selectors import schedule
 from alerts.services import answering, escalating, sweeping, telling
 from backend.metrics import Work
@@ -105,7 +105,7 @@ def test_a_clock_that_jumped_ahead_and_back_delays_nobody(ward: Ward) -> None:
 
 
 def test_without_a_rota_every_clinician_of_the_team_is_told(ward: Ward) -> None:
-    OnCallStep.objects.all().delete()
+    Shift.objects.all().delete()
     alert = make_alert(ward)
     assert mailed(alert) == [{ward.duty.pk, ward.second.pk}]
     sweeping.sweep(now=NOW + HALF_HOUR)

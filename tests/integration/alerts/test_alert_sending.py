@@ -169,7 +169,7 @@ def test_giving_up_counts_as_permanent(ward: Ward, mailbox: Mailbox) -> None:
 
 
 def test_somebody_else_of_the_same_step_is_enough(ward: Ward, mailbox: Mailbox) -> None:
-    ward.team.on_call.all().delete()  # now both clinicians are on duty
+    ward.team.shifts.all().delete()  # now both clinicians are on duty
     alert = make_alert(ward)
     mailbox.answers["RCPT"] = ["550 no such person"]
     sending.send_due(now=NOW)

@@ -10,9 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.domain import targets
+from alerts.domain.policy import Policy
+from alerts.domain.targets import Calendar
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def policy(zone: ZoneInfo = BERLIN) -> Policy:
+    return Policy(calendar=Calendar(zone=zone))
 
 
 def local(text: str, zone: ZoneInfo = BERLIN) -> datetime:
@@ -44,23 +50,21 @@ def local(text: str, zone: ZoneInfo = BERLIN) -> datetime:
     ],
 )
 def test_the_target_of_each_tier(tier: str, now: str, expected: str) -> None:
-    assert targets.answer_by(tier, zone=BERLIN, now=local(now)) == local(expected)
+    assert policy().answer_by(tier, now=local(now)) == local(expected)
 
 
 @pytest.mark.parametrize("tier", ["watch", "info"])
 def test_a_watch_is_never_escalated(tier: str) -> None:
     now = local("2026-03-02T10:00")
-    assert targets.answer_by(tier, zone=BERLIN, now=now) is None
-    assert targets.outcome_by(tier, zone=BERLIN, now=now) is None
+    assert policy().answer_by(tier, now=now) is None
+    assert targets.outcome_by(tier, calendar=Calendar(zone=BERLIN), now=now) is None
 
 
 def test_the_working_day_is_the_clinics() -> None:
     now = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)  # 17:00 in Berlin, 11:00 in New York
     new_york = ZoneInfo("America/New_York")
-    assert targets.answer_by("urgent", zone=BERLIN, now=now) == local(
-        "2026-03-03T13:00"
-    )
-    assert targets.answer_by("urgent", zone=new_york, now=now) == local(
+    assert policy().answer_by("urgent", now=now) == local("2026-03-03T13:00")
+    assert policy(new_york).answer_by("urgent", now=now) == local(
         "2026-03-02T15:00", new_york
     )
 
@@ -79,12 +83,12 @@ zones = st.sampled_from(
 def test_a_target_is_ahead_and_within_reach(
     now: datetime, zone: ZoneInfo, tier: str
 ) -> None:
-    at = targets.answer_by(tier, zone=zone, now=now)
+    at = policy(zone).answer_by(tier, now=now)
     assert at is not None
     assert (
-        now + targets.ANSWER_WITHIN[tier].length
+        now + timedelta(minutes=targets.ANSWER_MINUTES[tier])
         <= at
-        <= now + timedelta(days=targets.LONGEST_ANSWER_DAYS)
+        <= now + timedelta(days=6)
     )
 
 
@@ -92,8 +96,8 @@ def test_a_target_is_ahead_and_within_reach(
 def test_a_later_start_never_has_an_earlier_target(
     now: datetime, later: timedelta, zone: ZoneInfo
 ) -> None:
-    first = targets.answer_by("soon", zone=zone, now=now)
-    second = targets.answer_by("soon", zone=zone, now=now + later)
+    first = policy(zone).answer_by("soon", now=now)
+    second = policy(zone).answer_by("soon", now=now + later)
     assert first is not None
     assert second is not None
     assert first <= second
