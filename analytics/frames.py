@@ -1,4 +1,4 @@
-"""The only bridge from rows to DataFrames.
+"""The only bridge from rows of the database to the columns of the analysis.
 
 Reads the diaries of many patients at once: PostgreSQL copies out the columns that the
 engine looks at, Arrow reads them; no Python object is made for a row (ADR 0015).
@@ -12,13 +12,13 @@ from typing import Final
 from uuid import UUID
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from django.db import connection
 from pyarrow import csv
 
 from analytics.domain.events import Event
 from analytics.domain.records import KEYS, Diary
+from analytics.domain.rows import Rows, objects
 from tracker.domain.diary import COLLECTIONS, RED_FLAG_ITEMS
 from tracker.models import ExamFinding, Outcome, Treatment
 from tracker.selectors.diary import MODEL_OF
@@ -105,22 +105,20 @@ def events_of_patients(patient_ids: Collection[UUID]) -> list[Event]:
     ]
 
 
-def _frame(collection: str, patient_ids: Collection[UUID]) -> pd.DataFrame:
+def _frame(collection: str, patient_ids: Collection[UUID]) -> Rows:
     kinds = {field.name: field.kind for field in COLLECTIONS[collection].fields}
     names = COLUMNS[collection]
     table = _table(collection, {name: kinds[name] for name in names}, patient_ids)
     patient, entry, instant, day = (table.column(name) for name in KEYS)
-    frame = {
+    columns = {
         "patient": _words(patient),
         "id": entry.to_numpy(),
-        "recorded_at": pd.to_datetime(
-            instant.to_numpy().view("datetime64[us]"), utc=True
-        ),
+        "recorded_at": instant.to_numpy().view("datetime64[us]"),
         "local_day": day.to_numpy().astype("datetime64[D]").astype("datetime64[s]"),
     }
     for name in names:
-        frame[name] = _typed(table.column(name), kinds[name])
-    return pd.DataFrame(frame)
+        columns[name] = _typed(table.column(name), kinds[name])
+    return Rows(columns)
 
 
 def _table(
@@ -187,9 +185,6 @@ def _words(column: pa.ChunkedArray, made: Callable[[str], object] = str) -> np.n
     if isinstance(whole, pa.ChunkedArray):  # of no rows
         return np.empty(0, dtype=object)
     texts = whole.dictionary.to_pylist()
-    # Filled one by one, since NumPy would unpack tuples; None stands last, at -1.
-    objects = np.empty(len(texts) + 1, dtype=object)
-    for place, text in enumerate(texts):
-        objects[place] = made(text)
-    chosen: np.ndarray = objects[whole.indices.fill_null(-1).to_numpy()]
+    different = objects([*map(made, texts), None])  # None stands last, at -1
+    chosen: np.ndarray = different[whole.indices.fill_null(-1).to_numpy()]
     return chosen

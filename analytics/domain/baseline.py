@@ -3,66 +3,55 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import thresholds
 from analytics.domain.detectors import window_mean
-from analytics.domain.signals import Floats
+from analytics.domain.rows import Ints, Rows, begins
+from analytics.domain.signals import Bools, Floats
 from tracker.domain import power_tests
 
 
-def test_days(tests: pd.DataFrame) -> pd.DataFrame:
+def test_days(tests: Rows) -> Rows:
     """Return one self-test a day: the worst sitting of the day, with its place.
 
     Args:
-        tests: the frame of `signals.self_tests`.
+        tests: the rows of `signals.self_tests`.
 
     Returns:
         Columns patient, side, test, day, power (0-3) and `group`, the number of the
         (patient, side, test) series; ordered by group and day.
     """
-    keys = ["patient", "side", "test"]
-    days = tests.groupby([*keys, "day"], as_index=False).agg(power=("power", "min"))
-    groups = days.groupby(keys).ngroup()
-    return days.assign(group=groups)
+    series = begins(tests["patient"], tests["side"], tests["test"])
+    starts = np.flatnonzero(series | begins(tests["day"]))
+    days = tests[["patient", "side", "test", "day"]][starts]
+    power = tests["power"]
+    return days.assign(
+        power=np.minimum.reduceat(power, starts) if len(starts) else power,
+        group=(np.cumsum(series) - 1)[starts],
+    )
 
 
-def usual_power(days: pd.DataFrame) -> pd.DataFrame:
+def usual_power(days: Rows) -> Rows:
     """Add `base`, what was usual before each test.
 
     The median of the best five of the first ten tests *before* this day, NaN while
     there are fewer than five; the same as `power_tests.baseline_of`.
     """
-    place = days.groupby("group").cumcount().to_numpy()
-    group = days["group"].to_numpy()
+    group = days["group"]
+    place = places_in_runs(begins(group))
     count = int(group[-1]) + 1 if len(group) else 0
     first = np.full((count, power_tests.BASELINE_FIRST_SCORES), np.nan)
     early = place < power_tests.BASELINE_FIRST_SCORES
-    first[group[early], place[early]] = days["power"].to_numpy()[early]
+    first[group[early], place[early]] = days["power"][early]
     seen = np.minimum(place, power_tests.BASELINE_FIRST_SCORES)
     return days.assign(base=baselines(first)[group, seen])
 
 
-def other_leg(days: pd.DataFrame) -> pd.Series[float]:
-    """Return the other leg's latest score of the same movement, NaN when too old.
-
-    Aligned with `days`; looks at the same day and `OTHER_SIDE_DAYS` before it.
-    """
-    left = days.reset_index(names="place").sort_values("day")
-    right = left[["patient", "side", "test", "day", "power"]].assign(
-        side=left["side"]
-        .map({"left": "right", "right": "left"})
-        .astype(left["side"].dtype)
-    )
-    merged = pd.merge_asof(
-        left,
-        right,
-        on="day",
-        by=["patient", "side", "test"],
-        suffixes=("", "_other"),
-        tolerance=pd.Timedelta(days=thresholds.OTHER_SIDE_DAYS),
-    )
-    return merged.set_index("place")["power_other"].reindex(days.index)
+def places_in_runs(starts: Bools) -> Ints:
+    """Return how many rows of the same run stand before each."""
+    rows = np.arange(len(starts))
+    places: Ints = rows - np.maximum.accumulate(np.where(starts, rows, 0))
+    return places
 
 
 def rolling_level(values: Floats) -> tuple[Floats, Floats]:

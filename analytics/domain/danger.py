@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import detectors
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence, mark
+from analytics.domain.rows import Rows, rows_of
 from analytics.domain.signals import Bools
 from analytics.domain.suspects import Suspects, suspects
 from tracker.domain import circumstances, power_tests
@@ -31,7 +31,7 @@ from tracker.domain.red_flag_rules import EMERGENCY, POSITIVE
 from tracker.domain.self_tests import SelfTests
 
 
-def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
+def motor_dangers(evidence: Evidence, evenings: Evenings) -> Rows:
     """Return the days of R04, R05 and R19, one row a day for each movement.
 
     Beside the candidate columns: `version`, `category`, `test`, `power`, `usual`,
@@ -40,9 +40,9 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     legs, both, joined = _worth_judging(evidence)
     row, column = np.nonzero(legs.any(axis=(1, 2)) | both | joined)
-    for patient, place, day in zip(row, column, evidence.day(column), strict=True):
-        name = evidence.panel.patients[patient]
-        tests = evenings.of(name, day)
+    cells = zip(row.tolist(), column.tolist(), evidence.day(column), strict=True)
+    for patient, place, day in cells:
+        tests = evenings.of(patient, day)
         if tests is None:
             continue
         ask = both[patient, place] or (
@@ -52,11 +52,11 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> pd.DataFrame:
         for leg, test in zip(*np.nonzero(legs[patient, :, :, place]), strict=True):
             found += leg_findings(tests, LEGS[leg], TESTS[test])
         rows += [
-            _row(name, day, finding, tests, evenings.day_of)
+            _row(patient, day, finding, tests, evenings.day_of)
             for finding in found
             if finding.rule.tier == EMERGENCY
         ]
-    return pd.DataFrame(rows)
+    return rows_of(rows)
 
 
 def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools, Bools]:
@@ -73,10 +73,10 @@ def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools, Bools]:
     return legs, *_both_legs_low(evidence, tests, reports)
 
 
-def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
+def _slapping_days(evidence: Evidence, tests: Rows) -> Bools:
     """Return where a foot slap and a weak heel walk lie within 14 days, one of today."""
-    weak = tests["test"].eq("heel_walk") & tests["power"].le(
-        power_tests.FOOT_SLAP_HEEL_SCORE
+    weak = (tests["test"] == TESTS.index("heel_walk")) & (
+        tests["power"] <= power_tests.FOOT_SLAP_HEEL_SCORE
     )
     walked = marked_days(evidence, tests[weak])
     slapped: Bools = evidence.panel.quantities["foot_slap"][:, -1] == 1
@@ -88,7 +88,7 @@ def _slapping_days(evidence: Evidence, tests: pd.DataFrame) -> Bools:
 
 
 def _both_legs_low(
-    evidence: Evidence, tests: pd.DataFrame, reports: Suspects
+    evidence: Evidence, tests: Rows, reports: Suspects
 ) -> tuple[Bools, Bools]:
     """Return where both legs tested low within 7 days, confirmed; or stood in for."""
     # Two known drops may lie further back: the answer of today joins them.
@@ -106,8 +106,7 @@ def _both_legs_low(
 def _stood_in_for(evidence: Evidence, tested: Bools) -> Bools:
     """Return where the patient says both legs, or may walk half as long as usual."""
     checks = evidence.diary.red_flag_checks
-    said = checks[checks["both_legs"].isin(POSITIVE)]
-    said_on = marked_days(evidence, said.rename(columns={"local_day": "day"}))
+    said_on = marked_days(evidence, checks[np.isin(checks["both_legs"], POSITIVE)])
     walked = evidence.panel.quantities["walk_minutes"][:, -1]
     longest = np.fmax.accumulate(walked, axis=1)
     hard = walked <= circumstances.WALKING_SHARE * longest
@@ -124,7 +123,7 @@ def _after_procedure(evidence: Evidence) -> Bools:
 
 
 def _row(
-    patient: str,
+    patient: int,
     day: np.datetime64,
     finding: MotorFinding,
     tests: SelfTests,

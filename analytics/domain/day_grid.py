@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain.evidence import Evidence
-from analytics.domain.signals import Bools, Floats
+from analytics.domain.rows import Rows
+from analytics.domain.signals import Bools, Floats, reduced
 
 
 def day_values(evidence: Evidence, field: str) -> Floats:
@@ -14,7 +14,11 @@ def day_values(evidence: Evidence, field: str) -> Floats:
 
     Several logs of one local day become their mean.
     """
-    return _placed(evidence, evidence.diary.day_logs.rename(columns={field: "value"}))
+    logs = evidence.diary.day_logs
+    logs = logs[~np.isnan(logs[field])]
+    shape = (len(evidence.panel.patients), evidence.panel.days)
+    cell = logs["patient"] * evidence.panel.days + evidence.panel.column(logs["day"])
+    return reduced(cell, logs[field], shape, "mean")
 
 
 def peg(evidence: Evidence) -> Floats:
@@ -24,21 +28,9 @@ def peg(evidence: Evidence) -> Floats:
     return total
 
 
-def marked_days(evidence: Evidence, rows: pd.DataFrame) -> Bools:
+def marked_days(evidence: Evidence, rows: Rows) -> Bools:
     """Return (patients, days), true where a row with patient and day stands."""
     marks = np.zeros((len(evidence.panel.patients), evidence.panel.days), bool)
     if len(rows):
-        days = evidence.panel.column(rows["day"])
-        marks[evidence.panel.row(rows["patient"]), days] = True
+        marks[rows["patient"], evidence.panel.column(rows["day"])] = True
     return marks
-
-
-def _placed(evidence: Evidence, rows: pd.DataFrame) -> Floats:
-    grid = np.full((len(evidence.panel.patients), evidence.panel.days), np.nan)
-    known = rows[["patient", "local_day", "value"]].dropna()
-    if len(known):
-        daily = known.groupby(["patient", "local_day"], as_index=False)["value"].mean()
-        row = evidence.panel.row(daily["patient"])
-        column = evidence.panel.column(daily["local_day"])
-        grid[row, column] = daily["value"].to_numpy()
-    return grid

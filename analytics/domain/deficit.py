@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import filtering, thresholds
 from analytics.domain.course_model import (
@@ -21,6 +20,7 @@ from analytics.domain.course_model import (
     CourseModel,
 )
 from analytics.domain.filtering import Ints, Track
+from analytics.domain.rows import Rows
 from analytics.domain.signals import Floats
 
 
@@ -74,7 +74,7 @@ def weigh(numbness: Floats, tests: Floats, pain: Floats) -> Deficit:
     )
 
 
-def standing(evidence: Evidence, rule: str, *, of: str, limit: float) -> pd.DataFrame:
+def standing(evidence: Evidence, rule: str, *, of: str, limit: float) -> Rows:
     """Return the heard days on which the leg's evidence exceeds the limit.
 
     `of` is `power` or `feeling`: the one that tells more, or enough by itself. Adds

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import erfc, sqrt
 
 import numpy as np
-import pandas as pd
 
+from analytics.domain.rows import Array, Rows, begins
 from analytics.domain.signals import Floats
 
 
@@ -113,12 +113,12 @@ class Repeated:
     lower one; `mean` is their mean; all NaN or NaT where nothing is known.
     """
 
-    count: pd.Series[float]
-    mean: pd.Series[float]
-    first_day: pd.Series[pd.Timestamp]
+    count: Floats
+    mean: Floats
+    first_day: Array
 
 
-def repeated_drop(days: pd.DataFrame, *, steps: float, window: int) -> Repeated:
+def repeated_drop(days: Rows, *, steps: float, window: int) -> Repeated:
     """Return how often the last `window` tests lay `steps` below the base of today.
 
     Args:
@@ -126,16 +126,17 @@ def repeated_drop(days: pd.DataFrame, *, steps: float, window: int) -> Repeated:
         steps: how far below counts.
         window: how many tests, this one included.
     """
-    grouped = days.groupby("group")
-    count = pd.Series(0.0, index=days.index)
-    total = pd.Series(0.0, index=days.index)
-    first_day = pd.Series(pd.NaT, index=days.index, dtype="datetime64[s]")
+    rows = np.arange(len(days))
+    start = np.maximum.accumulate(np.where(begins(days["group"]), rows, 0))
+    count, total = np.zeros(len(days)), np.zeros(len(days))
+    first_day = np.full(len(days), np.datetime64("NaT", "s"))
     for back in range(window):
-        power = grouped["power"].shift(back)
+        then = np.maximum(rows - back, start)
+        power = np.where(rows - back >= start, days["power"][then], np.nan)
         low = (days["base"] - power) >= steps
         count += low
         total += power
-        first_day = first_day.where(~low, grouped["day"].shift(back))
+        first_day[low] = days["day"][then][low]
     return Repeated(count, total / window, first_day)
 
 

@@ -1,4 +1,4 @@
-"""Many lines of a diary file to the frames of the analysis, by a compiled decoder.
+"""Many lines of a diary file to the columns of the analysis, by a compiled decoder.
 
 A line that the compiled decoder does not take as it is goes through `diary_lines`,
 which knows what is still good (7.0 is 7) and says why something is not.
@@ -15,10 +15,10 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from analytics.domain.diary_lines import BadLine, record_of
 from analytics.domain.records import Diary, typed
+from analytics.domain.rows import Array, Rows
 from tracker.domain.diary import COLLECTIONS, Collection, Field
 
 
@@ -119,7 +119,7 @@ def _diary(records: Sequence[Any]) -> Diary:
     return Diary(**{name: _frame(COLLECTIONS[name], own) for name, own in rows.items()})
 
 
-def _frame(collection: Collection, rows: list[Any]) -> pd.DataFrame:
+def _frame(collection: Collection, rows: list[Any]) -> Rows:
     rows = _latest(rows)
     days = [row.local_day or row.recorded_at for row in rows]
     columns: dict[str, Any] = {
@@ -131,7 +131,7 @@ def _frame(collection: Collection, rows: list[Any]) -> pd.DataFrame:
     for field in collection.fields:
         values = [getattr(row, field.name) for row in rows]
         columns[field.name] = typed(values, field.kind)
-    return pd.DataFrame(columns)
+    return Rows(columns)
 
 
 def _latest(rows: list[Any]) -> list[Any]:
@@ -146,13 +146,13 @@ def _latest(rows: list[Any]) -> list[Any]:
     return [row for row in rows if row.withdrawn_at is None]
 
 
-def _instants(moments: list[datetime]) -> Any:
+def _instants(moments: list[datetime]) -> Array:
     seconds = np.array([moment.timestamp() for moment in moments], dtype="float64")
     microseconds = np.rint(seconds * 1e6).astype("int64")
-    return pd.DatetimeIndex(microseconds.view("datetime64[us]")).tz_localize("UTC")
+    return microseconds.view("datetime64[us]")
 
 
-def _days(days: list[date]) -> Any:
+def _days(days: list[date]) -> Array:
     first = date(1970, 1, 1).toordinal()
     ordinals = np.array([day.toordinal() for day in days], dtype="int64") - first
     return ordinals.astype("datetime64[D]").astype("datetime64[s]")

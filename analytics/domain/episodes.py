@@ -9,32 +9,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-import pandas as pd
+import numpy as np
 
 from analytics.domain.findings import Finding, urgency
+from analytics.domain.rows import Ints, Rows, begins, ranks
 from analytics.domain.rules import CATALOGUE, RuleSet
+from analytics.domain.signals import Bools, Floats
 
 
-_KEY = ["patient", "rule", "side", "item"]
-
-
-def first_days(candidates: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+def first_days(candidates: Rows, rules: RuleSet) -> Rows:
     """Return the candidates on which a flag is raised, in order of patient and day."""
-    if candidates.empty:
+    if not len(candidates):
         return candidates
-    rows = candidates.sort_values(
-        [*_KEY, "day", "severity"], ascending=[True] * 5 + [False]
-    ).drop_duplicates([*_KEY, "day"])
-    known = {rule.id: rule.refractory_days for rule in rules.values()}
-    quiet = pd.to_timedelta(rows["rule"].map(known), unit="D")
-    begins = ~(rows["day"] - rows.groupby(_KEY)["day"].shift(1)).le(quiet)
-    episode = begins.cumsum()
-    worst = rows.groupby(episode)["severity"].cummax()
-    before = worst.groupby(episode).shift(1)
-    raised = rows[begins | (rows["severity"] > before)]
-    return raised.sort_values(
-        ["patient", "day", "rule", "side", "item"], ignore_index=True
-    )
+    words = [ranks(candidates[name]) for name in ("item", "side", "rule")]
+    key = _numbered(candidates["patient"], words)
+    day = candidates["day"].astype("datetime64[D]").astype(np.int64)
+    order = np.lexsort([-candidates["severity"], day, key])
+    order = order[begins(key[order], day[order])]
+    rows, key, day = candidates[order], key[order], day[order]
+    quiet = {rule.id: rule.refractory_days for rule in rules.values()}
+    longest = np.array([quiet.get(rule, 0) for rule in rows["rule"].tolist()])
+    anew = begins(key) | (np.diff(day, prepend=day[0]) > longest)
+    raised = np.flatnonzero(anew | _is_worse(rows["severity"], anew))
+    return rows[raised[np.lexsort([key[raised], day[raised], rows["patient"][raised]])]]
+
+
+def _numbered(patient: Ints, words: Sequence[Ints]) -> Ints:
+    """Return a number for each (patient, rule, side, item), in their order."""
+    key = patient
+    for ranked in reversed(words):
+        key = key * (int(ranked.max()) + 1) + ranked
+    return key
+
+
+def _is_worse(severity: Floats, anew: Bools) -> Bools:
+    """Return where the severity exceeds all before it in its episode."""
+    # One running maximum for all episodes: each stands above the one before.
+    level = np.unique(severity, return_inverse=True)[1]
+    level = level + np.cumsum(anew) * len(level)
+    worst = np.maximum.accumulate(level)
+    worse: Bools = np.append([False], level[1:] > worst[:-1])
+    return worse & ~anew
 
 
 def new_findings(

@@ -12,16 +12,16 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from operator import attrgetter, itemgetter
-from typing import Any, Final, TypeVar
+from operator import attrgetter
+from typing import Final, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain.events import Event
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Array, Ints, Rows, begins
 from tracker.domain import circumstances, power_tests
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
@@ -33,6 +33,7 @@ from tracker.domain.self_tests import SelfTests
 Value = TypeVar("Value")
 
 _DAY_SECONDS: Final = 24 * 60 * 60
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: The day that days are counted from.
 _FIRST: Final = date(1970, 1, 1).toordinal()
 #: Days whose logs can matter, one more than is kept: a day has two ends.
@@ -40,23 +41,45 @@ _KEPT: Final = circumstances.DAYS_KEPT.days + 1
 _LOG_COLUMNS: Final = ("medications_taken", "walk_minutes_before_stopping", "foot_slap")
 
 
-@dataclass(frozen=True)
 class _Series:
-    """One self-test of one leg: reports in order of time, and their local days."""
+    """One self-test of one leg as plain values, in order of time; days from 1970."""
 
-    reports: list[Report]
-    days: list[int]
+    def __init__(self, rows: Rows) -> None:
+        rows = rows[np.argsort(rows["recorded_at"], kind="stable")]
+        self.key = LEGS[rows["side"][0]], TESTS[rows["test"][0]]
+        self.days: list[int] = _numbers(rows["day"]).tolist()
+        self.at = _instants(rows["recorded_at"])
+        self.first = [int(score) for score in rows["score"].tolist()]
+        self._again = rows["repeat_score"].tolist()
+        self._entries: list[str] = rows["id"].tolist()
 
     @cached_property
     def baselines(self) -> list[float | None]:
         """Return the baseline after so many of the first reports."""
-        most = power_tests.BASELINE_FIRST_SCORES
-        first = [report.scores[0] for report in self.reports[:most]]
+        first = self.first[: power_tests.BASELINE_FIRST_SCORES]
         return [power_tests.baseline_of(first[:n]) for n in range(len(first) + 1)]
 
     def baseline(self, count: int) -> float | None:
         """Return what is usual after so many reports."""
         return self.baselines[min(count, len(self.baselines) - 1)]
+
+    def report(self, place: int, *, pushed: bool) -> Report:
+        """Return a report, known already or just pushed."""
+        again = self._again[place]
+        first = self.first[place]
+        return Report(
+            side=self.key[0],
+            test=self.key[1],
+            at=self.at[place],
+            scores=(first,) if again != again else (first, int(again)),
+            entry=self._entries[place],
+            pushed=pushed,
+        )
+
+    def day_of(self, entry: str | None) -> int | None:
+        """Return the local day of an entry, None when it is none of these."""
+        place = self._entries.index(entry) if entry in self._entries else None
+        return None if place is None else self.days[place]
 
 
 @dataclass(frozen=True)
@@ -66,9 +89,6 @@ class _Log:
     on: int
     day: KnownDay
     slap: bool
-
-
-_SeriesOf = dict[tuple[str, str], _Series]
 
 
 class _Lazy(Mapping[tuple[str, str], Value]):
@@ -97,94 +117,103 @@ class _Lazy(Mapping[tuple[str, str], Value]):
 class Evenings:
     """Builds, for a patient and a local day, what a push of that day is judged by.
 
-    Everything of the day counts as pushed, everything before it as known.
+    Everything of the day counts as pushed, everything before it as known. A patient
+    is a place in the panel of the evidence.
     """
 
     def __init__(self, evidence: Evidence) -> None:
+        self._names = evidence.panel.patients
         self._events = _by_patient((*evidence.exams, *evidence.procedures))
-        scores = ("side", "test", "id", "score", "repeat_score")
-        self._tests = _Rows(evidence.tests, "day", scores)
-        self._logs = _Rows(evidence.diary.day_logs, "local_day", _LOG_COLUMNS)
-        checks = evidence.diary.red_flag_checks
-        self._checks = _Rows(checks, "local_day", ("both_legs",))
+        self._rows = _Rows(evidence)
         self._patient: _Patient | None = None
 
-    def of(self, patient: str, day: np.datetime64) -> SelfTests | None:
+    def of(self, patient: int, day: np.datetime64) -> SelfTests | None:
         """Return the self-tests as of the evening of a day; None without any record."""
         return self._of(patient).on(int(day.astype("datetime64[D]").astype(int)))
 
     def day_of(self, report: Report) -> np.datetime64:
         """Return the local day of a report of the patient asked for last."""
         assert self._patient is not None  # noqa: S101 - only called after `of`
-        day = self._patient.local_day[str(report.entry)]
-        return np.datetime64(day * _DAY_SECONDS, "s")
+        series = self._patient.series[report.side, report.test]
+        return np.datetime64((series.day_of(report.entry) or 0) * _DAY_SECONDS, "s")
 
-    def _of(self, patient: str) -> _Patient:
-        if self._patient is None or self._patient.name != patient:
-            self._patient = _Patient(
-                patient,
-                tests=self._tests.of(patient),
-                logs=self._logs.of(patient),
-                checks=self._checks.of(patient),
-                events=self._events.get(patient, ()),
-            )
+    def _of(self, patient: int) -> _Patient:
+        if self._patient is None or self._patient.number != patient:
+            events = self._events.get(self._names[patient], ())
+            self._patient = _Patient(patient, self._rows, events)
         return self._patient
 
 
 class _Rows:
-    """Rows of many patients as plain values: day since 1970, time, the columns."""
+    """The rows of all patients, those of one found without a search."""
 
-    def __init__(self, frame: pd.DataFrame, day: str, names: Sequence[str]) -> None:
-        number, patients = pd.factorize(frame["patient"])
-        order = np.argsort(number, kind="stable")
-        ends = np.cumsum(np.bincount(number, minlength=len(patients))).tolist()
-        starts = [0, *ends[:-1]] if ends else []
-        self._places = {
-            str(name): slice(*place)
-            for name, place in zip(
-                patients, zip(starts, ends, strict=True), strict=True
-            )
-        }
-        days = frame[day].to_numpy("datetime64[D]").astype(int)
-        times = frame["recorded_at"].dt.to_pydatetime()
-        columns = (days, np.asarray(times), *(frame[name].to_numpy() for name in names))
-        self._columns = [column[order].tolist() for column in columns]
+    def __init__(self, evidence: Evidence) -> None:
+        diary, patients = evidence.diary, len(evidence.panel.patients)
+        self.tests = evidence.tests
+        series = begins(*(self.tests[name] for name in ("patient", "side", "test")))
+        self._starts = np.append(np.flatnonzero(series), len(self.tests))
+        owners = self.tests["patient"][self._starts[:-1]]
+        self._series = np.searchsorted(owners, np.arange(patients + 1))
+        self.logs = _OfPatient(diary.day_logs, patients)
+        said = np.isin(diary.red_flag_checks["both_legs"], POSITIVE)
+        self.both_legs = _OfPatient(diary.red_flag_checks[said], patients)
+        self._first = _number(evidence.panel.start)
+        shape = (patients, evidence.panel.days)
+        self._last = np.full(shape, np.iinfo(np.int64).min)
+        for rows in (self.tests, diary.day_logs, diary.red_flag_checks):
+            cell = rows["patient"], _numbers(rows["day"]) - self._first
+            np.maximum.at(self._last, cell, rows["recorded_at"].astype(np.int64))
 
-    def of(self, patient: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a patient, in order of time."""
-        place = self._places.get(patient, slice(0))
-        values = zip(*(column[place] for column in self._columns), strict=True)
-        return sorted(values, key=itemgetter(1))
+    def series(self, patient: int) -> dict[tuple[str, str], slice]:
+        """Return where the self-tests of a patient stand, by side and test."""
+        places = range(self._series[patient], self._series[patient + 1])
+        found = (slice(*self._starts[place : place + 2].tolist()) for place in places)
+        side, test = self.tests["side"], self.tests["test"]
+        return {(LEGS[side[own.start]], TESTS[test[own.start]]): own for own in found}
+
+    def last(self, patient: int, day: int) -> datetime | None:
+        """Return when the last test, log or check of a day was recorded."""
+        place = day - self._first
+        if not 0 <= place < self._last.shape[1]:
+            return None
+        moment = int(self._last[patient, place])
+        if moment == np.iinfo(np.int64).min:
+            return None
+        return _EPOCH + timedelta(microseconds=moment)
+
+
+class _OfPatient:
+    """Rows in order of patient."""
+
+    def __init__(self, rows: Rows, patients: int) -> None:
+        self._rows = rows[np.argsort(rows["patient"], kind="stable")]
+        numbers = np.arange(patients + 1)
+        self._ends = np.searchsorted(self._rows["patient"], numbers).tolist()
+
+    def of(self, patient: int) -> Rows:
+        """Return the rows of a patient."""
+        return self._rows[self._ends[patient] : self._ends[patient + 1]]
 
 
 class _Patient:
     """The rows of one patient in plain values; days are counted from 1970."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        tests: Sequence[tuple[Any, ...]],
-        logs: Sequence[tuple[Any, ...]],
-        checks: Sequence[tuple[Any, ...]],
-        events: Sequence[Event],
-    ) -> None:
-        self.name = name
+    def __init__(self, number: int, rows: _Rows, events: Sequence[Event]) -> None:
+        self.number = number
+        self._rows = rows
         self.exams = [event for event in events if event.kind == "exam"]
         self.procedures = [event for event in events if event.kind != "exam"]
-        self.local_day: dict[str, int] = {}
-        self.series = self._series(tests)
-        self.logs = sorted(map(_log, logs), key=attrgetter("on"))
+        places = rows.series(number)
+        self.series = _Lazy(places, lambda key: _Series(rows.tests[places[key]]))
+        self.logs = _logs(rows.logs.of(number))
         self.log_days = [log.on for log in self.logs]
         self.slaps = [log for log in self.logs if log.slap]
-        self.both_legs = {day for day, _, said in checks if said in POSITIVE}
-        self.last: dict[int, datetime] = {}
-        for day, at, *_ in (*tests, *logs, *checks):
-            self.last[day] = max(at, self.last.get(day, at))
+        said = rows.both_legs.of(number)
+        self.both_legs = set(_numbers(said["day"]).tolist())
 
     def on(self, day: int) -> SelfTests | None:
         """Return what a push of the evening is judged by."""
-        now = self.last.get(day)
+        now = self._rows.last(self.number, day)
         if now is None:
             return None
         logs = self.logs[
@@ -217,36 +246,16 @@ class _Patient:
             ),
         )
 
-    def _series(self, tests: Sequence[tuple[Any, ...]]) -> _SeriesOf:
-        found: _SeriesOf = {}
-        for day, at, side, test, entry, *scores in tests:
-            if side not in LEGS or test not in TESTS:
-                continue
-            report = Report(
-                side=side,
-                test=test,
-                at=at,
-                scores=tuple(int(score) for score in scores if score == score),
-                entry=entry,
-                pushed=False,
-            )
-            series = found.setdefault((side, test), _Series([], []))
-            series.reports.append(report)
-            series.days.append(day)
-            self.local_day[str(report.entry)] = day
-        return found
-
     def _history(self, key: tuple[str, str], day: int, now: datetime) -> TestHistory:
         series = self.series[key]
-        known = series.reports[: bisect_left(series.days, day)]
-        baseline = series.baseline(len(known))
-        old = bisect_right(known, now - power_tests.NEW_WITHIN, key=_at)
-        older = known[max(0, old - power_tests.OLDER_SCORES) : old]
+        known = bisect_left(series.days, day)
+        baseline = series.baseline(known)
+        old = bisect_right(series.at, now - power_tests.NEW_WITHIN, hi=known)
         return TestHistory(
             baseline=baseline,
             clinician_recorded=self._is_recorded(key, day),
-            severe_since=_severe_since(known, baseline, now),
-            older=tuple(report.scores[0] for report in older),
+            severe_since=_severe_since(series, known, baseline, now),
+            older=tuple(series.first[max(0, old - power_tests.OLDER_SCORES) : old]),
             before_procedure=self._level_before(series, day),
         )
 
@@ -267,7 +276,7 @@ class _Patient:
         if not begun:
             return None
         place = bisect_left(series.days, _number(max(begun)))
-        return float(series.reports[place - 1].scores[0]) if place else None
+        return float(series.first[place - 1]) if place else None
 
     def _windows(self, day: int, now: datetime) -> tuple[Procedure, ...]:
         inside = any(
@@ -297,8 +306,13 @@ def _number(day: date) -> int:
     return day.toordinal() - _FIRST
 
 
-def _at(report: Report) -> datetime:
-    return report.at
+def _numbers(days: Array) -> Ints:
+    """Return the days since 1970."""
+    return days.astype("datetime64[D]").astype(np.int64)
+
+
+def _instants(moments: Array) -> list[datetime]:
+    return [moment.replace(tzinfo=UTC) for moment in moments.tolist()]
 
 
 def _until(series: _Series, day: int, now: datetime) -> list[Report]:
@@ -307,46 +321,45 @@ def _until(series: _Series, day: int, now: datetime) -> list[Report]:
     start = bisect_left(series.days, day - power_tests.NEW_WITHIN.days - 1)
     known = bisect_left(series.days, day)
     return [
-        report if place < known else _pushed(report)
-        for place, report in enumerate(series.reports[start:stop], start)
-        if place >= known or now - report.at < power_tests.NEW_WITHIN
+        series.report(place, pushed=place >= known)
+        for place in range(start, stop)
+        if place >= known or now - series.at[place] < power_tests.NEW_WITHIN
     ]
 
 
-def _pushed(report: Report) -> Report:
-    return Report(
-        side=report.side,
-        test=report.test,
-        at=report.at,
-        scores=report.scores,
-        entry=report.entry,
-        pushed=True,
-    )
-
-
 def _severe_since(
-    known: Sequence[Report], baseline: float | None, now: datetime
+    series: _Series, known: int, baseline: float | None, now: datetime
 ) -> datetime | None:
     """Return the first report of the severe run that lasts until now."""
     severe = power_tests.severe_limit(baseline)
-    if severe is None or not known or now - known[-1].at >= power_tests.NEW_WITHIN:
+    last = known - 1
+    if severe is None or last < 0 or now - series.at[last] >= power_tests.NEW_WITHIN:
         return None
     first = None
-    for report in reversed(known):
-        if report.scores[0] > severe:
+    for place in range(last, -1, -1):
+        if series.first[place] > severe:
             break
-        first = report.at
+        first = series.at[place]
     return first
 
 
-def _log(row: tuple[Any, ...]) -> _Log:
-    day, at, medicines, minutes, slap = row
-    return _Log(
-        on=day,
-        day=KnownDay(
-            at=at,
-            medicines=medicines if isinstance(medicines, tuple) else (),
-            walking_minutes=None if minutes != minutes else float(minutes),
-        ),
-        slap=bool(slap == 1),
-    )
+def _logs(rows: Rows) -> list[_Log]:
+    """Return the day logs in order of their day; those of a day in order of time."""
+    rows = rows[np.lexsort([rows["recorded_at"], rows["day"]])]
+    return [
+        _Log(
+            on=on,
+            day=KnownDay(
+                at=at,
+                medicines=medicines if isinstance(medicines, tuple) else (),
+                walking_minutes=None if minutes != minutes else float(minutes),
+            ),
+            slap=bool(slap == 1),
+        )
+        for on, at, medicines, minutes, slap in zip(
+            _numbers(rows["day"]).tolist(),
+            _instants(rows["recorded_at"]),
+            *(rows[name].tolist() for name in _LOG_COLUMNS),
+            strict=True,
+        )
+    ]

@@ -9,18 +9,19 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import baseline, deficit, signals, thresholds
 from analytics.domain.deficit import Deficit
 from analytics.domain.events import Event, procedures
 from analytics.domain.records import Diary
+from analytics.domain.rows import Array, Ints, Rows
 from analytics.domain.signals import Bools, Floats, Panel
 from tracker.domain.diary import CAUDA_EQUINA_ITEMS, LEGS, TESTS
+from tracker.domain.red_flag_rules import POSITIVE
 
 
 #: What every rule function returns, one row for each day on which the rule holds:
-#: `side` is left, right or "" ; `item` is what a new item re-notifies for (a
+#: `patient` is the number on the panel; `side` is left, right or "" ; `item` is what a new item re-notifies for (a
 #: myotome, a movement); `severity` grows when it gets worse. More columns hold the
 #: numbers of the explanation.
 CANDIDATE_COLUMNS: Final = (
@@ -37,13 +38,16 @@ CANDIDATE_COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """Daily signals, self-tests with their baseline, areas, procedures."""
+    """Daily signals, self-tests with their baseline, areas, procedures.
+
+    A patient is a place in `panel.patients` in all rows, those of the diary too.
+    """
 
     diary: Diary
-    answered: pd.DataFrame
-    tests: pd.DataFrame
-    test_days: pd.DataFrame
-    numb: pd.DataFrame
+    answered: Rows
+    tests: Rows
+    test_days: Rows
+    numb: Rows
     panel: Panel
     procedures: tuple[Event, ...]
     exams: tuple[Event, ...]
@@ -66,18 +70,17 @@ class Evidence:
         scores = np.full(shape, np.nan)
         if len(self.test_days):
             row, place, column = self.cells(self.test_days)
-            test = pd.Index(TESTS).get_indexer(pd.Index(self.test_days["test"]))
-            scores[row, place, test, column] = self.test_days["power"].to_numpy()
+            scores[row, place, self.test_days["test"], column] = self.test_days["power"]
         return scores
 
-    def candidates(self, holds: Bools, rule: str, side: bool) -> pd.DataFrame:  # noqa: FBT001
+    def candidates(self, holds: Bools, rule: str, side: bool) -> Rows:  # noqa: FBT001
         """Return a row for each true cell of (patients, sides, days)."""
         row, place, column = np.nonzero(holds)
         sides = np.array(signals.SIDES, dtype=object)[place]
         sides = np.where(sides == signals.NO_LEG, "", sides)
-        return pd.DataFrame(
+        return Rows(
             {
-                "patient": np.array(self.panel.patients, dtype=object)[row],
+                "patient": row,
                 "rule": rule,
                 "side": sides if side else "",
                 "item": "",
@@ -88,31 +91,31 @@ class Evidence:
             }
         )
 
-    def day(self, column: np.ndarray) -> np.ndarray:
+    def day(self, column: Ints) -> Array:
         """Return the local days at places of the grid."""
         start = np.datetime64(self.panel.start, "s")
         return start + column.astype("timedelta64[D]")
 
-    def cells(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def cells(self, rows: Rows) -> tuple[Ints, Ints, Ints]:
         """Return the places on the grid of rows with patient, side and day."""
-        place = pd.Index(signals.SIDES).get_indexer(pd.Index(rows["side"]))
-        return self.panel.row(rows["patient"]), place, self.panel.column(rows["day"])
+        place = rows["side"]
+        if place.dtype.kind not in "iu":
+            place = signals.places(place, signals.SIDES)
+        return rows["patient"], place, self.panel.column(rows["day"])
 
-    def marked(self, rows: pd.DataFrame) -> Bools:
+    def marked(self, rows: Rows) -> Bools:
         """Return (patients, legs, days), true where a row stands."""
         marks = np.zeros((len(self.panel.patients), len(LEGS), self.panel.days), bool)
         if len(rows):
             marks[self.cells(rows)] = True
         return marks
 
-    def marked_tests(self, rows: pd.DataFrame) -> Bools:
+    def marked_tests(self, rows: Rows) -> Bools:
         """Return (patients, legs, movements, days), true where a self-test stands."""
         shape = (len(self.panel.patients), len(LEGS), len(TESTS), self.panel.days)
         marks = np.zeros(shape, bool)
-        test = pd.Index(TESTS).get_indexer(pd.Index(rows["test"]))
         row, place, column = self.cells(rows)
-        known = test >= 0
-        marks[row[known], place[known], test[known], column[known]] = True
+        marks[row, place, rows["test"], column] = True
         return marks
 
     def quiet_after_procedure(self) -> Bools:
@@ -125,12 +128,10 @@ class Evidence:
     def saddle_answers(self) -> Bools:
         """Return (patients, days), true where a cauda equina item is new or worse."""
         checks = self.diary.red_flag_checks
-        positive = checks[list(CAUDA_EQUINA_ITEMS)].isin(["new", "worse"]).any(axis=1)
+        positive = [np.isin(checks[item], POSITIVE) for item in CAUDA_EQUINA_ITEMS]
         marks = np.zeros((len(self.panel.patients), self.panel.days), bool)
-        rows = checks[positive]
-        if len(rows):
-            day = self.panel.column(rows["local_day"])
-            marks[self.panel.row(rows["patient"]), day] = True
+        rows = checks[np.any(positive, axis=0)]
+        marks[rows["patient"], self.panel.column(rows["day"])] = True
         return marks
 
 
@@ -145,18 +146,17 @@ def mark(flags: Bools, grid: Panel, event: Event, *, days: int) -> None:
 
 def gather(diary: Diary, events: Sequence[Event], *, end: date) -> Evidence | None:
     """Return the evidence up to `end`, or None when nothing was ever recorded."""
-    diary = signals.numbered(diary)
+    diary, patients = signals.numbered(diary)
     answered = signals.answers(diary)
-    grid = signals.panel(diary, answered, end=end)
+    grid = signals.panel(diary, answered, patients, end=end)
     if grid is None:
         return None
     tests = signals.self_tests(diary)
-    days = baseline.usual_power(baseline.test_days(tests))
     return Evidence(
         diary=diary,
         answered=answered,
         tests=tests,
-        test_days=days.assign(other=baseline.other_leg(days)),
+        test_days=baseline.usual_power(baseline.test_days(tests)),
         numb=signals.numb_regions(diary),
         panel=grid,
         procedures=tuple(procedures(events)),

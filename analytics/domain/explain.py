@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import care_sentences, thresholds
 from analytics.domain.evidence import Evidence
 from analytics.domain.findings import Finding
 from analytics.domain.lookup import EVIDENCE_DAYS, Lookup
 from analytics.domain.roots import likely_roots
+from analytics.domain.rows import Rows
 from analytics.domain.rules import Rule, RuleSet
 from tracker.domain.red_flags import RedFlag
 from tracker.domain.words import TEST_NAMES
@@ -39,19 +39,19 @@ _QUANTITIES: Final = {
 
 
 def findings(
-    raised: pd.DataFrame, evidence: Evidence, rules: RuleSet
+    raised: Rows, evidence: Evidence, rules: RuleSet
 ) -> list[tuple[str, Finding]]:
     """Return a finding for each raised row, with the patient, in the rows' order."""
     diary = Lookup(evidence)
     found = []
-    for row in raised.to_dict("records"):
+    for row in raised.records():
         flag = row.get("flag")
         finding = (
             _from_red_flag(row, flag)
             if isinstance(flag, RedFlag)
             else _from_rule(row, rules.get(str(row["rule"])), diary)
         )
-        found.append((str(row["patient"]), finding))
+        found.append((evidence.panel.patients[row["patient"]], finding))
     return found
 
 
@@ -249,7 +249,8 @@ def _n(value: float) -> str:
 
 
 def _day(value: Any) -> date:
-    return pd.Timestamp(value).date()
+    day: date = value.date()
+    return day
 
 
 _SENTENCES: Final[dict[str, Callable[[dict[Any, Any]], str]]] = {

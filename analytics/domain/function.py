@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import care_thresholds, detectors, thresholds
 from analytics.domain.day_grid import day_values
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Rows
 from analytics.domain.rule import Rule
 from analytics.domain.signals import Bools, Floats
 
@@ -15,7 +15,7 @@ from analytics.domain.signals import Bools, Floats
 WEEK = 7
 
 
-def unsteady(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def unsteady(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days of trips and falls above the own rate of 28 days (R09)."""
     worst = np.zeros((len(evidence.panel.patients), evidence.panel.days))
     count = np.zeros(worst.shape)
@@ -36,7 +36,7 @@ def unsteady(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     )
 
 
-def shorter_walks(evidence: Evidence, rule: Rule, *, beside: Bools) -> pd.DataFrame:
+def shorter_walks(evidence: Evidence, rule: Rule, *, beside: Bools) -> Rows:
     """Return the days on which walking has become much shorter for weeks (R16).
 
     `beside` (patients, days) is true where a leg is weak or both are affected; then

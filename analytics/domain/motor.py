@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from analytics.domain import deficit, detectors, thresholds
+from analytics.domain import deficit, detectors, signals, thresholds
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Ints, Rows, joined
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Floats
 from tracker.domain import power_tests
 from tracker.domain.diary import TESTS
 
 
-def progressive(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def progressive(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which a leg loses power (R06).
 
     At the rule's own tier where the diary speaks clearly for a true loss; the plain
@@ -24,11 +24,18 @@ def progressive(evidence: Evidence, rule: Rule) -> pd.DataFrame:
         lost(evidence, rule, limit=rule.value("evidence")),
         _often(evidence, rule),
     )
-    both = pd.concat([clear, repeated], ignore_index=True)
-    return both.drop_duplicates(["patient", "side", "day"], ignore_index=True)
+    both = joined([clear, repeated])
+    return both[_first_of_days(evidence, both)] if len(both) else both
 
 
-def lost(evidence: Evidence, rule: Rule, *, limit: float) -> pd.DataFrame:
+def _first_of_days(evidence: Evidence, rows: Rows) -> Ints:
+    """Return the places of the first row of each leg and day, in the rows' order."""
+    row, place, column = evidence.cells(rows)
+    cell = (row * len(signals.SIDES) + place) * evidence.panel.days + column
+    return np.sort(np.unique(cell, return_index=True)[1])
+
+
+def lost(evidence: Evidence, rule: Rule, *, limit: float) -> Rows:
     """Return the days on which the self-tests of a leg speak for a true loss."""
     found = deficit.standing(evidence, rule.id, of="power", limit=limit)
     known = evidence.deficit
@@ -46,27 +53,27 @@ def lost(evidence: Evidence, rule: Rule, *, limit: float) -> pd.DataFrame:
     )
 
 
-def _often(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def _often(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which three of the last four tests were a step lower."""
     days = evidence.test_days
     repeated = detectors.repeated_drop(
         days, steps=rule.value("drop_steps"), window=thresholds.REPEAT_WINDOW
     )
     low = (days["base"] - days["power"]) >= rule.value("drop_steps")
-    often = days[low & (repeated.count >= rule.value("repeat_count"))]
-    found = often[["patient", "side", "test", "day", "power"]].assign(
+    holds = low & (repeated.count >= rule.value("repeat_count"))
+    often = days[holds]
+    found = often[["patient", "day", "power"]].assign(
+        side=np.array(signals.SIDES, dtype=object)[often["side"]],
+        test=np.array(TESTS, dtype=object)[often["test"]],
         rule=rule.id,
         item="",
         severity=0.5,
         usual=often["base"],
-        onset=repeated.first_day[often.index],
+        onset=repeated.first_day[holds],
         tier="watch",
     )
     weight = evidence.deficit.whole[evidence.cells(found)]
-    likely: pd.DataFrame = found.assign(weight=weight)[
-        weight > thresholds.WATCH_EVIDENCE
-    ]
-    return likely
+    return found.assign(weight=weight)[weight > thresholds.WATCH_EVIDENCE]
 
 
 def _last_heard(values: Floats) -> Floats:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import baseline, detectors, thresholds
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Array, Rows
 from analytics.domain.rules import Rule
 from analytics.domain.sensory import pain_windows
 from analytics.domain.signals import Bools, Floats
 
 
-def flare(
-    evidence: Evidence, rule: Rule, *, deficits: list[pd.DataFrame]
-) -> pd.DataFrame:
+def flare(evidence: Evidence, rule: Rule, *, deficits: list[Rows]) -> Rows:
     """Return the first days of a rise of pain without any sign of deficit (R10)."""
     pain = pain_by_side(evidence)
     usual, _ = baseline.rolling_level(pain)
@@ -34,7 +32,7 @@ def flare(
     )
 
 
-def sustained(evidence: Evidence, rule: Rule, *, beside: pd.DataFrame) -> pd.DataFrame:
+def sustained(evidence: Evidence, rule: Rule, *, beside: Rows) -> Rows:
     """Return the days on which pain has been high for long (R11).
 
     The tier rises to SOON when the 14 days are as far above the 14 days before. It
@@ -75,7 +73,7 @@ def pain_by_side(evidence: Evidence) -> Floats:
     )
 
 
-def _alarmed(evidence: Evidence, deficits: list[pd.DataFrame]) -> Bools:
+def _alarmed(evidence: Evidence, deficits: list[Rows]) -> Bools:
     """Return (patients, days): a deficit or a saddle answer lately."""
     marks = evidence.saddle_answers()
     for rows in deficits:
@@ -105,9 +103,7 @@ def _severe_run(pain: Floats, usual: Floats) -> Bools:
     return (run >= thresholds.SEVERE_PAIN_DAYS) & news
 
 
-def _run_start(
-    evidence: Evidence, found: pd.DataFrame, pain: Floats, usual: Floats
-) -> np.ndarray:
+def _run_start(evidence: Evidence, found: Rows, pain: Floats, usual: Floats) -> Array:
     """Return the first of the days in a row above the usual level."""
     above = pain > usual
     start = np.full(above.shape[:-1], -1)

@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import (
     episodes,
@@ -33,6 +32,7 @@ from analytics.domain.events import Event
 from analytics.domain.evidence import CANDIDATE_COLUMNS, Evidence, gather
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary, until
+from analytics.domain.rows import Rows, joined
 from analytics.domain.rules import CATALOGUE, RuleSet
 
 
@@ -116,7 +116,7 @@ def replay(
             continue
         raised = _raised(evidence, rules)
         if start is not None and len(raised):
-            raised = raised[raised["day"] >= pd.Timestamp(start)]
+            raised = raised[raised["day"] >= np.datetime64(start)]
         for patient, finding in explain.findings(raised, evidence, rules):
             found.setdefault(patient, []).append(finding)
     return found
@@ -124,11 +124,11 @@ def replay(
 
 def last_day(diary: Diary) -> date | None:
     """Return the last local day of the diary, None when it is empty."""
-    days = [frame["local_day"].max() for frame in diary.frames().values() if len(frame)]
-    return max(days).date() if days else None
+    days = [rows["local_day"].max() for rows in diary.frames().values() if len(rows)]
+    return max(days).astype("datetime64[D]").item() if days else None
 
 
-def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
+def _raised(evidence: Evidence, rules: RuleSet) -> Rows:
     """Return the rows that are flags: rules in order, then one voice an episode."""
     deficits = _deficits(evidence, rules)
     dangers = safety.red_flags(
@@ -144,26 +144,24 @@ def _raised(evidence: Evidence, rules: RuleSet) -> pd.DataFrame:
         high_risk=rules["R14"],
         standard=rules["R15"],
         alarms=spoken[
-            spoken["rule"].isin(HIGH_RISK_RULES) & spoken["tier"].ne("watch")
+            np.isin(spoken["rule"], HIGH_RISK_RULES) & (spoken["tier"] != "watch")
         ],
     )
     return _speak([spoken, reviews, quiet], rules)
 
 
-def _open_drops(
-    evidence: Evidence, deficits: list[pd.DataFrame], rules: RuleSet
-) -> pd.DataFrame:
+def _open_drops(evidence: Evidence, deficits: list[Rows], rules: RuleSet) -> Rows:
     """Return the drops that a red flag is judged beside: by the catalogue's numbers.
 
     A clinic's numbers must not decide whether a red flag is an emergency (R18).
     """
     if any(rules[each] != CATALOGUE[each] for each in DROP_SOURCES):
         deficits = _deficits(evidence, CATALOGUE)
-    drops = [rows for rows in deficits if rows["rule"].isin(OPEN_DROP_RULES).any()]
+    drops = [rows for rows in deficits if np.isin(rows["rule"], OPEN_DROP_RULES).any()]
     return _speak(drops, CATALOGUE)
 
 
-def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
+def _deficits(evidence: Evidence, rules: RuleSet) -> list[Rows]:
     """Return the days of R06 to R08."""
     progressive = motor.progressive(evidence, rules["R06"])
     spread = sensory.spread(evidence, rules["R08"])
@@ -176,9 +174,7 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[pd.DataFrame]:
     ]
 
 
-def _care(
-    evidence: Evidence, rules: RuleSet, *, deficits: list[pd.DataFrame]
-) -> list[pd.DataFrame]:
+def _care(evidence: Evidence, rules: RuleSet, *, deficits: list[Rows]) -> list[Rows]:
     """Return the days of pain, walking, progress and trust: R10 to R12, R16, R21, R22."""
     doubts = trust.doubtful(evidence, rules["R22"])
     crisis = review.crisis(evidence, rules["R12"])
@@ -191,7 +187,7 @@ def _care(
         for rows in raised
     ]
     marks = np.any([marked_days(evidence, rows) for rows in deficits], axis=0)
-    weak = [rows[rows["rule"].isin(WEAK_RULES)] for rows in deficits if len(rows)]
+    weak = [rows[np.isin(rows["rule"], WEAK_RULES)] for rows in deficits if len(rows)]
     beside = np.any(
         [safety.both_legs(evidence), *(marked_days(evidence, rows) for rows in weak)],
         axis=0,
@@ -205,46 +201,36 @@ def _care(
     ]
 
 
-def _reviews(
-    evidence: Evidence, rules: RuleSet, *, spoken: pd.DataFrame
-) -> pd.DataFrame:
-    pressing = spoken[spoken["tier"].isin(("emergency", "urgent", "soon"))]
+def _reviews(evidence: Evidence, rules: RuleSet, *, spoken: Rows) -> Rows:
+    pressing = spoken[np.isin(spoken["tier"], ("emergency", "urgent", "soon"))]
     alarmed = marked_days(evidence, pressing)
     return review.not_improving(evidence, rules["R13"], alarmed=alarmed)
 
 
-def _speak(candidates: Sequence[pd.DataFrame], rules: RuleSet) -> pd.DataFrame:
+def _speak(candidates: Sequence[Rows], rules: RuleSet) -> Rows:
     # Asked once more here: no change of the rules may silence an emergency.
     off = [rule.id for rule in rules.values() if not rule.enabled and rule.is_tunable]
     filled = [part for part in candidates if len(part)]
     if not filled:
-        return pd.DataFrame(columns=list(CANDIDATE_COLUMNS))
-    rows = pd.concat(filled)
-    return episodes.first_days(rows[~rows["rule"].isin(off)], rules)
+        return Rows({name: np.empty(0, dtype=object) for name in CANDIDATE_COLUMNS})
+    rows = joined(filled)
+    return episodes.first_days(rows[~np.isin(rows["rule"], off)], rules)
 
 
 def _blocks(diary: Diary) -> list[Diary]:
     """Return the diary in blocks of patients, in the order of their names."""
+    known = diary.frames()
     patients = sorted(
-        {
-            name
-            for frame in diary.frames().values()
-            for name in frame["patient"].unique()
-        }
+        set().union(*(set(each["patient"].tolist()) for each in known.values()))
     )
     if len(patients) <= BLOCK_PATIENTS:
         return [diary]
-    number = {name: place // BLOCK_PATIENTS for place, name in enumerate(patients)}
-    parts = {
-        name: dict(iter(frame.groupby(frame["patient"].map(number))))
-        for name, frame in diary.frames().items()
+    block = {name: place // BLOCK_PATIENTS for place, name in enumerate(patients)}
+    blocks = {
+        name: np.array([block[each] for each in rows["patient"].tolist()], np.int64)
+        for name, rows in known.items()
     }
     return [
-        Diary(
-            **{
-                name: parts[name].get(block, frame.iloc[:0])
-                for name, frame in diary.frames().items()
-            }
-        )
-        for block in range(max(number.values()) + 1)
+        Diary(**{name: rows[blocks[name] == place] for name, rows in known.items()})
+        for place in range(max(block.values()) + 1)
     ]

@@ -1,7 +1,7 @@
-"""The frames that the analysis reads: one for each collection of the diary.
+"""The columns that the analysis reads: some for each collection of the diary.
 
-Each frame has `patient` (str), `id` (str), `recorded_at` (UTC instant), `local_day`
-(the patient's own day, naive `datetime64[s]`) and the fields of that collection
+Each collection has `patient` (str), `id` (str), `recorded_at` (UTC, `datetime64[us]`),
+`local_day` (the patient's own day, `datetime64[s]`) and the fields of that collection
 under their diary names. Numbers and booleans are float64 and lists are tuples.
 Rows are in any order. A missing value (NaN, None) is silence, never zero. Withdrawn
 entries are absent.
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
 
+from analytics.domain.rows import Array, Rows, objects
 from tracker.domain.diary import COLLECTIONS, Collection
 
 
@@ -28,16 +29,16 @@ _LISTS: Final = frozenset({"choices", "texts"})
 
 @dataclass(frozen=True)
 class Diary:
-    """The answers of one or many patients, one frame for each collection."""
+    """The answers of one or many patients, columns for each collection."""
 
-    pain_logs: pd.DataFrame
-    numbness_logs: pd.DataFrame
-    weakness_logs: pd.DataFrame
-    red_flag_checks: pd.DataFrame
-    day_logs: pd.DataFrame
+    pain_logs: Rows
+    numbness_logs: Rows
+    weakness_logs: Rows
+    red_flag_checks: Rows
+    day_logs: Rows
 
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """Return the frames by name of collection."""
+    def frames(self) -> dict[str, Rows]:
+        """Return the rows by name of collection."""
         return {name: getattr(self, name) for name in COLLECTIONS}
 
 
@@ -58,7 +59,7 @@ def diary_of(rows: Mapping[str, Iterable[Row]]) -> Diary:
 
 def until(diary: Diary, day: date) -> Diary:
     """Return what was recorded up to and including a local day."""
-    last = pd.Timestamp(day)
+    last = np.datetime64(day)
     return Diary(
         **{
             name: frame[frame["local_day"] <= last]
@@ -67,7 +68,24 @@ def until(diary: Diary, day: date) -> Diary:
     )
 
 
-def _frame(collection: Collection, rows: Iterable[Row]) -> pd.DataFrame:
+def spans_of(diary: Diary) -> dict[str, tuple[date, date]]:
+    """Return the first and the last local day of each patient."""
+    known = diary.frames().values()
+    names, patient = np.unique(
+        np.concatenate([rows["patient"] for rows in known]).astype(str),
+        return_inverse=True,
+    )
+    days = np.concatenate([rows["local_day"] for rows in known])
+    order = np.lexsort([days, patient])
+    days = days[order].astype("datetime64[D]").tolist()
+    ends = np.searchsorted(patient[order], np.arange(len(names) + 1)).tolist()
+    return {
+        str(name): (days[ends[place]], days[ends[place + 1] - 1])
+        for place, name in enumerate(names)
+    }
+
+
+def _frame(collection: Collection, rows: Iterable[Row]) -> Rows:
     names = collection.field_names
     columns: dict[str, list[Any]] = {name: [] for name in (*KEYS, *names)}
     for row in _latest(rows):
@@ -78,7 +96,7 @@ def _frame(collection: Collection, rows: Iterable[Row]) -> pd.DataFrame:
         columns["local_day"].append(day)
         for name in names:
             columns[name].append(row.get(name))
-    return pd.DataFrame(
+    return Rows(
         {
             name: typed(values, _kind(collection, name))
             for name, values in columns.items()
@@ -117,14 +135,15 @@ def _kind(collection: Collection, name: str) -> str:
     return kinds.get(name, "text")
 
 
-def typed(values: list[Any], kind: str) -> pd.Series[Any]:
-    """Return the values of a diary field as a column of a frame, by the field's kind."""
+def typed(values: list[Any], kind: str) -> Array:
+    """Return the values of a diary field as a column, by the field's kind."""
     if kind in _NUMBERS:
-        return pd.Series(values, dtype="float64")
+        return np.array(values, dtype="float64")  # None becomes NaN
     if kind == "date":
-        return pd.Series(pd.to_datetime(values)).astype("datetime64[s]")
+        return np.array(values, dtype="datetime64[D]").astype("datetime64[s]")
     if kind == "instant":
-        return pd.Series(pd.to_datetime(values, utc=True)).astype("datetime64[us, UTC]")
+        naive = [value.astimezone(UTC).replace(tzinfo=None) for value in values]
+        return np.array(naive, dtype="datetime64[us]")
     if kind in _LISTS:
-        values = [None if value is None else tuple(value) for value in values]
-    return pd.Series(values, dtype="object")
+        return objects([None if value is None else tuple(value) for value in values])
+    return np.array(values, dtype=object)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import care_thresholds, detectors, thresholds
 from analytics.domain.day_grid import day_values, marked_days, peg
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Rows, joined
 from analytics.domain.rule import Rule
 from analytics.domain.sensory import pain_windows
 from analytics.domain.signals import Bools, Floats
@@ -19,7 +19,7 @@ from tracker.domain import circumstances, power_tests
 WEEK = 7
 
 
-def crisis(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def crisis(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days of severe pain that is not under control (R12)."""
     pain = evidence.legs("leg_pain")
     severe = detectors.window_count(pain >= rule.value("severe_points"), days=WEEK)
@@ -43,7 +43,7 @@ def crisis(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     )
 
 
-def not_improving(evidence: Evidence, rule: Rule, *, alarmed: Bools) -> pd.DataFrame:
+def not_improving(evidence: Evidence, rule: Rule, *, alarmed: Bools) -> Rows:
     """Return the days on which a review is due, 6 and 12 weeks after the start (R13).
 
     `alarmed` (patients, days): where a flag asks for an examination already.
@@ -74,10 +74,10 @@ def not_improving(evidence: Evidence, rule: Rule, *, alarmed: Bools) -> pd.DataF
                 usual=first[found["row"], found["place"]],
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return joined(parts)
 
 
-def improving(evidence: Evidence, rule: Rule, *, deficits: Bools) -> pd.DataFrame:
+def improving(evidence: Evidence, rule: Rule, *, deficits: Bools) -> Rows:
     """Return the days of a reliable improvement without any deficit (R21).
 
     `deficits` (patients, days): any motor, sensory or red flag of any tier.
@@ -124,10 +124,8 @@ def _week_mean(evidence: Evidence, field: str) -> Floats:
 def _opioid_trial(evidence: Evidence) -> Bools:
     """Return (patients, days): a new opioid has had a week or two to help."""
     logs = evidence.diary.day_logs
-    taken = logs["medications_taken"].map(_has_opioid).astype(bool)
-    marks = marked_days(
-        evidence, logs.loc[taken, ["patient"]].assign(day=logs["local_day"])
-    )
+    taken = [_has_opioid(medicines) for medicines in logs["medications_taken"]]
+    marks = marked_days(evidence, logs[np.array(taken, bool)])
     kept = circumstances.DAYS_KEPT.days
     fresh = marks & (detectors.window_count(marks, days=kept, lag=1) == 0)
     trial, new = care_thresholds.OPIOID_TRIAL_DAYS, circumstances.OPIOID_NEW.days
@@ -152,7 +150,7 @@ def _first_week(pain: Floats, began: np.ndarray, *, least: int) -> Floats:
 def _strong(evidence: Evidence) -> Bools:
     """Return (patients, days): tested lately, and nowhere below the baseline."""
     days = evidence.test_days
-    known = days[days["base"].notna()]
+    known = days[~np.isnan(days["base"])]
     weak = known[known["base"] - known["power"] >= power_tests.DROP_STEPS]
     tested = np.any(evidence.marked(known), axis=1)
     low = np.any(evidence.marked(weak), axis=1)

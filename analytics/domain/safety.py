@@ -7,14 +7,16 @@ so that nothing depends on a message that was lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
 
 from analytics.domain.danger import motor_dangers
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Rows, joined, ranks, rows_of
 from analytics.domain.signals import Bools
 from tracker.domain import motor_danger, power_tests
 from tracker.domain.diary import RED_FLAG_ITEMS
@@ -26,7 +28,7 @@ from tracker.domain.red_flags import RedFlag, facts_of, judge_check
 _CALM: Final = ("no", "unchanged")
 
 
-def red_flags(evidence: Evidence, *, open_drops: pd.DataFrame) -> pd.DataFrame:
+def red_flags(evidence: Evidence, *, open_drops: Rows) -> Rows:
     """Return the days on which a safety answer or a self-test raised a red flag.
 
     `open_drops` are the raised rows of the analysis that say that power has dropped
@@ -35,67 +37,66 @@ def red_flags(evidence: Evidence, *, open_drops: pd.DataFrame) -> pd.DataFrame:
     evenings = Evenings(evidence)
     motor = motor_dangers(evidence, evenings)
     drops = [rows[["patient", "day"]] for rows in (motor, open_drops) if len(rows)]
-    answers = pd.DataFrame(list(_from_answers(evidence, evenings, drops)))
-    return pd.concat([answers, motor], ignore_index=True)
+    answers = rows_of(list(_from_answers(evidence, evenings, drops)))
+    return joined([answers, motor])
 
 
 def both_legs(evidence: Evidence) -> Bools:
     """Return (patients, days), true where symptoms of both legs are new or worse."""
     checks = evidence.diary.red_flag_checks
-    said = checks[checks["both_legs"].isin(POSITIVE)]
-    return marked_days(evidence, said.rename(columns={"local_day": "day"}))
+    return marked_days(evidence, checks[np.isin(checks["both_legs"], POSITIVE)])
 
 
 def _from_answers(
-    evidence: Evidence, evenings: Evenings, drops: list[pd.DataFrame]
+    evidence: Evidence, evenings: Evenings, drops: list[Rows]
 ) -> Iterator[dict[str, Any]]:
     checks = evidence.diary.red_flag_checks
-    worth = ~checks[list(RED_FLAG_ITEMS)].isin(_CALM).all(axis=1)
-    checks = checks[worth].sort_values(["patient", "local_day", "recorded_at", "id"])
+    calm = [np.isin(checks[item], _CALM) for item in RED_FLAG_ITEMS]
+    checks = checks[~np.all(calm, axis=0)]
+    keys = [checks[name] for name in ("recorded_at", "day", "patient")]
+    checks = checks[np.lexsort([ranks(checks["id"]), *keys])]
     known = _days_by_patient(drops)
-    for check in checks.to_dict("records"):
-        patient, day = str(check["patient"]), check["local_day"].to_datetime64()
-        tests = evenings.of(patient, day.astype("datetime64[s]"))
+    for check, day in zip(checks.records(), checks["day"], strict=True):
+        tests = evenings.of(check["patient"], day)
         if tests is None:
             continue
-        open_drop = _is_open(known.get(patient, []), check["local_day"])
-        record = {str(name): value for name, value in check.items()}
+        open_drop = _is_open(known.get(check["patient"], []), day)
         facts = facts_of(
-            record,
+            check | {"recorded_at": check["recorded_at"].replace(tzinfo=UTC)},
             tests,
             motor_drop=open_drop or motor_danger.has_motor_drop(tests),
         )
-        for flag in judge_check(record, facts=facts):
-            yield from _rows(check, flag)
+        for flag in judge_check(check, facts=facts):
+            yield from _rows(check["patient"], day, flag)
 
 
-def _days_by_patient(drops: list[pd.DataFrame]) -> dict[str, list[pd.Timestamp]]:
-    days: dict[str, list[pd.Timestamp]] = {}
+def _days_by_patient(drops: list[Rows]) -> dict[int, list[np.datetime64]]:
+    days: dict[int, list[np.datetime64]] = {}
     for rows in drops:
-        for patient, day in zip(rows["patient"], rows["day"], strict=True):
-            days.setdefault(str(patient), []).append(pd.Timestamp(day))
+        for patient, day in zip(rows["patient"].tolist(), rows["day"], strict=True):
+            days.setdefault(patient, []).append(day)
     return days
 
 
-def _is_open(days: list[pd.Timestamp], today: pd.Timestamp) -> bool:
+def _is_open(days: list[np.datetime64], today: np.datetime64) -> bool:
     """Return whether a finding of the last days is taken to be open still.
 
     A replay does not know when a clinic closes its flags.
     """
-    open_for = pd.Timedelta(power_tests.NEW_WITHIN)
-    return any(pd.Timedelta(0) <= today - day <= open_for for day in days)
+    open_for = np.timedelta64(power_tests.NEW_WITHIN)
+    return any(day <= today <= day + open_for for day in days)
 
 
-def _rows(check: dict[Any, Any], flag: RedFlag) -> Iterator[dict[str, Any]]:
+def _rows(patient: int, day: np.datetime64, flag: RedFlag) -> Iterator[dict[str, Any]]:
     """Yield a row for each item, so that each new item re-notifies."""
     for item in flag.items or ("",):
         yield {
-            "patient": check["patient"],
+            "patient": patient,
             "rule": flag.rule,
             "side": "",
             "item": item,
-            "day": check["local_day"],
-            "onset": check["local_day"],
+            "day": day,
+            "onset": day,
             "severity": 1.0,
             "tier": flag.tier,
             "flag": flag,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import deficit, detectors, roots, thresholds
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Array, Rows, joined, objects
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Bools, Floats
 from tracker.domain.diary import LEGS, REGIONS
 
 
-def spread(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def spread(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which a new area of a leg is repeatedly numb (R08)."""
     new = _new_areas(evidence, need=rule.value("spread_days"))
     anywhere: Bools = np.any(new, axis=2)
@@ -23,14 +23,14 @@ def spread(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     first = found["column"] - thresholds.SPREAD_WINDOW_DAYS + 1
     return found.assign(
         item="spread",
-        areas=[", ".join(names[row]) for row in areas],
+        areas=objects([", ".join(names[row]) for row in areas]),
         severity=np.where(near, 2.0, 1.0),
         tier=np.where(near, "urgent", rule.tier),
         onset=_first_new_day(evidence, found, areas, first),
     )
 
 
-def rising(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def rising(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which numbness speaks for a true loss of feeling (R08)."""
     found = deficit.standing(
         evidence, rule.id, of="feeling", limit=rule.value("evidence")
@@ -49,9 +49,7 @@ def rising(evidence: Evidence, rule: Rule) -> pd.DataFrame:
     )
 
 
-def relief_trap(
-    evidence: Evidence, rule: Rule, *, motor: pd.DataFrame, sensory: pd.DataFrame
-) -> pd.DataFrame:
+def relief_trap(evidence: Evidence, rule: Rule, *, motor: Rows, sensory: Rows) -> Rows:
     """Return the days on which pain falls while a deficit grows (R07).
 
     `motor` holds the days of a loss of power and `sensory` those of spreading numbness; the
@@ -101,8 +99,7 @@ def _tapped(evidence: Evidence, *, points: float) -> Bools:
     taps = evidence.numb[evidence.numb["value"] >= points]
     if len(taps):
         row, place, column = evidence.cells(taps)
-        region = pd.Index(REGIONS).get_indexer(pd.Index(taps["region"]))
-        tapped[row, place, region, column] = True
+        tapped[row, place, taps["region"], column] = True
     return tapped
 
 
@@ -132,11 +129,11 @@ def _touch() -> np.ndarray:
 
 
 def _first_new_day(
-    evidence: Evidence, found: pd.DataFrame, areas: np.ndarray, first: pd.Series[int]
+    evidence: Evidence, found: Rows, areas: np.ndarray, first: Array
 ) -> np.ndarray:
     """Return the first day of the window on which one of the new areas was tapped."""
     tapped = _tapped(evidence, points=thresholds.NUMB_POINTS)
-    onset = found["column"].to_numpy().copy()
+    onset = found["column"]
     for back in range(thresholds.SPREAD_WINDOW_DAYS):
         column = np.clip(found["column"] - back, 0, None)
         here = tapped[found["row"], found["place"], :, column]
@@ -148,17 +145,15 @@ def _lately(marks: Bools) -> Bools:
     return detectors.window_count(marks, days=thresholds.RELIEF_DAYS) > 0
 
 
-def _deficit_onset(
-    evidence: Evidence, motor: pd.DataFrame, sensory: pd.DataFrame
-) -> np.ndarray:
+def _deficit_onset(evidence: Evidence, motor: Rows, sensory: Rows) -> np.ndarray:
     """Return (patients, legs, days): the onset of the last deficit, carried on."""
-    rows = pd.concat([sensory, motor])[["patient", "side", "day", "onset"]]
+    rows = joined([sensory, motor])
     onset = np.full(
         (len(evidence.panel.patients), len(LEGS), evidence.panel.days),
         np.datetime64("NaT", "s"),
     )
     if len(rows):
-        onset[evidence.cells(rows)] = rows["onset"].to_numpy("datetime64[s]")
+        onset[evidence.cells(rows)] = rows["onset"]
     for day in range(1, onset.shape[-1]):
         missing = np.isnat(onset[..., day])
         onset[..., day] = np.where(missing, onset[..., day - 1], onset[..., day])

@@ -12,14 +12,13 @@ from datetime import date
 from typing import Any
 
 import msgspec
-import pandas as pd
 
 from analytics.domain import rules
 from analytics.domain.diary_columns import Bad, diary_of_lines
 from analytics.domain.events import Event
 from analytics.domain.findings import Finding
 from analytics.domain.pipeline import replay
-from analytics.domain.records import Diary
+from analytics.domain.records import Diary, spans_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def found(shard: Shard, question: Question) -> Found:
     """Return the flags of a shard under each set of rules."""
     diary, bad = diary_of_lines(shard.lines, question.first, question.end)
     lines = [_flags(diary, shard, question.end, each) for each in question.rule_sets]
-    spans = _spans(diary)
+    spans = spans_of(diary)
     flagged = {line["patient"] for own in lines for line in own}
     return Found(
         flags=tuple(b"".join(_json(line) for line in own) for own in lines),
@@ -103,17 +102,6 @@ def _flags(
         for patient in sorted(by_patient)
         for finding in by_patient[patient]
     ]
-
-
-def _spans(diary: Diary) -> dict[str, tuple[date, date]]:
-    days = pd.concat(
-        [frame[["patient", "local_day"]] for frame in diary.frames().values()]
-    )
-    limits = days.groupby("patient")["local_day"].agg(["min", "max"])
-    return {
-        str(patient): (first.date(), last.date())
-        for patient, first, last in limits.itertuples()
-    }
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

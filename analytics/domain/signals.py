@@ -6,17 +6,18 @@ Silence is a missing row here and NaN on the panel, never zero.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analytics.domain import roots
 from analytics.domain.records import Diary
-from tracker.domain.diary import LEGS, REGIONS
+from analytics.domain.rows import Array, Ints, Rows, begins, joined, objects, ranks
+from tracker.domain.diary import LEGS, REGIONS, TESTS
 
 
 Floats = npt.NDArray[np.float64]
@@ -25,15 +26,6 @@ Bools = npt.NDArray[np.bool_]
 #: The side of what belongs to no leg: back pain, walking, trips and falls.
 NO_LEG: Final = "none"
 SIDES: Final = (*LEGS, NO_LEG)
-ANSWER_COLUMNS: Final = (
-    "patient",
-    "day",
-    "side",
-    "quantity",
-    "value",
-    "collection",
-    "id",
-)
 #: How several answers of one day become one number: pain is asked as an average,
 #: numbness is as bad as its worst area, and counts add up.
 REDUCE: Final = {
@@ -53,101 +45,146 @@ DAY_QUANTITIES: Final = {
     "knee_gave_way": "knee_gave_way",
     "foot_slap": "foot_slap",
 }
+#: Every quantity that is answered, in the order in which answers are listed.
+QUANTITIES: Final = tuple(sorted([*REDUCE, *(f"test_{test}" for test in TESTS)]))
+#: The rank of each movement when their names are put in order.
+_TEST_RANK: Final = np.argsort(np.argsort(TESTS))
 
 
-def numbered(diary: Diary) -> Diary:
-    """Return the diary with its patients as a category, in order of their names.
+def collection_of(quantity: str) -> str:
+    """Return the collection that a quantity is answered in."""
+    if quantity.startswith("test_"):
+        return "weakness_logs"
+    if quantity in DAY_QUANTITIES.values():
+        return "day_logs"
+    return "numbness_logs" if quantity == "numbness" else "pain_logs"
+
+
+def numbered(diary: Diary) -> tuple[Diary, tuple[str, ...]]:
+    """Return the diary with its patients as numbers, in order of their names.
 
     Sorting, grouping and placing on a grid then compare small numbers, not names.
+    Beside `local_day` each collection has it as `day`, as all that is made of it.
     """
-    frames = diary.frames()
-    names = sorted(
-        {name for each in frames.values() for name in each["patient"].unique()}
-    )
-    return Diary(
-        **{
-            name: frame.assign(patient=pd.Categorical(frame["patient"], names))
-            for name, frame in frames.items()
-        }
-    )
+    known = diary.frames()
+    names = sorted(set().union(*(each["patient"].tolist() for each in known.values())))
+    number = {name: place for place, name in enumerate(names)}
+    own = {name: _renamed(rows, number) for name, rows in known.items()}
+    return Diary(**own), tuple(names)
 
 
-def answers(diary: Diary) -> pd.DataFrame:
+def _renamed(rows: Rows, number: dict[str, int]) -> Rows:
+    names = rows["patient"].tolist()
+    patient = np.fromiter(map(number.__getitem__, names), np.int64, len(names))
+    return rows.assign(patient=patient, day=rows["local_day"])
+
+
+def answers(diary: Diary) -> Rows:
     """Return every answered number as a row, the evidence behind the daily signals.
 
-    Columns `ANSWER_COLUMNS`: `day` is the local day of recording (datetime64[s]; a
+    Columns patient (its number), `day`, the local day of recording (datetime64[s]; a
     day log written the morning after counts when it was written, so a replay never
-    sees the future), `side` is left, right or none, `value` float64 without NaN,
-    `id` of the entry. Ordered by patient, day, quantity, side, id.
+    sees the future), `side`, a place in `SIDES`, `quantity`, a place in `QUANTITIES`,
+    `value`, float64 without NaN, and `id` of the entry. In no order.
     """
     parts = [*_pain(diary), _numbness(diary), *_day(diary), _tests(diary)]
-    rows = pd.concat(parts, ignore_index=True)
-    rows = rows.dropna(subset=["value"])
-    return rows.sort_values(
-        ["patient", "day", "quantity", "side", "id"], ignore_index=True
-    )
+    rows = joined(parts)
+    return rows[~np.isnan(rows["value"])]
 
 
-def daily_signals(answered: pd.DataFrame, numb: pd.DataFrame) -> pd.DataFrame:
+def daily_signals(answered: Rows, numb: Rows) -> Rows:
     """Return one row for each (patient, day, side, quantity) that was answered.
 
     Args:
-        answered: the frame of `answers`.
-        numb: the frame of `numb_regions`; adds `numb_regions_L5` and the like.
+        answered: the rows of `answers`.
+        numb: the rows of `numb_regions`; adds `numb_regions_L5` and the like.
 
     Returns:
-        Columns patient, day, side, quantity, value (float64, never NaN) and entries
-        (tuple of ids). Unanswered days have no row.
+        Columns patient, day, side (a place in `SIDES`), quantity (its name), value
+        and entries (tuple of ids). Unanswered days have no row.
     """
-    keys = ["patient", "day", "side", "quantity"]
-    parts = [
-        group.groupby(keys, as_index=False).agg(
-            value=("value", REDUCE.get(str(quantity), "min")),
-            entries=("id", lambda ids: tuple(sorted(set(ids)))),
-        )
-        for quantity, group in answered.groupby("quantity")
+    names = np.array(QUANTITIES, dtype=object)
+    rows = joined(
+        [answered.assign(quantity=names[answered["quantity"]]), _by_root(numb)]
+    )
+    keys = [rows["side"], ranks(rows["quantity"]), rows["day"], rows["patient"]]
+    order = np.lexsort(keys)
+    rows, keys = rows[order], [key[order] for key in keys]
+    starts = np.flatnonzero(begins(*keys))
+    values = np.split(rows["value"], starts[1:]) if len(starts) else []
+    entries = np.split(rows["id"], starts[1:]) if len(starts) else []
+    quantities = rows["quantity"][starts].tolist()
+    reduced = [
+        _reduced(quantity, own)
+        for quantity, own in zip(quantities, values, strict=True)
     ]
-    parts.append(_regions_by_root(numb))
-    return pd.concat(parts, ignore_index=True).sort_values(keys, ignore_index=True)
+    return rows[starts][["patient", "day", "side", "quantity"]].assign(
+        value=np.array(reduced, float),
+        entries=objects([tuple(sorted(set(own))) for own in entries]),
+    )
 
 
-def numb_regions(diary: Diary) -> pd.DataFrame:
+def _reduced(quantity: str, values: Array) -> float:
+    """Return the answers of a day as one number; of a self-test it is the worst."""
+    how = "sum" if quantity.startswith("numb_regions") else REDUCE.get(quantity, "min")
+    return float(getattr(np, how)(values))
+
+
+def numb_regions(diary: Diary) -> Rows:
     """Return one row for each numb area tapped: patient, day, side, region, value, id.
 
-    `value` is the intensity of the entry, NaN when not answered. Saddle-adjacent
-    areas tapped as midline count for both legs, since they are watched on either.
+    `side` is a place in `SIDES`, `region` one in `REGIONS`. `value` is the intensity of
+    the entry, NaN when not answered. Saddle-adjacent areas tapped as midline count for
+    both legs, since they are watched on either.
     """
-    logs = diary.numbness_logs[
-        ["patient", "local_day", "side", "regions", "intensity", "id"]
+    logs = diary.numbness_logs
+    regions = logs["regions"].tolist()
+    counts = np.array([0 if each is None else len(each) for each in regions], np.int64)
+    taps = logs[["patient", "day", "side", "intensity", "id"]][
+        np.repeat(np.arange(len(logs)), counts)
     ]
-    taps = logs.explode("regions", ignore_index=True)
-    taps = taps.dropna(subset=["regions", "side"])
-    midline = taps["side"].eq("midline")
-    keep = ~midline | taps["regions"].isin(roots.SADDLE_ADJACENT)
-    taps = taps[keep].assign(side=taps["side"].where(~midline, "both"))
-    taps = _by_leg(taps).rename(
-        columns={"regions": "region", "local_day": "day", "intensity": "value"}
-    )
-    return taps[taps["region"].isin(REGIONS)].reset_index(drop=True)
+    place = {region: number for number, region in enumerate(REGIONS)}
+    flat = (place.get(region, -1) for each in regions if each for region in each)
+    region = np.fromiter(flat, np.int64, len(taps))
+    near = np.isin(region, [place[each] for each in roots.SADDLE_ADJACENT])
+    side = np.where((taps["side"] == "midline") & near, "both", taps["side"])
+    taps = taps.assign(region=region, side=side, value=taps["intensity"])
+    return _by_leg(taps[region >= 0])[
+        ["patient", "day", "side", "region", "value", "id"]
+    ]
 
 
-def self_tests(diary: Diary) -> pd.DataFrame:
+def self_tests(diary: Diary) -> Rows:
     """Return the valid self-tests, one row each, in order of time.
 
-    Columns patient, day, recorded_at, side, test, id, score, repeat_score and
-    `power`: the better of the two tries of a sitting, since effort can fall short
-    of power but not exceed it. `confirmed` says that there were two tries.
+    Columns patient, day, recorded_at, side (a place in `LEGS`), test (a place in
+    `TESTS`), id, score, repeat_score and `power`: the better of the two tries of a
+    sitting, since effort can fall short of power but not exceed it.
     """
     logs = diary.weakness_logs
-    logs = logs[logs["score"].notna() & logs["side"].isin(LEGS)]
-    power = logs[["score", "repeat_score"]].max(axis=1)
-    kept = ["patient", "recorded_at", "side", "test", "id", "score", "repeat_score"]
+    side, test = places(logs["side"], LEGS), places(logs["test"], TESTS)
+    known = ~np.isnan(logs["score"]) & (side >= 0) & (test >= 0)
+    kept = ["patient", "recorded_at", "day", "id", "score", "repeat_score"]
     tests = logs[kept].assign(
-        day=logs["local_day"], power=power, confirmed=logs["repeat_score"].notna()
+        side=side, test=test, power=np.fmax(logs["score"], logs["repeat_score"])
     )
-    return tests.sort_values(
-        ["patient", "side", "test", "day", "recorded_at", "id"], ignore_index=True
-    )
+    return _in_time(tests[known])
+
+
+def _in_time(tests: Rows) -> Rows:
+    """Return the tests by patient, side, name of the test, day, time and entry."""
+    keys = [
+        tests["recorded_at"],
+        tests["day"],
+        _TEST_RANK[tests["test"]],
+        tests["side"],
+        tests["patient"],
+    ]
+    order = np.lexsort(keys)
+    same = ~begins(*(key[order] for key in keys))
+    if same.any():  # only then are words worth comparing
+        order = np.lexsort([ranks(tests["id"]), *keys])
+    return tests[order]
 
 
 @dataclass(frozen=True)
@@ -164,97 +201,122 @@ class Panel:
     heard: Bools
     quantities: dict[str, Floats]
 
-    def column(self, day: pd.Series[Any]) -> npt.NDArray[np.int64]:
+    def column(self, day: Array) -> Ints:
         """Return the place of each day on the grid."""
-        offset = (day - pd.Timestamp(self.start)).dt.days
-        return cast("npt.NDArray[np.int64]", offset.to_numpy(dtype=np.int64))
-
-    def row(self, patient: pd.Series[Any]) -> npt.NDArray[np.int64]:
-        """Return the place of each patient on the grid."""
-        if isinstance(patient.dtype, pd.CategoricalDtype):
-            names = patient.cat.categories
-            if len(names) == len(self.patients):  # of the diary that the grid is of
-                return np.asarray(patient.cat.codes, dtype=np.int64)
-        return pd.Index(self.patients).get_indexer(pd.Index(patient))
+        offset = day.astype("datetime64[D]") - np.datetime64(self.start, "D")
+        return offset.astype(np.int64)
 
 
-def panel(diary: Diary, answered: pd.DataFrame, *, end: date) -> Panel | None:
+def panel(
+    diary: Diary, answered: Rows, patients: tuple[str, ...], *, end: date
+) -> Panel | None:
     """Return the grid from the first day of the diary to `end`, or None without days."""
-    heard = pd.concat(
-        [frame[["patient", "local_day"]] for frame in diary.frames().values()]
-    ).drop_duplicates()
-    if heard.empty:
+    heard = [rows for rows in diary.frames().values() if len(rows)]
+    if not heard:
         return None
-    start = heard["local_day"].min().date()
-    patients = tuple(sorted(heard["patient"].unique()))
+    first = min(rows["local_day"].min() for rows in heard)
+    start = first.astype("datetime64[D]").item()
     days = (end - start).days + 1
     grid = Panel(patients, start, days, np.zeros((len(patients), days), bool), {})
-    grid.heard[grid.row(heard["patient"]), grid.column(heard["local_day"])] = True
+    for rows in heard:
+        grid.heard[rows["patient"], grid.column(rows["local_day"])] = True
     for quantity, how in REDUCE.items():
         grid.quantities[quantity] = _spread(grid, answered, quantity, how)
     return grid
 
 
-def _spread(grid: Panel, answered: pd.DataFrame, quantity: str, how: str) -> Floats:
-    array = np.full((len(grid.patients), len(SIDES), grid.days), np.nan)
-    chosen = answered[answered["quantity"] == quantity]
-    if chosen.empty:
+def _spread(grid: Panel, answered: Rows, quantity: str, how: str) -> Floats:
+    own = answered[answered["quantity"] == QUANTITIES.index(quantity)]
+    shape = (len(grid.patients), len(SIDES), grid.days)
+    cell = (own["patient"] * len(SIDES) + own["side"]) * grid.days
+    cell += grid.column(own["day"])
+    return reduced(cell, own["value"], shape, how)
+
+
+def reduced(cell: Ints, value: Floats, shape: tuple[int, ...], how: str) -> Floats:
+    """Return an array of a shape from values at flat places; NaN where there is none.
+
+    `how` several values of one place become one: mean, sum, min or max.
+    """
+    array = np.full(shape, np.nan)
+    flat = array.reshape(-1)
+    if how in ("min", "max"):
+        (np.fmin if how == "min" else np.fmax).at(flat, cell, value)
         return array
-    daily = chosen.groupby(["patient", "side", "day"], as_index=False)["value"].agg(how)
-    side = pd.Index(SIDES).get_indexer(pd.Index(daily["side"]))
-    rows, columns = grid.row(daily["patient"]), grid.column(daily["day"])
-    array[rows, side, columns] = daily["value"].to_numpy()
+    count = np.bincount(cell, minlength=flat.size)
+    total = np.bincount(cell, value, minlength=flat.size)
+    known = count > 0
+    flat[known] = total[known] / count[known] if how == "mean" else total[known]
     return array
 
 
-def _rows(frame: pd.DataFrame, quantity: Any, value: str, name: str) -> pd.DataFrame:
-    named = frame.assign(
-        quantity=quantity, value=frame[value], day=frame["local_day"], collection=name
+def places(words: Array, names: Sequence[str]) -> Ints:
+    """Return the place of each word among the names, -1 for others."""
+    place = {name: number for number, name in enumerate(names)}
+    return np.fromiter(
+        (place.get(word, -1) for word in words.tolist()), np.int64, len(words)
     )
-    return named[list(ANSWER_COLUMNS)]
 
 
-def _by_leg(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with `both` doubled and everything without a leg dropped."""
-    both = frame[frame["side"] == "both"]
-    single = frame[frame["side"].isin(LEGS)]
-    return pd.concat([single, *(both.assign(side=leg) for leg in LEGS)])
+def _rows(frame: Rows, quantity: Any, value: str) -> Rows:
+    return Rows(
+        {
+            "patient": frame["patient"],
+            "day": frame["day"],
+            "side": frame["side"],
+            "quantity": quantity,
+            "value": frame[value],
+            "id": frame["id"],
+        }
+    )
 
 
-def _pain(diary: Diary) -> list[pd.DataFrame]:
+def _by_leg(frame: Rows) -> Rows:
+    """Return the rows with sides as places; `both` is doubled, other sides dropped."""
+    side = places(frame["side"], (*LEGS, "both"))
+    single = frame.assign(side=side)[(side >= 0) & (side < len(LEGS))]
+    both = frame[side == len(LEGS)]
+    return joined([single, *(both.assign(side=leg) for leg in range(len(LEGS)))])
+
+
+def _pain(diary: Diary) -> list[Rows]:
     logs = diary.pain_logs
     leg = _by_leg(logs[logs["site"] == "leg"])
-    back = logs[logs["site"] == "back"].assign(side=NO_LEG)
+    back = logs[logs["site"] == "back"].assign(side=len(LEGS))
     return [
-        _rows(leg, "leg_pain", "intensity", "pain_logs"),
-        _rows(back, "back_pain", "intensity", "pain_logs"),
+        _rows(leg, QUANTITIES.index("leg_pain"), "intensity"),
+        _rows(back, QUANTITIES.index("back_pain"), "intensity"),
     ]
 
 
-def _numbness(diary: Diary) -> pd.DataFrame:
+def _numbness(diary: Diary) -> Rows:
     legs = _by_leg(diary.numbness_logs)
-    return _rows(legs, "numbness", "intensity", "numbness_logs")
+    return _rows(legs, QUANTITIES.index("numbness"), "intensity")
 
 
-def _tests(diary: Diary) -> pd.DataFrame:
+def _tests(diary: Diary) -> Rows:
+    quantities = np.array([QUANTITIES.index(f"test_{test}") for test in TESTS])
     tests = self_tests(diary)
-    tests = tests.assign(local_day=tests["day"])
-    return _rows(tests, "test_" + tests["test"].astype(str), "power", "weakness_logs")
+    return _rows(tests, quantities[tests["test"]], "power")
 
 
-def _day(diary: Diary) -> list[pd.DataFrame]:
-    logs = diary.day_logs.assign(side=NO_LEG)
+def _day(diary: Diary) -> list[Rows]:
+    logs = diary.day_logs.assign(side=len(LEGS))
     return [
-        _rows(logs, quantity, name, "day_logs")
+        _rows(logs, QUANTITIES.index(quantity), name)
         for name, quantity in DAY_QUANTITIES.items()
     ]
 
 
-def _regions_by_root(numb: pd.DataFrame) -> pd.DataFrame:
-    rooted = numb.assign(root=numb["region"].map(roots.roots_of))
-    rooted = rooted.explode("root").dropna(subset=["root"])
-    rooted = rooted.assign(quantity="numb_regions_" + rooted["root"].astype(str))
-    counted = rooted.groupby(["patient", "day", "side", "quantity"], as_index=False)
-    return counted.agg(
-        value=("region", "nunique"), entries=("id", lambda ids: tuple(sorted(set(ids))))
-    ).astype({"value": "float64"})
+def _by_root(numb: Rows) -> Rows:
+    """Return a row for each root of each tap; 1 for the first of an area on a day."""
+    keys = [numb[name] for name in ("region", "day", "side", "patient")]
+    taps = numb[np.lexsort(keys)]
+    first = begins(*(taps[name] for name in ("region", "day", "side", "patient")))
+    taps = taps.assign(value=first.astype(float))
+    parts = [
+        taps[taps["region"] == place].assign(quantity=f"numb_regions_{root}")
+        for place, region in enumerate(REGIONS)
+        for root in dict.fromkeys(roots.roots_of(region))
+    ]
+    return joined(parts)

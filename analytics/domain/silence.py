@@ -6,17 +6,17 @@ A day is missed when it is over and nothing was recorded on it; today is not yet
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import thresholds
 from analytics.domain.evidence import Evidence, mark
+from analytics.domain.rows import Rows, joined
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Bools
 
 
 def silent(
-    evidence: Evidence, *, high_risk: Rule, standard: Rule, alarms: pd.DataFrame
-) -> pd.DataFrame:
+    evidence: Evidence, *, high_risk: Rule, standard: Rule, alarms: Rows
+) -> Rows:
     """Return the first day of each silence that is too long (R14 or else R15).
 
     `alarms` are the raised R03-R08 (patient, day); with procedures they make the
@@ -28,7 +28,7 @@ def silent(
     plain = (missed >= standard.value("missed_days")) & standard.enabled
     first_urgent, first_plain = _first_of_run(urgent, last), _first_of_run(plain, last)
     already = _seen_in_run(urgent, last)
-    return pd.concat(
+    return joined(
         [
             _rows(evidence, first_urgent, high_risk, missed),
             _rows(evidence, first_plain & ~already, standard, missed),
@@ -44,13 +44,10 @@ def _missed_days(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     return missed, last
 
 
-def _high_risk(evidence: Evidence, alarms: pd.DataFrame) -> Bools:
+def _high_risk(evidence: Evidence, alarms: Rows) -> Bools:
     risky = np.zeros((len(evidence.panel.patients), evidence.panel.days), bool)
     if len(alarms):
-        row, first = (
-            evidence.panel.row(alarms["patient"]),
-            evidence.panel.column(alarms["day"]),
-        )
+        row, first = alarms["patient"], evidence.panel.column(alarms["day"])
         for back in range(thresholds.HIGH_RISK_DAYS):
             inside = (first + back >= 0) & (first + back < evidence.panel.days)
             risky[row[inside], first[inside] + back] = True
@@ -75,13 +72,11 @@ def _count_in_run(holds: Bools, last: np.ndarray) -> np.ndarray:
     return total - start
 
 
-def _rows(
-    evidence: Evidence, holds: Bools, rule: Rule, missed: np.ndarray
-) -> pd.DataFrame:
+def _rows(evidence: Evidence, holds: Bools, rule: Rule, missed: np.ndarray) -> Rows:
     row, column = np.nonzero(holds)
-    return pd.DataFrame(
+    return Rows(
         {
-            "patient": np.array(evidence.panel.patients, dtype=object)[row],
+            "patient": row,
             "rule": rule.id,
             "side": "",
             "item": evidence.day(column - missed[row, column]).astype(str),

@@ -10,15 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from analytics.domain.baseline import baselines
+from analytics.domain.rows import Array, Ints, Rows, begins
 from analytics.domain.signals import Bools, Floats
 from tracker.domain import power_tests
-
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -60,9 +56,9 @@ class _Reports:
     tangled: Bools
 
 
-def suspects(tests: pd.DataFrame) -> Suspects:
+def suspects(tests: Rows) -> Suspects:
     """Return the suspects among the self-tests of `signals.self_tests`."""
-    if tests.empty:
+    if not len(tests):
         nothing = np.zeros(0, bool)
         return Suspects(nothing, nothing, nothing, nothing)
     reports = _reports(tests)
@@ -98,9 +94,9 @@ def _is_severe(score: Floats, base: Floats, new: Bools) -> Bools:
     return severe
 
 
-def _reports(tests: pd.DataFrame) -> _Reports:
-    at = tests["recorded_at"].to_numpy("datetime64[us]").astype(np.int64)
-    best = tests["power"].to_numpy()
+def _reports(tests: Rows) -> _Reports:
+    at = tests["recorded_at"].astype(np.int64)
+    best = tests["power"]
     number, first = _series(tests)
     gap = np.diff(at, append=at[-1]).astype(float)
     gap[np.append(first[1:] != first[:-1], [True])] = np.inf
@@ -110,17 +106,17 @@ def _reports(tests: pd.DataFrame) -> _Reports:
         for each in (power_tests.NEW_WITHIN, power_tests.SITTING)
     )
     begun = _begun(tests, first)
-    known = _known(tests["score"].to_numpy(), number, first)
+    known = _known(tests["score"], number, first)
     most = power_tests.BASELINE_FIRST_SCORES
     total = np.bincount(first, minlength=len(first))[first]
     return _Reports(
-        worst=tests[["score", "repeat_score"]].min(axis=1).to_numpy(),
+        worst=np.fmin(tests["score"], tests["repeat_score"]),
         best=best,
-        twice=tests["repeat_score"].notna().to_numpy(),
+        twice=~np.isnan(tests["repeat_score"]),
         before=np.where(np.abs(behind) <= near, np.append(np.nan, best[:-1]), np.nan),
         after=np.where(np.abs(gap) <= near, np.append(best[1:], np.nan), np.nan),
         sitting=(np.abs(gap) <= hour) | (np.abs(behind) <= hour),
-        highest=_highest(tests["score"], number),
+        highest=_highest(tests["score"], number, first),
         base=known[number, np.minimum(begun - first, most)],
         last_base=known[number, np.minimum(total, most)],
         new=begun - first < power_tests.BASELINE_BEST_SCORES,
@@ -128,20 +124,18 @@ def _reports(tests: pd.DataFrame) -> _Reports:
     )
 
 
-def _series(tests: pd.DataFrame) -> tuple[Ints, Ints]:
+def _series(tests: Rows) -> tuple[Ints, Ints]:
     """Return the number of each row's series, and the row where it begins."""
-    keys = tests[["patient", "side", "test"]].to_numpy()
-    begins = np.append([True], (keys[1:] != keys[:-1]).any(axis=1))
-    first = np.maximum.accumulate(np.where(begins, np.arange(len(tests)), 0))
-    return np.cumsum(begins) - 1, first
+    starts = begins(tests["patient"], tests["side"], tests["test"])
+    first = np.maximum.accumulate(np.where(starts, np.arange(len(tests)), 0))
+    return np.cumsum(starts) - 1, first
 
 
-def _begun(tests: pd.DataFrame, first: Ints) -> Ints:
+def _begun(tests: Rows, first: Ints) -> Ints:
     """Return the row where each row's day begins in its series."""
-    day = tests["day"].to_numpy("datetime64[s]")
     rows = np.arange(len(tests))
-    begins = np.append([True], day[1:] != day[:-1]) | (first == rows)
-    begun: Ints = np.maximum.accumulate(np.where(begins, rows, 0))
+    starts = begins(tests["day"]) | (first == rows)
+    begun: Ints = np.maximum.accumulate(np.where(starts, rows, 0))
     return begun
 
 
@@ -154,6 +148,10 @@ def _known(score: Floats, number: Ints, first: Ints) -> Floats:
     return baselines(scores)
 
 
-def _highest(score: pd.Series[float], number: Ints) -> Floats:
-    before = score.groupby(number).cummax().groupby(number).shift(1)
-    return np.asarray(before, dtype=np.float64)
+def _highest(score: Array, number: Ints, first: Ints) -> Floats:
+    """Return the highest score before each test of its series, NaN before the first."""
+    # One running maximum for all series: each stands above the one before.
+    span = power_tests.NORMAL_SCORE + 1
+    highest = np.maximum.accumulate(score + number * span) - number * span
+    before = np.append(np.nan, highest[:-1])
+    return np.where(first == np.arange(len(score)), np.nan, before)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain import detectors
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evidence import Evidence
+from analytics.domain.rows import Rows, joined
 from analytics.domain.rule import Rule
 from analytics.domain.signals import Bools
 
@@ -16,7 +16,7 @@ FORTNIGHT = 14
 _ENDS = (0.0, 10.0)
 
 
-def doubtful(evidence: Evidence, rule: Rule) -> pd.DataFrame:
+def doubtful(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which the answers deserve little trust (R22)."""
     parts = [
         _rows(evidence, rule, holds, item)
@@ -26,27 +26,23 @@ def doubtful(evidence: Evidence, rule: Rule) -> pd.DataFrame:
             ("order", _impossible(evidence, rule)),
         )
     ]
-    return pd.concat(parts, ignore_index=True)
+    return joined(parts)
 
 
-def dampened(
-    rows: pd.DataFrame, evidence: Evidence, doubts: pd.DataFrame
-) -> pd.DataFrame:
+def dampened(rows: Rows, evidence: Evidence, doubts: Rows) -> Rows:
     """Return rows of the pain rules without those within a fortnight of a doubt.
 
     Answers that were the same for long are believed as soon as they change.
     """
-    if rows.empty or doubts.empty:
+    if not len(rows) or not len(doubts):
         return rows
     doubts = doubts[doubts["item"] != "flat"]
     doubted = detectors.window_count(marked_days(evidence, doubts), days=FORTNIGHT) > 0
-    here = doubted[
-        evidence.panel.row(rows["patient"]), evidence.panel.column(rows["day"])
-    ]
+    here = doubted[rows["patient"], evidence.panel.column(rows["day"])]
     return rows[~here]
 
 
-def _rows(evidence: Evidence, rule: Rule, holds: Bools, item: str) -> pd.DataFrame:
+def _rows(evidence: Evidence, rule: Rule, holds: Bools, item: str) -> Rows:
     found = evidence.candidates(holds[:, None], rule.id, side=False)
     return found.assign(item=item, severity=1.0, tier=rule.tier, onset=found["day"])
 
@@ -88,6 +84,6 @@ def _impossible(evidence: Evidence, rule: Rule) -> Bools:
     """Return (patients, days): the worst pain is below the average pain."""
     logs = evidence.diary.pain_logs
     rows = logs[logs["worst"] < logs["intensity"]]
-    marks = marked_days(evidence, rows.rename(columns={"local_day": "day"}))
+    marks = marked_days(evidence, rows)
     count = detectors.window_count(marks, days=FORTNIGHT)
     return marks & (count >= rule.value("impossible_days"))

@@ -1,1 +1,1 @@
-"""What the analysis does; only `analyse` loads pandas, and only workers load it."""
+"""What the analysis does; only `analyse` loads the engine, and only workers load it."""

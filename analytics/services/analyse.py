@@ -17,6 +17,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
@@ -24,7 +25,7 @@ from analytics import frames
 from analytics.domain import overrides, pipeline
 from analytics.domain.events import Event
 from analytics.domain.findings import Finding
-from analytics.domain.records import Diary
+from analytics.domain.records import Diary, spans_of
 from analytics.models import AnalysisRun, Flag
 from analytics.selectors.overrides import changes_in_force
 from analytics.selectors.progress import Progress, progress_of
@@ -164,7 +165,7 @@ def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
         found = pipeline.analyse(
             diary, read.events, as_of=day, rules=overrides.in_force(changes)
         )
-        heard = _last_heard(diary)
+        spans = spans_of(diary)
         usual = baselines_of(diary, as_of=day)
         for patient_id in patient_ids:
             name = str(patient_id)
@@ -173,7 +174,7 @@ def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
                     patient_id, read.records.get(patient_id, {}), now=now
                 ),
                 findings=found.get(name, []),
-                last_heard=heard.get(name),
+                last_heard=spans[name][1] if name in spans else None,
                 baselines=usual.get(name, {}),
                 changes=changes,
             )
@@ -201,19 +202,10 @@ def _only(diary: Diary, patient_ids: Sequence[UUID], *, alone: bool) -> Diary:
     names = [str(patient_id) for patient_id in patient_ids]
     return Diary(
         **{
-            name: frame[frame["patient"].isin(names)]
-            for name, frame in diary.frames().items()
+            name: rows[np.isin(rows["patient"], names)]
+            for name, rows in diary.frames().items()
         }
     )
-
-
-def _last_heard(diary: Diary) -> dict[str, date]:
-    heard: dict[str, date] = {}
-    for frame in diary.frames().values():
-        for patient, day in frame.groupby("patient")["local_day"].max().items():
-            last = day.date()
-            heard[str(patient)] = max(last, heard.get(str(patient), last))
-    return heard
 
 
 def _store(patient: Progress, result: _Result, started: _Started) -> list[Flag]:

@@ -1,4 +1,4 @@
-"""What is usual for each patient as small JSON, so that charts need no pandas."""
+"""What is usual for each patient as small JSON, so that charts need no engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.domain import baseline, signals
 from analytics.domain.records import Diary, until
-from tracker.domain.diary import LEGS
+from tracker.domain.diary import LEGS, TESTS
 
 
 #: The signals whose band is drawn; the grid holds both legs and what has no leg.
@@ -23,23 +23,22 @@ Baselines = dict[str, dict[str, Any]]
 
 def baselines_of(diary: Diary, *, as_of: date) -> Baselines:
     """Return by patient what was usual before `as_of`: bands of signals, self-tests."""
-    past = until(diary, as_of)
+    past, patients = signals.numbered(until(diary, as_of))
     answered = signals.answers(past)
     # One day more: every level knows only the days before its own.
-    grid = signals.panel(past, answered, end=as_of + timedelta(days=1))
+    end = as_of + timedelta(days=1)
+    grid = signals.panel(past, answered, patients, end=end)
     if grid is None:
         return {}
     usual: Baselines = {patient: {} for patient in grid.patients}
     for quantity in BANDS:
         _add_bands(usual, grid, quantity)
     tests = baseline.usual_power(baseline.test_days(signals.self_tests(past)))
-    last = tests.dropna(subset=["base"]).drop_duplicates(
-        ["patient", "side", "test"], keep="last"
-    )
-    for patient, side, test, base in zip(
-        last["patient"], last["side"], last["test"], last["base"], strict=True
-    ):
-        usual[patient][f"{test}|{side}"] = float(base)
+    known = tests[~np.isnan(tests["base"])]
+    for row in known[["patient", "side", "test", "base"]].records():
+        # In order of time: the last one stays.
+        name = f"{TESTS[row['test']]}|{LEGS[row['side']]}"
+        usual[patients[row["patient"]]][name] = row["base"]
     return usual
 
 

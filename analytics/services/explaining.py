@@ -1,6 +1,6 @@
 """Why a flag was raised: its inputs day by day, and what today's engine says of them.
 
-Only reads. Loads pandas, so only commands and workers may import it.
+Only reads. Loads the engine, so only commands and workers may import it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import pandas as pd
+import numpy as np
 from django.db import transaction
 
 from analytics import frames
@@ -20,6 +20,7 @@ from analytics.domain.findings import Finding
 from analytics.domain.records import Diary
 from analytics.domain.rules import CATALOGUE, Rule, RuleSet, RulesInvalid
 from analytics.models import Flag
+from tracker.domain.diary import LEGS
 from tracker.errors import NotFound
 
 
@@ -111,20 +112,24 @@ def _inputs(flag: Flag, diary: Diary) -> Iterator[str]:
     """Yield a table of the daily numbers on the flag's side; a dot is silence."""
     first = (flag.onset_on or flag.raised_on) - timedelta(days=DAYS_BEFORE)
     first = max(first, flag.raised_on - timedelta(days=MOST_DAYS - 1))
-    answered = signals.answers(diary)
-    daily = signals.daily_signals(answered, signals.numb_regions(diary))
+    own, _ = signals.numbered(diary)
+    daily = signals.daily_signals(signals.answers(own), signals.numb_regions(own))
     days = daily["day"]
-    within = days.ge(pd.Timestamp(first)) & days.le(pd.Timestamp(flag.raised_on))
-    if flag.side in ("left", "right"):
-        within &= daily["side"].isin([flag.side, signals.NO_LEG])
+    within = (days >= np.datetime64(first)) & (days <= np.datetime64(flag.raised_on))
+    if flag.side in LEGS:
+        sides = (LEGS.index(flag.side), len(LEGS))
+        within &= np.isin(daily["side"], sides)
     yield f"Answers from {first} to {flag.raised_on}, one cell a day, . is silence:"
-    for (quantity, side), own in daily[within].groupby(["quantity", "side"]):
+    series: dict[tuple[str, str], dict[date, float]] = {}
+    for row in daily[within].records():
+        key = row["quantity"], signals.SIDES[row["side"]]
+        series.setdefault(key, {})[row["day"].date()] = row["value"]
+    for (quantity, side), value_of in sorted(series.items()):
         place = "" if side == signals.NO_LEG else f" {side}"
-        yield f"  {f'{quantity}{place}':28} {_row(own, first, flag.raised_on)}"
+        yield f"  {f'{quantity}{place}':28} {_row(value_of, first, flag.raised_on)}"
 
 
-def _row(own: pd.DataFrame, first: date, last: date) -> str:
-    value_of = dict(zip(own["day"].dt.date, own["value"], strict=True))
+def _row(value_of: dict[date, float], first: date, last: date) -> str:
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return " ".join(f"{value_of[day]:g}" if day in value_of else "." for day in days)
 

@@ -22,10 +22,9 @@ from typing import Final
 for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-import pandas as pd  # noqa: E402
-
 from analytics.domain.pipeline import BLOCK_PATIENTS, replay  # noqa: E402
 from analytics.domain.records import Diary  # noqa: E402
+from analytics.domain.rows import joined  # noqa: E402
 from bench.engine import rivals  # noqa: E402
 from bench.engine.diaries import diary  # noqa: E402
 
@@ -126,9 +125,7 @@ def _memory(people: int, days: int) -> str:
         diary(people=STEP, days=days, seed=SEED + number).frames()
         for number in range(people // STEP)
     ]
-    known = Diary(
-        **{name: pd.concat([part[name] for part in parts]) for name in parts[0]}
-    )
+    known = Diary(**{name: joined([part[name] for part in parts]) for name in parts[0]})
     parts.clear()
     before = _highest()
     begun = time.process_time()

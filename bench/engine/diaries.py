@@ -1,4 +1,4 @@
-"""Simulated diaries as frames, made by columns: the records of ten thousand take long."""
+"""Simulated diaries as columns, made by columns: the records of ten thousand take long."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from analytics.domain.records import Diary, diary_of
+from analytics.domain.rows import Rows
 from bench.detection.cohort import Cohort, simulate
 from bench.detection.settings import TYPICAL
 
@@ -36,18 +36,18 @@ def _frame(person: Any, day: Any, name: str, minute: int, **fields: Any) -> Any:
     at = (on + np.timedelta64(19 * 60 + minute, "m")).astype("datetime64[us]")
     names = np.array([f"{name}-{number:05d}" for number in range(person.max() + 1)])
     keys = [f"{name}{minute}-{place}" for place in range(len(person))]
-    return pd.DataFrame(
+    return Rows(
         {
             "patient": names.astype(object)[person],
             "id": np.array(keys, dtype=object),
-            "recorded_at": pd.DatetimeIndex(at).tz_localize("UTC"),
+            "recorded_at": at,
             "local_day": on,
             **fields,
         }
     )
 
 
-def _pain(cohort: Cohort, seed: int) -> pd.DataFrame:
+def _pain(cohort: Cohort, seed: int) -> Rows:
     person, day = np.nonzero(~np.isnan(cohort.pain[:, 0]))
     return _frame(
         person,
@@ -61,7 +61,7 @@ def _pain(cohort: Cohort, seed: int) -> pd.DataFrame:
     )
 
 
-def _numbness(cohort: Cohort, seed: int) -> pd.DataFrame:
+def _numbness(cohort: Cohort, seed: int) -> Rows:
     person, leg, day = np.nonzero(~np.isnan(cohort.numbness))
     intensity = cohort.numbness[person, leg, day]
     regions = np.empty(2, dtype=object)
@@ -77,7 +77,7 @@ def _numbness(cohort: Cohort, seed: int) -> pd.DataFrame:
     )
 
 
-def _tests(cohort: Cohort, seed: int) -> pd.DataFrame:
+def _tests(cohort: Cohort, seed: int) -> Rows:
     person, leg, movement, day = np.nonzero(~np.isnan(cohort.tests))
     cell = (person, leg, movement, day)
     return _frame(
@@ -92,7 +92,7 @@ def _tests(cohort: Cohort, seed: int) -> pd.DataFrame:
     )
 
 
-def _days(cohort: Cohort, seed: int) -> pd.DataFrame:
+def _days(cohort: Cohort, seed: int) -> Rows:
     person, day = np.nonzero(cohort.logged)
     rng = np.random.default_rng(seed)
     pain = np.nan_to_num(cohort.pain[person, 0, day])
@@ -107,11 +107,11 @@ def _days(cohort: Cohort, seed: int) -> pd.DataFrame:
         trips=(rng.random(len(day)) < 0.02).astype(float),
         sleep_quality=np.clip(9 - pain, 0, 10).round(),
     )
-    for name in ("peg_pain", "peg_enjoyment", "peg_activity"):
-        frame[name] = pain
-    for name in ("falls", "knee_gave_way", "foot_slap", "relief_on_sitting"):
-        frame[name] = 0.0
     medicines = np.empty(len(frame), dtype=object)
     medicines[:] = [()] * len(frame)
-    frame["medications_taken"] = medicines
-    return frame
+    return frame.assign(
+        **dict.fromkeys(("peg_pain", "peg_enjoyment", "peg_activity"), pain),
+        **dict.fromkeys(("falls", "knee_gave_way", "foot_slap"), 0.0),
+        relief_on_sitting=0.0,
+        medications_taken=medicines,
+    )

@@ -105,8 +105,9 @@ def _objects(patients: list[Any]) -> Any:
 
 def _fetched(patients: list[Any]) -> Any:
     import numpy as np
-    import pandas as pd
     from django.db import connection
+
+    from analytics.domain.rows import Rows
 
     names = ["patient", "id", "recorded_at", "local_day", "side", "test"]
     numbers = ["score", "repeat_score"]
@@ -118,14 +119,15 @@ def _fetched(patients: list[Any]) -> Any:
             [patients],
         )
         columns = list(zip(*cursor.fetchall(), strict=True))
-    frame: dict[str, Any] = dict(zip(names, columns, strict=False))
-    frame["recorded_at"] = pd.to_datetime(
-        np.array(columns[2], dtype="datetime64[us]"), utc=True
-    )
-    frame["local_day"] = np.array(columns[3], dtype="datetime64[s]")
+    found: dict[str, Any] = {
+        name: np.array(values, dtype=object)
+        for name, values in zip(names, columns, strict=False)
+    }
+    found["recorded_at"] = np.array(columns[2], dtype="datetime64[us]")
+    found["local_day"] = np.array(columns[3], dtype="datetime64[s]")
     for name, values in zip(numbers, columns[6:], strict=True):
-        frame[name] = np.array(values, dtype="float64")
-    return pd.DataFrame(frame)
+        found[name] = np.array(values, dtype="float64")
+    return Rows(found)
 
 
 WAYS: Final[dict[str, Callable[[list[Any]], Any]]] = {

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from analytics.domain.pipeline import replay
 from analytics.domain.records import Diary
+from analytics.domain.rows import Rows
 
 
 #: The days that a trend test looks back in a daily verdict.
@@ -20,21 +22,23 @@ LEAST: Final = 5
 
 
 def groupby_apply(diary: Diary) -> float:
-    """Return the seconds of the same rules by `groupby("patient").apply`."""
+    """Return the seconds of the same engine by `groupby("patient").apply`."""
     parts = {
-        name: dict(iter(frame.groupby("patient")))
-        for name, frame in diary.frames().items()
+        name: dict(iter(_frame(rows).groupby("patient")))
+        for name, rows in diary.frames().items()
     }
 
     def judged(days: Any) -> int:
         own = {
-            name: parts[name].get(days.name, frame.iloc[:0])
-            for name, frame in diary.frames().items()
+            name: _rows(parts[name][days.name])
+            if days.name in parts[name]
+            else rows[:0]
+            for name, rows in diary.frames().items()
         }
         return sum(map(len, replay(Diary(**own)).values()))
 
     begun = time.process_time()
-    diary.day_logs.groupby("patient").apply(judged)
+    _frame(diary.day_logs).groupby("patient").apply(judged)
     return time.process_time() - begun
 
 
@@ -69,7 +73,15 @@ def _series(diary: Diary) -> Iterator[np.ndarray]:
         (diary.numbness_logs, ["patient", "side"], "intensity"),
         (diary.weakness_logs, ["patient", "side", "test"], "score"),
     )
-    for frame, key, name in keys:
-        for _, own in frame.sort_values("local_day").groupby(key):
+    for rows, key, name in keys:
+        for _, own in _frame(rows).sort_values("local_day").groupby(key):
             if len(own) >= LEAST:
                 yield own[name].to_numpy()
+
+
+def _frame(rows: Rows) -> pd.DataFrame:
+    return pd.DataFrame({name: rows[name] for name in rows.names})
+
+
+def _rows(frame: pd.DataFrame) -> Rows:
+    return Rows({name: frame[name].to_numpy() for name in frame.columns})

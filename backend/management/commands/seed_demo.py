@@ -42,7 +42,7 @@ class Command(BaseCommand):
         call_command("flush", interactive=False, verbosity=0)
 
     def _seed(self) -> None:
-        # The engine needs pandas; a demo that is there already starts without it.
+        # The engine takes long to load; a demo that is there already starts without it.
         from alerts.services.sweeping import sweep
         from backend.simulation import cast, clinic, diaries, story
 

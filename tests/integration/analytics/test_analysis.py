@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, timedelta
 
+import numpy as np
 from django.test import override_settings
 
 from analytics import frames, signals
@@ -99,8 +100,11 @@ def test_production_raises_what_a_backtest_raises(patient, weak, now):
     analyse_patients([patient.pk], now)
     rows = frames.diary_of_patients([patient.pk])
     as_rows = {
-        name: frame.astype(object).to_dict("records")
-        for name, frame in rows.frames().items()
+        name: [
+            row | {"recorded_at": row["recorded_at"].replace(tzinfo=UTC)}
+            for row in own.records()
+        ]
+        for name, own in rows.frames().items()
     }
     today = now.astimezone().date()
     replayed = pipeline.replay(
@@ -133,10 +137,12 @@ def test_what_is_read_by_columns_is_what_was_pushed(patient, phone, now):
     phone.sync({"day_logs": [*days, withdrawn]})
     diary = frames.diary_of_patients([patient.pk])
 
-    logs = diary.day_logs.sort_values("recorded_at")
+    logs = diary.day_logs[np.argsort(diary.day_logs["recorded_at"])]
     assert list(logs["id"]) == ["day-log-3", "day-log-2", "day-log-1"]
     assert set(logs["patient"]) == {str(patient.pk)}
-    assert list(logs["recorded_at"]) == [now - timedelta(days=ago) for ago in (3, 2, 1)]
+    assert [at.replace(tzinfo=UTC) for at in logs["recorded_at"].tolist()] == [
+        now - timedelta(days=ago) for ago in (3, 2, 1)
+    ]
     assert list(logs["medications_taken"]) == [tuple(odd), (), None]
     # Zero is an answer, NaN is silence.
     for name, values in {
@@ -146,8 +152,8 @@ def test_what_is_read_by_columns_is_what_was_pushed(patient, phone, now):
     }.items():
         assert logs[name].dtype == "float64"
         assert [None if v != v else v for v in logs[name]] == values
-    assert diary.pain_logs.empty
-    assert list(diary.pain_logs.columns) == [*KEYS, *frames.COLUMNS["pain_logs"]]
+    assert not len(diary.pain_logs)
+    assert diary.pain_logs.names == (*KEYS, *frames.COLUMNS["pain_logs"])
 
 
 def test_a_red_flag_is_stored_in_the_push_and_again_by_nobody(patient, phone, now):

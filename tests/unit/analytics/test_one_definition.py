@@ -153,10 +153,7 @@ def by_analysis(diary: Diary) -> set[tuple[str, str | None, date]]:
     if evidence is None:
         return set()
     found = danger.motor_dangers(evidence, Evenings(evidence))
-    return {
-        (row["rule"], row["side"], row["day"].date())
-        for row in found.to_dict("records")
-    }
+    return {(row["rule"], row["side"], row["day"].date()) for row in found.records()}
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.domain import baseline, detectors
+from analytics.domain.rows import Rows
 from tracker.domain.power_tests import baseline_of
 
 
@@ -125,11 +125,10 @@ def test_consecutive_runs_pass_over_silence() -> None:
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=25))
 def test_the_baseline_is_the_one_the_red_flags_use(scores: list[int]) -> None:
-    days = pd.DataFrame(
+    days = Rows(
         {
-            "group": 0,
-            "day": pd.date_range("2026-03-01", periods=len(scores), unit="s"),
-            "power": [float(score) for score in scores],
+            "group": np.zeros(len(scores), int),
+            "power": np.array(scores, float),
         }
     )
     known = baseline.usual_power(days)["base"].tolist()
