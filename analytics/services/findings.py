@@ -15,12 +15,15 @@ from analytics.domain.rules import CATALOGUE
 from analytics.models import Flag
 from analytics.services.red_flags import LATE_AFTER
 from tracker.domain.red_flag_rules import ANSWER_RULES, BOTH_LEGS_WEAKER
+from tracker.models import Patient
 from tracker.services.voice import Voice, voice_of
 
 
 #: Rules over the safety questions: the replay of the red flags raises them, entry by
 #: entry, with the very wording that the phone shows.
 JUDGED_BY_ENTRY: Final = frozenset(rule.id for rule in ANSWER_RULES)
+#: The rule that reminds of the diary, and all that a pause stops.
+MISSED_DIARY: Final = "R15"
 #: Stored flags older than this cannot tell what the engine reports today. Unit: days.
 #: Source: LOOKBACK_DAYS and the longest refractory time, with room to spare.
 KNOWN_FOR: Final = timedelta(days=120)
@@ -56,6 +59,10 @@ def fresh_flags(
     known = [finding for flag in stored for finding in _known(flag)]
     rules = overrides.in_force(changes)
     new = new_findings(wanted, known, rules=rules)
+    if any(finding.rule == MISSED_DIARY for finding in new) and _on_holiday(
+        patient_id, grace=rules[MISSED_DIARY].value("missed_days"), today=today
+    ):
+        new = [finding for finding in new if finding.rule != MISSED_DIARY]
     if not new:
         return []
     voice = voice_of(patient_id)
@@ -75,6 +82,17 @@ def _is_over(finding: Finding, last_heard: date | None) -> bool:
         and last_heard is not None
         and last_heard >= finding.raised_on
     )
+
+
+def _on_holiday(patient_id: UUID, *, grace: float, today: date) -> bool:
+    """Return whether a pause lasts, or ended too short ago to miss anything since.
+
+    It stops the reminder to log and nothing else: a silence after a warning (R14)
+    asks whether the patient is all right.
+    """
+    patients = Patient.objects.values_list("paused_until", flat=True)
+    until = patients.get(pk=patient_id)
+    return until is not None and today <= until + timedelta(days=grace)
 
 
 def _known(flag: Flag) -> Iterator[Finding]:

@@ -149,6 +149,11 @@ class Patient(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     emergency_contact = models.CharField(max_length=200, blank=True)
     enrolled_at = models.DateTimeField()
+    paused_until = models.DateField(
+        null=True,
+        blank=True,
+        help_text="A holiday: until then nobody asks for entries.",
+    )
 
     class Meta:
         constraints = [

@@ -26,6 +26,7 @@ PATIENT_FIELDS: Final = (
     "language",
     "phone",
     "emergency_contact",
+    "paused_until",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.utils import timezone
@@ -14,6 +14,9 @@ from tracker.models.people import validate_time_zone
 
 #: Nobody alive was treated before; catches a year typed with two digits.
 EARLIEST = date(1900, 1, 1)
+#: The longest pause of a diary. A patient whom nobody asks is not watched.
+#: Unit: days. Source: our choice; four weeks of holiday.
+LONGEST_PAUSE: Final = timedelta(days=28)
 #: The largest number that a bigint column holds.
 BIGGEST_ID = 2**63 - 1
 
@@ -54,6 +57,15 @@ def day(**options: Any) -> serializers.DateField:
     return serializers.DateField(validators=[MinValueValidator(EARLIEST)], **options)
 
 
+def pause(**options: Any) -> serializers.DateField:
+    """Return a field for the last day of a pause of the diary: soon, or over."""
+    return serializers.DateField(
+        validators=[MinValueValidator(EARLIEST), _within_longest_pause],
+        allow_null=True,
+        **options,
+    )
+
+
 def past_day(**options: Any) -> serializers.DateField:
     """Return a field for a day that has begun somewhere on Earth."""
     return serializers.DateField(
@@ -69,3 +81,10 @@ def _begun(value: date) -> None:
 def _not_a_coming_year(value: int) -> None:
     if value > timezone.now().year:
         raise serializers.ValidationError("This year has not come yet.")
+
+
+def _within_longest_pause(until: date) -> None:
+    latest = timezone.now().date() + LONGEST_PAUSE
+    if until > latest:
+        message = f"A pause lasts at most {LONGEST_PAUSE.days} days."
+        raise serializers.ValidationError(message)

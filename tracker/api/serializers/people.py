@@ -120,6 +120,7 @@ class PatientOut(serializers.Serializer[Any]):
     language = serializers.CharField()
     phone = serializers.CharField()
     emergency_contact = serializers.CharField()
+    paused_until = serializers.DateField(allow_null=True)
     clinic = NamedOut()
     care_team = NamedOut(allow_null=True)
     enrolled_at = serializers.DateTimeField()
@@ -170,3 +171,8 @@ class MeIn(serializers.Serializer[Any]):
     language = fields.language(required=False)
     phone = fields.words(40, required=False, allow_blank=True)
     emergency_contact = fields.words(200, required=False, allow_blank=True)
+    paused_until = fields.pause(
+        required=False,
+        help_text="The last day of a holiday, at most 28 days ahead: until then the "
+        "patient is not reminded to log. Null ends it. Dangers are told all the same.",
+    )
