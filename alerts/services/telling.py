@@ -56,7 +56,7 @@ def ask_to_call_back(alert: Alert, *, now: datetime) -> None:
     """Tell whoever has the alert, else all who were told of it, that the patient waits."""
     alert.call_back_asked_at = now
     alert.save(update_fields=["call_back_asked_at"])
-    told = recipients.chain(alert.patient).through(alert.step)
+    told = recipients.told_of(alert)
     new_wave(alert)
     people = [alert.acknowledged_by_id] if alert.acknowledged_by_id else told
     # Whatever the tier, somebody waits by the telephone.
