@@ -15,9 +15,9 @@ from analytics.domain import detectors
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence, mark
-from analytics.domain.rows import Rows, rows_of
-from analytics.domain.signals import Bools
-from analytics.domain.suspects import Suspects, suspects
+from analytics.domain.rows import Ints, Rows, rows_of
+from analytics.domain.signals import Bools, Floats
+from analytics.domain.suspects import Suspects, is_newly_low, suspects
 from tracker.domain import circumstances, power_tests
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.motor_danger import (
@@ -39,17 +39,22 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> Rows:
     """
     rows: list[dict[str, Any]] = []
     legs, both, joined = _worth_judging(evidence)
-    row, column = np.nonzero(legs.any(axis=(1, 2)) | both | joined)
+    said = both_legs_said(evidence)
+    any_leg: Bools = np.any(legs, axis=(1, 2))
+    row, column = np.nonzero(any_leg | both | joined)
     cells = zip(row.tolist(), column.tolist(), evidence.day(column), strict=True)
     for patient, place, day in cells:
-        tests = evenings.of(patient, day)
+        ask = both[patient, place] or (
+            joined[patient, place]
+            and (said[patient, place] or evenings.is_walking_hard(patient, day))
+        )
+        if not ask and not any_leg[patient, place]:
+            continue
+        tests = (evenings.of if ask else evenings.legs_of)(patient, day)
         if tests is None:
             continue
-        ask = both[patient, place] or (
-            joined[patient, place] and (tests.both_legs or tests.walking_hard)
-        )
         found = [*both_legs_findings(tests)] if ask else []
-        for leg, test in zip(*np.nonzero(legs[patient, :, :, place]), strict=True):
+        for leg, test in np.argwhere(legs[patient, :, :, place]).tolist():
             found += leg_findings(tests, LEGS[leg], TESTS[test])
         rows += [
             _row(patient, day, finding, tests, evenings.day_of)
@@ -66,7 +71,9 @@ def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools, Bools]:
     """
     tests = evidence.tests
     reports = suspects(tests)
-    legs = evidence.marked_tests(tests[reports.severe])
+    severe = reports.severe.copy()
+    severe[severe] = is_newly_low(evidence, np.flatnonzero(severe))
+    legs = evidence.marked_tests(tests[severe])
     fell = evidence.marked_tests(tests[reports.fell])
     legs |= fell & _after_procedure(evidence)[:, None, None]
     legs[:, :, TESTS.index("heel_walk")] |= _slapping_days(evidence, tests)[:, None]
@@ -105,14 +112,44 @@ def _both_legs_low(
 
 def _stood_in_for(evidence: Evidence, tested: Bools) -> Bools:
     """Return where the patient says both legs, or may walk half as long as usual."""
-    checks = evidence.diary.red_flag_checks
-    said_on = marked_days(evidence, checks[np.isin(checks["both_legs"], POSITIVE)])
+    said_on = both_legs_said(evidence)
     walked = evidence.panel.quantities["walk_minutes"][:, -1]
-    longest = np.fmax.accumulate(walked, axis=1)
-    hard = walked <= circumstances.WALKING_SHARE * longest
     recent = circumstances.WALKING_RECENT.days + 1
-    lately = detectors.window_count(hard, days=recent) > 0
+    hard = detectors.window_count(_hard_walks(evidence, walked.shape), days=recent)
+    lately = hard >= circumstances.WALKING_HARD_DAYS
     return said_on | (lately & (tested | ~np.isnan(walked)))
+
+
+def _hard_walks(evidence: Evidence, shape: tuple[int, ...]) -> Floats:
+    """Return (patients, days): how many logs of the day may tell of a hard walk."""
+    logs = evidence.diary.day_logs
+    cell = logs["patient"], evidence.panel.column(logs["day"])
+    longest = _longest(logs, cell, shape)
+    limit = circumstances.WALKING_SHARE * longest[cell]
+    hard = logs["walk_minutes_before_stopping"] <= limit
+    counts = np.zeros(shape)
+    np.add.at(counts, cell, hard)
+    return counts
+
+
+def _longest(logs: Rows, cell: tuple[Ints, Ints], shape: tuple[int, ...]) -> Floats:
+    """Return (patients, days): at least the longest walk that a day's is compared with."""
+    walked = np.zeros(shape)
+    np.fmax.at(walked, cell, logs["walk_minutes_before_stopping"])
+    days, recent = (
+        circumstances.DAYS_KEPT.days + 1,
+        circumstances.WALKING_RECENT.days + 1,
+    )
+    aside = np.pad(walked, ((0, 0), (days, recent)))
+    windows = np.lib.stride_tricks.sliding_window_view(aside, days + recent + 1, axis=1)
+    longest: Floats = windows.max(axis=2)
+    return longest
+
+
+def both_legs_said(evidence: Evidence) -> Bools:
+    """Return (patients, days), true where symptoms of both legs are new or worse."""
+    checks = evidence.diary.red_flag_checks
+    return marked_days(evidence, checks[np.isin(checks["both_legs"], POSITIVE)])
 
 
 def _after_procedure(evidence: Evidence) -> Bools:

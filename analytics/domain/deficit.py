@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analytics.domain import filtering, thresholds
+from analytics.domain import detectors, filtering, thresholds
+from analytics.domain.compiled import excess_over_mean
 from analytics.domain.course_model import (
     NUMBNESS,
     PAIN_EXCESSES,
@@ -95,18 +96,14 @@ def standing(evidence: Evidence, rule: str, *, of: str, limit: float) -> Rows:
 
 def pain_excess(pain: Floats) -> Ints:
     """Return by how many whole points pain lies above its running mean, 0 to 3."""
-    mean, count = np.zeros(pain.shape[:-1]), np.zeros(pain.shape[:-1])
     excess = np.zeros(pain.shape, np.int64)
-    for day in range(pain.shape[-1]):
-        today = pain[..., day]
-        heard = ~np.isnan(today)
-        above = np.where(
-            heard & (count >= thresholds.PAIN_MIN_ANSWERS), today - mean, 0.0
-        )
-        excess[..., day] = np.clip(np.round(above), 0, PAIN_EXCESSES - 1)
-        count += heard
-        share = 1 / np.clip(count, 1, thresholds.PAIN_MEMORY_ANSWERS)
-        mean = np.where(heard, mean + share * (np.nan_to_num(today) - mean), mean)
+    excess_over_mean(
+        detectors.by_series(pain),
+        thresholds.PAIN_MIN_ANSWERS,
+        thresholds.PAIN_MEMORY_ANSWERS,
+        PAIN_EXCESSES - 1,
+        detectors.by_series(excess),
+    )
     return excess
 
 

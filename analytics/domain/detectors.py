@@ -11,6 +11,7 @@ from math import erfc, sqrt
 
 import numpy as np
 
+from analytics.domain.compiled import runs_of, upper_cusum
 from analytics.domain.rows import Array, Rows, begins
 from analytics.domain.signals import Floats
 
@@ -28,7 +29,7 @@ def window_mean(values: Floats, *, days: int, least: int, lag: int = 0) -> Float
 
 def window_count(flags: np.ndarray, *, days: int, lag: int = 0) -> Floats:
     """Return on how many of the `days` days that end `lag` days before it was true."""
-    return _window_sum(flags.astype(float), days, lag)
+    return _window_sum(flags, days, lag)
 
 
 def cusum(z: Floats, *, reference: float, limit: float) -> tuple[Floats, np.ndarray]:
@@ -38,14 +39,8 @@ def cusum(z: Floats, *, reference: float, limit: float) -> tuple[Floats, np.ndar
     held at twice the limit, so that it can come down again. Silence leaves C as it
     was. The second array is -1 while C is 0. Page, Biometrika 1954; values [C1].
     """
-    level = np.zeros(z.shape[:-1])
-    began = np.full(z.shape[:-1], -1)
     levels, starts = np.zeros(z.shape), np.full(z.shape, -1)
-    for day in range(z.shape[-1]):
-        step = np.where(np.isnan(z[..., day]), reference, z[..., day])
-        level = np.clip(level + step - reference, 0.0, 2 * limit)
-        began = np.where(level == 0, -1, np.where(began < 0, day, began))
-        levels[..., day], starts[..., day] = level, began
+    upper_cusum(by_series(z), reference, limit, by_series(levels), by_series(starts))
     return levels, starts
 
 
@@ -96,13 +91,14 @@ def consecutive(flags: np.ndarray, answered: np.ndarray) -> Floats:
 
     An unanswered day neither adds to a run nor ends it.
     """
-    run = np.zeros(flags.shape[:-1])
     runs = np.zeros(flags.shape)
-    for day in range(flags.shape[-1]):
-        heard = answered[..., day]
-        run = np.where(heard, np.where(flags[..., day], run + 1, 0), run)
-        runs[..., day] = np.where(heard, run, 0)
+    runs_of(by_series(flags), by_series(answered), by_series(runs))
     return runs
+
+
+def by_series(values: Array) -> Array:
+    """Return an array that ends in a days axis as (series, days), without a copy where it can be."""
+    return np.ascontiguousarray(values).reshape(-1, values.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -140,14 +136,14 @@ def repeated_drop(days: Rows, *, steps: float, window: int) -> Repeated:
     return Repeated(count, total / window, first_day)
 
 
-def _window_sum(values: Floats, days: int, lag: int) -> Floats:
+def _window_sum(values: Array, days: int, lag: int) -> Floats:
     length = values.shape[-1]
-    total = np.concatenate(
-        [np.zeros((*values.shape[:-1], 1)), np.cumsum(values, axis=-1)], axis=-1
-    )
+    kind = np.int32 if values.dtype == bool else np.float64  # exact, and half as wide
+    total = np.zeros((*values.shape[:-1], length + 1), kind)
+    np.cumsum(values, axis=-1, out=total[..., 1:])
     stop = np.clip(np.arange(length) + 1 - lag, 0, None)
     start = np.clip(stop - days, 0, None)
-    window: Floats = total[..., stop] - total[..., start]
+    window: Floats = np.take(total, stop, axis=-1) - np.take(total, start, axis=-1)
     return window
 
 

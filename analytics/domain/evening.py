@@ -14,13 +14,12 @@ from collections.abc import (
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from operator import attrgetter
 from typing import Final, TypeVar
 
 import numpy as np
 
 from analytics.domain.events import Event
-from analytics.domain.evidence import Evidence
+from analytics.domain.evidence import NEVER, Evidence
 from analytics.domain.rows import Array, Ints, Rows, begins
 from tracker.domain import circumstances, power_tests
 from tracker.domain.circumstances import KnownDay, Procedure
@@ -129,7 +128,18 @@ class Evenings:
 
     def of(self, patient: int, day: np.datetime64) -> SelfTests | None:
         """Return the self-tests as of the evening of a day; None without any record."""
-        return self._of(patient).on(int(day.astype("datetime64[D]").astype(int)))
+        return self._of(patient).on(_number_of(day))
+
+    def legs_of(self, patient: int, day: np.datetime64) -> SelfTests | None:
+        """Return the same without what the day logs say of medicines and walking.
+
+        No rule about one leg looks at that, and it takes longest.
+        """
+        return self._of(patient).on(_number_of(day), logs=False)
+
+    def is_walking_hard(self, patient: int, day: np.datetime64) -> bool:
+        """Return whether walking has become hard, as of the evening of a day."""
+        return self._of(patient).is_walking_hard(_number_of(day))
 
     def day_of(self, report: Report) -> np.datetime64:
         """Return the local day of a report of the patient asked for last."""
@@ -158,11 +168,7 @@ class _Rows:
         said = np.isin(diary.red_flag_checks["both_legs"], POSITIVE)
         self.both_legs = _OfPatient(diary.red_flag_checks[said], patients)
         self._first = _number(evidence.panel.start)
-        shape = (patients, evidence.panel.days)
-        self._last = np.full(shape, np.iinfo(np.int64).min)
-        for rows in (self.tests, diary.day_logs, diary.red_flag_checks):
-            cell = rows["patient"], _numbers(rows["day"]) - self._first
-            np.maximum.at(self._last, cell, rows["recorded_at"].astype(np.int64))
+        self._last = evidence.last_moment
 
     def series(self, patient: int) -> dict[tuple[str, str], slice]:
         """Return where the self-tests of a patient stand, by side and test."""
@@ -177,7 +183,7 @@ class _Rows:
         if not 0 <= place < self._last.shape[1]:
             return None
         moment = int(self._last[patient, place])
-        if moment == np.iinfo(np.int64).min:
+        if moment == NEVER:
             return None
         return _EPOCH + timedelta(microseconds=moment)
 
@@ -211,17 +217,19 @@ class _Patient:
         said = rows.both_legs.of(number)
         self.both_legs = set(_numbers(said["day"]).tolist())
 
-    def on(self, day: int) -> SelfTests | None:
-        """Return what a push of the evening is judged by."""
+    def is_walking_hard(self, day: int) -> bool:
+        """Return whether walking has become hard, as of the evening."""
+        now = self._rows.last(self.number, day)
+        return now is not None and circumstances.is_walking_newly_hard(
+            self._days(day, now), now=now
+        )
+
+    def on(self, day: int, *, logs: bool = True) -> SelfTests | None:
+        """Return what a push of the evening is judged by, perhaps without day logs."""
         now = self._rows.last(self.number, day)
         if now is None:
             return None
-        logs = self.logs[
-            bisect_left(self.log_days, day - _KEPT) : bisect_right(self.log_days, day)
-        ]
-        days = tuple(
-            log.day for log in logs if now - log.day.at < circumstances.DAYS_KEPT
-        )
+        days = self._days(day, now) if logs else ()
         new_slap, long_known = self._slaps(day, now)
         state = KnownState(
             tests=_Lazy(self.series, lambda key: self._history(key, day, now)),
@@ -241,10 +249,21 @@ class _Patient:
             days=days,
             walking_hard=circumstances.is_walking_newly_hard(days, now=now),
             walking_pushed=any(
-                log.day.walking_minutes is not None
-                for log in logs[bisect_left(logs, day, key=attrgetter("on")) :]
+                log.day.walking_minutes is not None for log in self._logs(day, day)
             ),
         )
+
+    def _days(self, day: int, now: datetime) -> tuple[KnownDay, ...]:
+        return tuple(
+            log.day
+            for log in self._logs(day - _KEPT, day)
+            if now - log.day.at < circumstances.DAYS_KEPT
+        )
+
+    def _logs(self, first: int, last: int) -> list[_Log]:
+        return self.logs[
+            bisect_left(self.log_days, first) : bisect_right(self.log_days, last)
+        ]
 
     def _history(self, key: tuple[str, str], day: int, now: datetime) -> TestHistory:
         series = self.series[key]
@@ -304,6 +323,11 @@ def _by_patient(events: Iterable[Event]) -> dict[str, list[Event]]:
 def _number(day: date) -> int:
     """Return the days since 1970."""
     return day.toordinal() - _FIRST
+
+
+def _number_of(day: np.datetime64) -> int:
+    """Return the days since 1970."""
+    return int(day.astype("datetime64[D]").astype(int))
 
 
 def _numbers(days: Array) -> Ints:

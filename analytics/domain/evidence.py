@@ -36,6 +36,10 @@ CANDIDATE_COLUMNS: Final = (
 )
 
 
+#: A moment before all others, in microseconds since 1970.
+NEVER: Final = np.iinfo(np.int64).min
+
+
 @dataclass(frozen=True)
 class Evidence:
     """Daily signals, self-tests with their baseline, areas, procedures.
@@ -55,6 +59,19 @@ class Evidence:
     def legs(self, quantity: str) -> Floats:
         """Return a quantity as (patients, legs, days), NaN is silence."""
         return self.panel.quantities[quantity][:, : len(LEGS)]
+
+    @cached_property
+    def last_moment(self) -> Ints:
+        """Return (patients, days): when the last record of a day was made.
+
+        Microseconds since 1970, `NEVER` without a self-test, day log or safety check.
+        """
+        shape = (len(self.panel.patients), self.panel.days)
+        last = np.full(shape, NEVER)
+        for rows in (self.tests, self.diary.day_logs, self.diary.red_flag_checks):
+            cell = rows["patient"], self.panel.column(rows["day"])
+            np.maximum.at(last, cell, rows["recorded_at"].astype(np.int64))
+        return last
 
     @cached_property
     def deficit(self) -> Deficit:
@@ -147,11 +164,11 @@ def mark(flags: Bools, grid: Panel, event: Event, *, days: int) -> None:
 def gather(diary: Diary, events: Sequence[Event], *, end: date) -> Evidence | None:
     """Return the evidence up to `end`, or None when nothing was ever recorded."""
     diary, patients = signals.numbered(diary)
-    answered = signals.answers(diary)
+    tests = signals.self_tests(diary)
+    answered = signals.answers(diary, tests)
     grid = signals.panel(diary, answered, patients, end=end)
     if grid is None:
         return None
-    tests = signals.self_tests(diary)
     return Evidence(
         diary=diary,
         answered=answered,

@@ -63,7 +63,11 @@ def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: Lookup) -> Finding
     }
     numbers["severity"] = float(row["severity"])
     wanted = _QUANTITIES.get(str(row["rule"]), ())
-    entries = diary.answers(row, wanted, days=EVIDENCE_DAYS) if wanted else []
+    entries = (
+        diary.answers(row, wanted, days=EVIDENCE_DAYS, most=EVIDENCE_ENTRIES)
+        if wanted
+        else []
+    )
     if row["rule"] in ("R05", "R06", "R19"):
         numbers |= _pain_tag(row, diary)
     return Finding(
@@ -118,16 +122,7 @@ def _evidence(
     row: dict[Any, Any], entries: list[dict[str, Any]], numbers: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "entries": [
-            {
-                "collection": entry["collection"],
-                "id": entry["id"],
-                "day": entry["day"],
-                "quantity": entry["quantity"],
-                "value": float(entry["value"]),
-            }
-            for entry in entries[-EVIDENCE_ENTRIES:]
-        ],
+        "entries": entries,
         "numbers": numbers,
         "item": str(row.get("item") or ""),
         "severity": float(row["severity"]),
@@ -208,14 +203,11 @@ def _pain(row: dict[Any, Any]) -> str:
 
 def _pain_tag(row: dict[Any, Any], diary: Lookup) -> dict[str, Any]:
     """Return whether pain may have inhibited the test; shown, never a reason to wait."""
-    pain = diary.answers(row, ("leg_pain",), days=thresholds.ROLLING_DAYS)
-    day = _day(row["day"]).isoformat()
-    today = [entry["value"] for entry in pain if entry["day"] == day]
-    if not today:
+    pain = diary.values(row, "leg_pain", days=thresholds.ROLLING_DAYS)
+    today = diary.values(row, "leg_pain", days=1)
+    if not len(today):
         return {}
-    high = np.quantile(
-        [entry["value"] for entry in pain], thresholds.PAIN_INHIBITION_QUANTILE
-    )
+    high = np.quantile(pain, thresholds.PAIN_INHIBITION_QUANTILE)
     inhibited = max(today) >= min(high, thresholds.SEVERE_PAIN_POINTS)
     return {"pain_inhibited": bool(inhibited)}
 

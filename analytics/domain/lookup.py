@@ -9,8 +9,8 @@ import numpy as np
 
 from analytics.domain import thresholds
 from analytics.domain.evidence import Evidence
-from analytics.domain.rows import Rows
-from analytics.domain.signals import QUANTITIES, SIDES, Bools, Panel, collection_of
+from analytics.domain.rows import Ints, Rows
+from analytics.domain.signals import QUANTITIES, Bools, Floats, Panel, collection_of
 from tracker.domain import power_tests
 from tracker.domain.diary import LEGS, REGIONS, TESTS
 
@@ -62,29 +62,43 @@ class Lookup:
         self._exams = evidence.exams
 
     def answers(
-        self, row: dict[Any, Any], quantities: tuple[str, ...], *, days: int
+        self, row: dict[Any, Any], quantities: tuple[str, ...], *, days: int, most: int
     ) -> list[dict[str, Any]]:
-        """Return the answers of the row's side, of the last days; `day` is a text."""
-        place = self._answered.of(row, days=days)
+        """Return the last answers of the row's side and days, as evidence lists them."""
+        found = self._found(row, quantities, days)
         answered = self._answered.rows
-        quantity, side = answered["quantity"][place], answered["side"][place]
-        chosen = self._known(quantities)[quantity]
-        if row["side"] not in ("", "both"):
-            chosen &= (side == LEGS.index(row["side"])) | (side == len(LEGS))
-        found = np.flatnonzero(chosen) + place.start
         names = ("day", "quantity", "side", "id", "value")
         values = zip(*(answered[name][found].tolist() for name in names), strict=True)
         return [
             {
-                "day": day.date().isoformat(),
-                "side": SIDES[side],
-                "quantity": QUANTITIES[quantity],
-                "value": value,
                 "collection": _COLLECTIONS[quantity],
                 "id": entry,
+                "day": day.date().isoformat(),
+                "quantity": QUANTITIES[quantity],
+                "value": value,
             }
-            for day, quantity, side, entry, value in sorted(values)
+            for day, quantity, _side, entry, value in sorted(values)[-most:]
         ]
+
+    def values(self, row: dict[Any, Any], quantity: str, *, days: int) -> Floats:
+        """Return the answered numbers of the row's side, of the last days."""
+        found: Floats = self._answered.rows["value"][
+            self._found(row, (quantity,), days)
+        ]
+        return found
+
+    def _found(
+        self, row: dict[Any, Any], quantities: tuple[str, ...], days: int
+    ) -> Ints:
+        """Return the places of the answers of the row's side, of the last days."""
+        place = self._answered.of(row, days=days)
+        answered = self._answered.rows
+        chosen = self._known(quantities)[answered["quantity"][place]]
+        if row["side"] not in ("", "both"):
+            side = answered["side"][place]
+            chosen &= (side == LEGS.index(row["side"])) | (side == len(LEGS))
+        found: Ints = np.flatnonzero(chosen) + place.start
+        return found
 
     def areas(self, row: dict[Any, Any]) -> set[str]:
         """Return the numb areas of the row's side, of the last days."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.domain import baseline, detectors, thresholds
+from analytics.domain.compiled import starts_of
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evidence import Evidence
 from analytics.domain.rows import Array, Rows
@@ -105,16 +106,11 @@ def _severe_run(pain: Floats, usual: Floats) -> Bools:
 
 def _run_start(evidence: Evidence, found: Rows, pain: Floats, usual: Floats) -> Array:
     """Return the first of the days in a row above the usual level."""
-    above = pain > usual
-    start = np.full(above.shape[:-1], -1)
-    starts = np.full(above.shape, -1)
-    for day in range(above.shape[-1]):
-        heard = ~np.isnan(pain[..., day])
-        start = np.where(
-            heard & ~above[..., day],
-            -1,
-            np.where(heard & (start < 0), day, start),
-        )
-        starts[..., day] = start
+    starts = np.full(pain.shape, -1)
+    above, heard = (
+        detectors.by_series(pain > usual),
+        detectors.by_series(~np.isnan(pain)),
+    )
+    starts_of(above, heard, detectors.by_series(starts))
     place = starts[found["row"], found["place"], found["column"]]
     return evidence.day(np.where(place < 0, found["column"], place))

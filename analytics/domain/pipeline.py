@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from analytics.domain import (
+    danger,
     episodes,
     explain,
     function,
@@ -189,7 +190,10 @@ def _care(evidence: Evidence, rules: RuleSet, *, deficits: list[Rows]) -> list[R
     marks = np.any([marked_days(evidence, rows) for rows in deficits], axis=0)
     weak = [rows[np.isin(rows["rule"], WEAK_RULES)] for rows in deficits if len(rows)]
     beside = np.any(
-        [safety.both_legs(evidence), *(marked_days(evidence, rows) for rows in weak)],
+        [
+            danger.both_legs_said(evidence),
+            *(marked_days(evidence, rows) for rows in weak),
+        ],
         axis=0,
     )
     return [

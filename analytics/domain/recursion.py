@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from analytics.domain.compiled import compiled
 from analytics.domain.course_model import Floats32
 
 
@@ -55,16 +55,8 @@ class Standing(NamedTuple):
     last: npt.NDArray[np.int64]
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
-    options: dict[str, Any] = {
-        "nogil": True,
-        "error_model": "numpy",
-        "fastmath": {"contract", "reassoc", "nsz", "arcp", "nnan"},
-    }
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:  # nowhere to keep it: each process compiles for itself
-        return njit(**options)(function)
+#: What the compiler may do to the order of sums: odds need no sixth digit.
+_FAST: Final = {"contract", "reassoc", "nsz", "arcp", "nnan"}
 
 
 def _drift(here: Any, scale: Any, steps: Any, moved: Any) -> None:
@@ -110,8 +102,8 @@ def _weigh(moved: Any, seen: Any, steps: Any, here: Any) -> Any:
     return total, none, change, level
 
 
-_drift_compiled: Final = _compiled(_drift)
-_weigh_compiled: Final = _compiled(_weigh)
+_drift_compiled: Final = compiled(_drift, fastmath=_FAST)
+_weigh_compiled: Final = compiled(_weigh, fastmath=_FAST)
 
 
 def _walk(answers: Any, excess: Any, standing: Any, steps: Any, track: Any) -> None:
@@ -137,4 +129,4 @@ def _walk(answers: Any, excess: Any, standing: Any, steps: Any, track: Any) -> N
 
 #: Walks answers (series, days) from where the series stand, and writes odds, change
 #: and usual of each day to track (3, series, days).
-walk: Final[Callable[..., None]] = _compiled(_walk)
+walk: Final[Callable[..., None]] = compiled(_walk, fastmath=_FAST)

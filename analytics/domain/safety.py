@@ -13,14 +13,11 @@ from typing import Any, Final
 import numpy as np
 
 from analytics.domain.danger import motor_dangers
-from analytics.domain.day_grid import marked_days
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence
 from analytics.domain.rows import Rows, joined, ranks, rows_of
-from analytics.domain.signals import Bools
 from tracker.domain import motor_danger, power_tests
 from tracker.domain.diary import RED_FLAG_ITEMS
-from tracker.domain.red_flag_rules import POSITIVE
 from tracker.domain.red_flags import RedFlag, facts_of, judge_check
 
 
@@ -39,12 +36,6 @@ def red_flags(evidence: Evidence, *, open_drops: Rows) -> Rows:
     drops = [rows[["patient", "day"]] for rows in (motor, open_drops) if len(rows)]
     answers = rows_of(list(_from_answers(evidence, evenings, drops)))
     return joined([answers, motor])
-
-
-def both_legs(evidence: Evidence) -> Bools:
-    """Return (patients, days), true where symptoms of both legs are new or worse."""
-    checks = evidence.diary.red_flag_checks
-    return marked_days(evidence, checks[np.isin(checks["both_legs"], POSITIVE)])
 
 
 def _from_answers(

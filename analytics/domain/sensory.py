@@ -154,7 +154,6 @@ def _deficit_onset(evidence: Evidence, motor: Rows, sensory: Rows) -> np.ndarray
     )
     if len(rows):
         onset[evidence.cells(rows)] = rows["onset"]
-    for day in range(1, onset.shape[-1]):
-        missing = np.isnat(onset[..., day])
-        onset[..., day] = np.where(missing, onset[..., day - 1], onset[..., day])
-    return onset
+    days = np.arange(onset.shape[-1])
+    last = np.maximum.accumulate(np.where(np.isnat(onset), 0, days), axis=-1)
+    return np.take_along_axis(onset, last, axis=-1)

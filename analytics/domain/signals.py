@@ -79,15 +79,16 @@ def _renamed(rows: Rows, number: dict[str, int]) -> Rows:
     return rows.assign(patient=patient, day=rows["local_day"])
 
 
-def answers(diary: Diary) -> Rows:
+def answers(diary: Diary, tests: Rows) -> Rows:
     """Return every answered number as a row, the evidence behind the daily signals.
 
+    `tests` are the rows of `self_tests`.
     Columns patient (its number), `day`, the local day of recording (datetime64[s]; a
     day log written the morning after counts when it was written, so a replay never
     sees the future), `side`, a place in `SIDES`, `quantity`, a place in `QUANTITIES`,
     `value`, float64 without NaN, and `id` of the entry. In no order.
     """
-    parts = [*_pain(diary), _numbness(diary), *_day(diary), _tests(diary)]
+    parts = [*_pain(diary), _numbness(diary), *_day(diary), _tests(tests)]
     rows = joined(parts)
     return rows[~np.isnan(rows["value"])]
 
@@ -252,10 +253,13 @@ def reduced(cell: Ints, value: Floats, shape: tuple[int, ...], how: str) -> Floa
 
 def places(words: Array, names: Sequence[str]) -> Ints:
     """Return the place of each word among the names, -1 for others."""
-    place = {name: number for number, name in enumerate(names)}
-    return np.fromiter(
-        (place.get(word, -1) for word in words.tolist()), np.int64, len(words)
-    )
+    place = _Places({name: number for number, name in enumerate(names)})
+    return np.fromiter(map(place.__getitem__, words.tolist()), np.int64, len(words))
+
+
+class _Places(dict[Any, int]):
+    def __missing__(self, word: Any) -> int:
+        return -1
 
 
 def _rows(frame: Rows, quantity: Any, value: str) -> Rows:
@@ -294,9 +298,8 @@ def _numbness(diary: Diary) -> Rows:
     return _rows(legs, QUANTITIES.index("numbness"), "intensity")
 
 
-def _tests(diary: Diary) -> Rows:
+def _tests(tests: Rows) -> Rows:
     quantities = np.array([QUANTITIES.index(f"test_{test}") for test in TESTS])
-    tests = self_tests(diary)
     return _rows(tests, quantities[tests["test"]], "power")
 
 

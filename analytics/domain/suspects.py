@@ -8,13 +8,18 @@ find anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from analytics.domain.baseline import baselines
+from analytics.domain.evidence import Evidence
 from analytics.domain.rows import Array, Ints, Rows, begins
 from analytics.domain.signals import Bools, Floats
 from tracker.domain import power_tests
+
+
+_NEW_WITHIN: Final = int(power_tests.NEW_WITHIN.total_seconds() * 1e6)
 
 
 @dataclass(frozen=True)
@@ -155,3 +160,45 @@ def _highest(score: Array, number: Ints, first: Ints) -> Floats:
     highest = np.maximum.accumulate(score + number * span) - number * span
     before = np.append(np.nan, highest[:-1])
     return np.where(first == np.arange(len(score)), np.nan, before)
+
+
+def is_newly_low(evidence: Evidence, rows: Ints) -> Bools:
+    """Return which self-tests may be lower than the leg was weeks before their day.
+
+    As `power_tests.is_new_low`: lower than the second lowest of the last tests before
+    the last 14 days, counted from the evening of the day. `rows` are places among the
+    self-tests, rising.
+    """
+    tests = evidence.tests
+    number, first = _series(tests)
+    known = _begun(tests, first) - first
+    at, score = tests["recorded_at"].astype(np.int64), tests["score"]
+    worst = np.fmin(score, tests["repeat_score"])
+    column = evidence.panel.column(tests["day"])
+    since = evidence.last_moment[tests["patient"], column] - _NEW_WITHIN
+    newly = np.ones(len(rows), bool)
+    if not len(rows):
+        return newly
+    series, starts = np.unique(number[rows], return_index=True)
+    for one, own in zip(
+        series, np.split(np.arange(len(rows)), starts[1:]), strict=True
+    ):
+        here = slice(*np.searchsorted(number, (one, one + 1)))
+        mine = rows[own]
+        if (np.diff(at[here]) < 0).any():  # the clock went back: nothing is known
+            continue
+        old = np.searchsorted(at[here], since[mine], side="right")
+        usual_low = _usual_low(score[here], np.minimum(old, known[mine]))
+        newly[own] = worst[mine] < usual_low
+    return newly
+
+
+def _usual_low(score: Floats, counts: Ints) -> Floats:
+    """Return the second lowest of the last scores among so many first ones."""
+    before = np.full(power_tests.OLDER_SCORES, np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.concatenate([before, score]), power_tests.OLDER_SCORES
+    )
+    place = power_tests.USUAL_LOW_PLACE - 1
+    lowest: Floats = np.partition(windows[counts], place, axis=1)[:, place]
+    return lowest

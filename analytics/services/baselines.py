@@ -24,7 +24,8 @@ Baselines = dict[str, dict[str, Any]]
 def baselines_of(diary: Diary, *, as_of: date) -> Baselines:
     """Return by patient what was usual before `as_of`: bands of signals, self-tests."""
     past, patients = signals.numbered(until(diary, as_of))
-    answered = signals.answers(past)
+    self_tests = signals.self_tests(past)
+    answered = signals.answers(past, self_tests)
     # One day more: every level knows only the days before its own.
     end = as_of + timedelta(days=1)
     grid = signals.panel(past, answered, patients, end=end)
@@ -33,7 +34,7 @@ def baselines_of(diary: Diary, *, as_of: date) -> Baselines:
     usual: Baselines = {patient: {} for patient in grid.patients}
     for quantity in BANDS:
         _add_bands(usual, grid, quantity)
-    tests = baseline.usual_power(baseline.test_days(signals.self_tests(past)))
+    tests = baseline.usual_power(baseline.test_days(self_tests))
     known = tests[~np.isnan(tests["base"])]
     for row in known[["patient", "side", "test", "base"]].records():
         # In order of time: the last one stays.

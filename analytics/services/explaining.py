@@ -113,7 +113,8 @@ def _inputs(flag: Flag, diary: Diary) -> Iterator[str]:
     first = (flag.onset_on or flag.raised_on) - timedelta(days=DAYS_BEFORE)
     first = max(first, flag.raised_on - timedelta(days=MOST_DAYS - 1))
     own, _ = signals.numbered(diary)
-    daily = signals.daily_signals(signals.answers(own), signals.numb_regions(own))
+    answered = signals.answers(own, signals.self_tests(own))
+    daily = signals.daily_signals(answered, signals.numb_regions(own))
     days = daily["day"]
     within = (days >= np.datetime64(first)) & (days <= np.datetime64(flag.raised_on))
     if flag.side in LEGS:

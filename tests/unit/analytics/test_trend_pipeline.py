@@ -17,6 +17,7 @@ from analytics.domain.events import Event
 from analytics.domain.findings import Finding, is_neurological
 from analytics.domain.pipeline import analyse, replay
 from analytics.domain.records import Diary, diary_of
+from analytics.domain.rows import Rows
 from tests.tables import PATIENT, START, Drawing, day
 from tracker.domain.diary import REGIONS
 
@@ -105,9 +106,13 @@ def numbered(drawing: Drawing) -> Diary:
     return signals.numbered(drawing.diary())[0]
 
 
+def answers(diary: Diary) -> Rows:
+    return signals.answers(diary, signals.self_tests(diary))
+
+
 def test_null_is_silence_and_zero_an_answer() -> None:
     drawing = Drawing().numbness("0 ?").pain("0")
-    answered = signals.answers(numbered(drawing))
+    answered = answers(numbered(drawing))
     names = [signals.QUANTITIES[each] for each in answered["quantity"]]
     assert names == ["leg_pain", "numbness"]
     assert answered["value"].tolist() == [0.0, 0.0]
@@ -115,7 +120,7 @@ def test_null_is_silence_and_zero_an_answer() -> None:
 
 def test_both_counts_for_each_leg_and_midline_for_none() -> None:
     drawing = Drawing().pain("4", side="both").pain("5", side="midline")
-    answered = signals.answers(numbered(drawing))
+    answered = answers(numbered(drawing))
     assert answered["side"].tolist() == [0, 1]
     assert answered["value"].tolist() == [4, 4]
 
@@ -131,7 +136,7 @@ def test_several_areas_tapped_as_midline_count_for_both_legs() -> None:
 def test_daily_signals_are_one_number_a_day_with_their_entries() -> None:
     drawing = Drawing().pain("3,5 .").numbness("2,6", regions=["big_toe"])
     diary = numbered(drawing)
-    daily = signals.daily_signals(signals.answers(diary), signals.numb_regions(diary))
+    daily = signals.daily_signals(answers(diary), signals.numb_regions(diary))
     found = dict(zip(daily["quantity"], daily["value"], strict=True))
     assert found == {"leg_pain": 4.0, "numbness": 6.0, "numb_regions_L5": 1.0}
     assert {len(entries) for entries in daily["entries"]} == {2}
