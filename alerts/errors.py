@@ -12,6 +12,20 @@ class AlertAlreadyTaken(Conflict):
     title = "This alert has been taken or has moved on since you last looked."
 
 
+class ClinicReachesNobody(Conflict):
+    """At some hour of the coming month the policy names nobody who can be told."""
+
+    code = "clinic_reaches_nobody"
+    title = "At some hour of the coming month an emergency would reach nobody named."
+
+
+class PolicyInvalid(InvalidInput):
+    """The policy or the rota cannot be followed as it is written."""
+
+    code = "policy_invalid"
+    title = "This policy or rota cannot be used."
+
+
 class SnoozeRefused(InvalidInput):
     """An emergency, an unknown reason, or a time that is past or too far ahead."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from alerts.services import sweeping
+from alerts.services import covering, sweeping
 
 
 @shared_task(name="alerts.tasks.sweep", acks_late=True)
@@ -18,3 +18,9 @@ def sweep() -> None:
 def audit() -> None:
     """Find alerts that are behind schedule. Safe to run twice."""
     sweeping.audit(now=timezone.now())
+
+
+@shared_task(name="alerts.tasks.check_coverage", acks_late=True)
+def check_coverage() -> None:
+    """Look for clinics that will reach nobody, because people leave. Safe to run twice."""
+    covering.check_all(now=timezone.now())

@@ -41,6 +41,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "look for clinics that will reach nobody": {
+        "task": "alerts.tasks.check_coverage",
+        "schedule": crontab(minute=40),
+        "options": {"expires": 3600},
+    },
     "clear what has expired": {
         "task": "tracker.tasks.tidy",
         "schedule": crontab(hour=3, minute=20),

@@ -44,7 +44,9 @@ def _number() -> int:
 
 def make_clinic(**fields: Any) -> Clinic:
     return Clinic.objects.create(
-        **{"name": f"{CANARY} clinic {_number()}", "timezone": "Europe/Berlin"} | fields
+        **{"name": f"{CANARY} clinic {_number()}", "timezone": "Europe/Berlin"}
+        | {"activated_at": datetime(2026, 1, 1, tzinfo=UTC)}
+        | fields
     )
 
 

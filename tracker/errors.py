@@ -32,6 +32,13 @@ class Conflict(DomainError):
     title = "This has changed since you last looked."
 
 
+class ClinicNotActive(Conflict):
+    """The clinic may not invite patients before its alerts reach somebody."""
+
+    code = "clinic_not_active"
+    title = "This clinic is not active yet: an administrator activates it first."
+
+
 class SyncConflict(Conflict):
     """Somebody else has changed a record of this push; `members` are for the reply."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.models.alert import Alert, AlertLog
 from alerts.models.delivery import Delivery
-from alerts.models.on_call import Cover, Holiday, Shift
+from alerts.models.on_call import Cover, CoverageCheck, Holiday, Shift
 from alerts.models.policies import EscalationPolicy, PolicyStep
 
 
@@ -12,6 +12,7 @@ __all__ = [
     "Alert",
     "AlertLog",
     "Cover",
+    "CoverageCheck",
     "Delivery",
     "EscalationPolicy",
     "Holiday",

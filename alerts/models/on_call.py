@@ -78,6 +78,17 @@ class Holiday(models.Model):
         ]
 
 
+class CoverageCheck(models.Model):
+    """What the last look at a clinic's coming month has found."""
+
+    clinic = models.OneToOneField(
+        Clinic, on_delete=models.CASCADE, related_name="coverage_check"
+    )
+    checked_at = models.DateTimeField()
+    nobody_hours = models.FloatField(help_text="In which nobody would be reached.")
+    gap_hours = models.FloatField(help_text="In which nobody is on duty.")
+
+
 class Cover(models.Model):
     """For some time somebody else has the duties of a person; a swap is two covers."""
 

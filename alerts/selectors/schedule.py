@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.domain import retries, snoozing, states, targets
-from alerts.models import Alert, Delivery
+from alerts.models import Alert, CoverageCheck, Delivery
 from alerts.selectors.worklist import urgency
 from analytics.models import Flag
 
@@ -112,6 +112,9 @@ def counters(now: datetime) -> dict[str, int]:
         ).count(),
         "alerts_nobody_reachable": unanswered.filter(
             ~Exists(staff_told(Delivery.objects.filter(alert=OuterRef("pk"))))
+        ).count(),
+        "clinics_reaching_nobody": CoverageCheck.objects.filter(
+            nobody_hours__gt=0, clinic__activated_at__isnull=False
         ).count(),
         "flags_without_alert": flags_without_alert()
         .filter(raised_at__lte=now - GRACE)

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 FLAGS: Final = 500
 
 #: What waits for people and not for this machine: counted, but no fault to log.
-HUMAN: Final = frozenset({"alerts_unanswered_past_target"})
+HUMAN: Final = frozenset({"alerts_unanswered_past_target", "clinics_reaching_nobody"})
 
 
 def sweep(*, now: datetime) -> None:

@@ -39,7 +39,10 @@ class Staff:
 def set_up(*, now: datetime) -> Staff:
     """Make both clinics and their staff."""
     clinic = Clinic.objects.create(
-        name=cast.CLINIC, timezone=cast.ZONE, phone="+44 20 7946 0000"
+        name=cast.CLINIC,
+        timezone=cast.ZONE,
+        phone="+44 20 7946 0000",
+        activated_at=now,
     )
     nurse, surgeon = (_account(*who) for who in (cast.NURSE, cast.SURGEON))
     administrator = _account(*cast.ADMINISTRATOR, is_staff=True, is_superuser=True)
@@ -132,7 +135,9 @@ def _both_legs(side: str, *, painful: int, other: int) -> list[tuple[str, int]]:
 
 
 def _set_up_other_clinic(*, now: datetime) -> None:
-    clinic = Clinic.objects.create(name=cast.OTHER_CLINIC, timezone=cast.ZONE)
+    clinic = Clinic.objects.create(
+        name=cast.OTHER_CLINIC, timezone=cast.ZONE, activated_at=now
+    )
     nurse = _account(*cast.OTHER_NURSE)
     team = CareTeam.objects.create(clinic=clinic, name="Spine team")
     team.members.add(

@@ -12,6 +12,7 @@ from alerts.domain import states
 from alerts.domain.load import Load
 from alerts.models import Alert, Shift
 from alerts.selectors import watch
+from alerts.selectors.on_call import TeamCoverage, coverage_of
 from analytics.selectors.overrides import SettingInForce, settings_in_force
 from dashboard.selectors.worklist import alerts_delayed
 from tracker.domain.roles import ADMINISTRATOR
@@ -29,12 +30,19 @@ class ClinicOverview:
     members: QuerySet[Membership]
     teams: QuerySet[CareTeam]
     on_call: QuerySet[Shift]
+    coverage: list[TeamCoverage]
     invitations: QuerySet[Invitation]
     unanswered_count: int
     overdue_count: int
     quarantine_count: int
     changed_numbers: list[SettingInForce]
     delayed: bool
+
+    @property
+    def reaches_nobody(self) -> bool:
+        """Return whether at some hour an emergency reaches nobody whom it names."""
+        return any(each.reaches_nobody for each in self.coverage)
+
     load: Load
 
 
@@ -80,6 +88,7 @@ def overview(clinic: Clinic, *, now: datetime) -> ClinicOverview:
         on_call=Shift.objects.filter(care_team__clinic=clinic)
         .select_related("care_team", "clinician")
         .order_by("care_team__name", "line", "day", "weekday", "starts"),
+        coverage=coverage_of(clinic, now=now),
         invitations=Invitation.objects.filter(
             clinic=clinic, used_at__isnull=True, expires_at__gt=now
         )

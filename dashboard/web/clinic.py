@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +16,7 @@ from dashboard.selectors import clinic as clinics
 from dashboard.selectors.staff import account
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import InvitationForm
+from tracker.errors import ClinicNotActive
 from tracker.services import enrolment
 
 
@@ -38,6 +40,9 @@ def invite(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return render(request, "dashboard/clinic.html", _context(request, form=form))
     name = form.cleaned_data["patient_name"]
+    if clinic.activated_at is None:
+        messages.warning(request, ClinicNotActive.title)
+        return redirect("dashboard:clinic")
     _, code = enrolment.invite(
         patient_name=name,
         clinic=clinic,

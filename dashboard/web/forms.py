@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from alerts.domain.outcomes import Outcome
+from alerts.domain.targets import ALERTING
 
 
 class ResolveForm(forms.Form):
@@ -20,6 +21,29 @@ class ResolveForm(forms.Form):
         super().__init__(data)
         choices = [(outcome.code, outcome.label) for outcome in outcomes]
         self.fields["outcome"] = forms.ChoiceField(choices=choices)
+
+
+class SimulationForm(forms.Form):
+    """An alert that is not there: how urgent, raised when, in which team."""
+
+    tier = forms.ChoiceField(choices=[(tier, tier) for tier in ALERTING])
+    at = forms.DateTimeField(
+        input_formats=["%Y-%m-%dT%H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    care_team = forms.TypedChoiceField(
+        required=False, coerce=int, empty_value=None, choices=()
+    )
+
+    def __init__(self, data: Any, *, teams: Iterable[tuple[int, str]]) -> None:
+        teams = list(teams)
+        if teams and "care_team" not in data:
+            data = {**data, "care_team": teams[0][0]}
+        super().__init__(data)
+        choices = [*teams, ("", "No team")]
+        self.fields["care_team"] = forms.TypedChoiceField(
+            required=False, coerce=int, empty_value=None, choices=choices
+        )
 
 
 class InvitationForm(forms.Form):

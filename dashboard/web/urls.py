@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.web import answers, clinic, home, patient
+from dashboard.web import answers, clinic, home, on_call, patient
 
 
 app_name = "dashboard"
@@ -20,5 +20,7 @@ urlpatterns = [
     ),
     path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),
     path("clinic/", clinic.clinic_page, name="clinic"),
+    path("clinic/simulator/", on_call.simulator, name="simulator"),
+    path("clinic/activation/", on_call.activate, name="activate"),
     path("clinic/invitations/", clinic.invite, name="invite"),
 ]

@@ -202,6 +202,9 @@ GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 
 GET    api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 200
 POST   api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 201
 GET    api/v1/clinics/<int:clinic_id>/rules/history         401 403 403 403 404 404 200
+GET    api/v1/clinics/<int:clinic_id>/coverage              401 403 403 403 404 404 200
+POST   api/v1/clinics/<int:clinic_id>/activate              401 403 403 403 404 404 200
+GET    api/v1/clinics/<int:clinic_id>/simulation            401 403 403 403 404 404 400
 GET    api/v1/alerts                                        401 200 200 200 200 200 200
 GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 200 200
 POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 403 404 200 403
@@ -216,6 +219,8 @@ GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 
 POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
 GET    clinic/                                              302 404 404 404 404 404 200
+GET    clinic/simulator/                                    302 404 404 404 404 404 200
+POST   clinic/activation/                                   302 404 404 404 404 404 302
 POST   clinic/invitations/                                  302 404 404 404 404 404 200
 """
 

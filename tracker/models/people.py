@@ -78,6 +78,12 @@ class Clinic(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     emergency_number = models.CharField(max_length=20, default="112")
     created_at = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since when it may invite patients: its alerts reach somebody.",
+    )
 
     def clean(self) -> None:
         """Refuse an unknown time zone; as a validator it would bind the migrations."""

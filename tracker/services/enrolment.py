@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from tracker.domain import codes, consent
-from tracker.errors import ConsentOutdated, InvitationInvalid
+from tracker.errors import ClinicNotActive, ConsentOutdated, InvitationInvalid
 from tracker.models import (
     CareTeam,
     Clinic,
@@ -51,7 +51,12 @@ def invite(
     created_by: User,
     now: datetime,
 ) -> tuple[Invitation, str]:
-    """Make an invitation; the code is returned once and kept only as a hash."""
+    """Make an invitation; the code is returned once and kept only as a hash.
+
+    Raises ClinicNotActive while nobody has made sure that alerts reach somebody.
+    """
+    if clinic.activated_at is None:
+        raise ClinicNotActive
     code = codes.readable_code(secrets.token_bytes(codes.CODE_BYTES))
     invitation = Invitation.objects.create(
         clinic=clinic,
