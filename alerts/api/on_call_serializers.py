@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from alerts.domain.coverage import NOBODY, NOT_AT_ONCE
+from alerts.domain.policy import LATEST_PERCENT, MOST_STEPS, TARGET_LIMITS, WHOM
 from alerts.domain.simulation import Moment
 from alerts.domain.targets import ALERTING
+from alerts.models import Cover, EscalationPolicy, Holiday, PolicyStep, Shift
 from alerts.selectors.on_call import Simulation, TeamCoverage
 
 
@@ -69,3 +71,94 @@ class ActivationOut(serializers.Serializer[Any]):
     """Since when a clinic may invite patients."""
 
     activated_at = serializers.DateTimeField(default_timezone=ZoneInfo("UTC"))
+
+
+class StepField(serializers.Serializer[PolicyStep]):
+    """Whom to tell when this much of the target has passed."""
+
+    whom = serializers.ChoiceField(WHOM)
+    after_percent = serializers.IntegerField(min_value=0, max_value=LATEST_PERCENT)
+    person = serializers.IntegerField(
+        source="person_id", allow_null=True, default=None, min_value=1
+    )
+    tier = serializers.ChoiceField(
+        ["", *TARGET_LIMITS], default="", help_text="Of this tier only; empty: of all."
+    )
+
+
+class PolicyOut(serializers.ModelSerializer[EscalationPolicy]):
+    """Targets, working hours and steps of a care team, or of the rest of a clinic."""
+
+    care_team = serializers.IntegerField(
+        source="care_team_id", allow_null=True, default=None, min_value=1
+    )
+    steps = StepField(many=True, help_text=f"At most {MOST_STEPS}.")
+    weekdays = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6),
+        max_length=7,
+        help_text="Working days; 0 is Monday.",
+    )
+
+    class Meta:
+        model = EscalationPolicy
+        fields = (
+            "care_team",
+            "emergency_minutes",
+            "urgent_minutes",
+            "soon_minutes",
+            "opens",
+            "closes",
+            "weekdays",
+            "last_resort_percent",
+            "repeat_count",
+            "steps",
+        )
+
+
+class ShiftOut(serializers.ModelSerializer[Shift]):
+    """A duty: every day, on one weekday, or on one day."""
+
+    care_team = serializers.IntegerField(source="care_team_id", min_value=1)
+    clinician = serializers.IntegerField(source="clinician_id", min_value=1)
+
+    class Meta:
+        model = Shift
+        fields = (
+            "id",
+            "care_team",
+            "line",
+            "clinician",
+            "weekday",
+            "day",
+            "starts",
+            "ends",
+        )
+
+
+class CoverOut(serializers.ModelSerializer[Cover]):
+    """Somebody who has the duties of somebody else for some time."""
+
+    care_team = serializers.IntegerField(source="care_team_id", min_value=1)
+    absent = serializers.IntegerField(source="absent_id", min_value=1)
+    by = serializers.IntegerField(source="by_id", min_value=1)
+
+    class Meta:
+        model = Cover
+        fields = ("id", "care_team", "absent", "by", "starts_at", "ends_at")
+
+
+class HolidayOut(serializers.ModelSerializer[Holiday]):
+    """A day on which the clinic does not work."""
+
+    name = serializers.CharField(default="", allow_blank=True, max_length=100)
+
+    class Meta:
+        model = Holiday
+        fields = ("id", "day", "name")
+
+
+class OnDutyOut(serializers.Serializer[Any]):
+    """The names of who is on duty."""
+
+    on_duty = serializers.ListField(child=serializers.CharField())
+    second = serializers.ListField(child=serializers.CharField())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from alerts.api import on_call, views
+from alerts.api import on_call, rota, views
 
 
 _CLINIC = "clinics/<int:clinic_id>"
@@ -16,6 +16,18 @@ urlpatterns = [
     path(f"{_ALERT}/acknowledge", views.Acknowledgement.as_view()),
     path(f"{_ALERT}/snooze", views.Snooze.as_view()),
     path(f"{_ALERT}/resolve", views.Resolution.as_view()),
+    path(f"{_CLINIC}/escalation", rota.ClinicPolicies.as_view()),
+    path(f"{_CLINIC}/shifts", rota.ClinicShifts.as_view()),
+    path(f"{_CLINIC}/covers", rota.ClinicCovers.as_view()),
+    path(f"{_CLINIC}/holidays", rota.ClinicHolidays.as_view()),
+    *(
+        path(
+            f"{_CLINIC}/{kind}/<int:row_id>",
+            rota.ClinicRotaRow.as_view(kind=kind),
+        )
+        for kind in ("shifts", "covers", "holidays")
+    ),
+    path(f"{_CLINIC}/teams/<int:team_id>/on-duty", rota.OnDuty.as_view()),
     path(f"{_CLINIC}/coverage", on_call.ClinicCoverage.as_view()),
     path(f"{_CLINIC}/activate", on_call.ClinicActivation.as_view()),
     path(f"{_CLINIC}/simulation", on_call.ClinicSimulation.as_view()),

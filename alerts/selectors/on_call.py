@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, QuerySet
 
 from alerts.domain import coverage, simulation
 from alerts.domain.coverage import NOBODY, Hole
 from alerts.domain.policy import ON_DUTY, Policy
 from alerts.domain.rota import LINES, on_duty
 from alerts.domain.simulation import Moment
+from alerts.models import Cover, EscalationPolicy, Holiday, Shift
 from alerts.selectors import plans, recipients
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.errors import NotFound
@@ -132,6 +134,27 @@ def on_duty_at(clinic: Clinic, team: CareTeam, *, at: datetime) -> dict[str, lis
         word: [names[pk] for pk in people[line]]
         for word, line in zip((ON_DUTY, "second"), LINES, strict=True)
     }
+
+
+def policies_of(clinic: Clinic) -> QuerySet[EscalationPolicy]:
+    """Return the stored policies of a clinic; who has none has the default."""
+    rows = EscalationPolicy.objects.filter(clinic=clinic).prefetch_related("steps")
+    return rows.order_by(F("care_team").asc(nulls_first=True))
+
+
+def shifts_of(clinic: Clinic) -> QuerySet[Shift]:
+    """Return the shifts of all care teams of a clinic."""
+    return Shift.objects.filter(care_team__clinic=clinic)
+
+
+def covers_of(clinic: Clinic) -> QuerySet[Cover]:
+    """Return the covers of all care teams of a clinic, also past ones."""
+    return Cover.objects.filter(care_team__clinic=clinic)
+
+
+def calendar_of(clinic: Clinic) -> QuerySet[Holiday]:
+    """Return the holidays of a clinic."""
+    return Holiday.objects.filter(clinic=clinic)
 
 
 def names_of(people: Iterable[int]) -> dict[int, str]:

@@ -71,6 +71,7 @@ def scene(db):
     words = {
         "patient_id": patient.pk,
         "clinic_id": clinic.pk,
+        "team_id": team.pk,
         "episode_id": episode.pk,
         "treatment_id": make_treatment(episode, by=clinician).pk,
         "quarantine_id": make_quarantined(patient).pk,
