@@ -10,15 +10,19 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
-from analytics.models import AnalysisState
+from analytics.models import AnalysisRun, AnalysisState
 from analytics.services.replaying import JUDGED
 
 
 #: How long a worker may take for what it claimed; longer than Celery lets a task run.
 LEASE: Final = timedelta(minutes=6)
-#: Patients claimed and not done, at most: what waits in the broker stays short.
-MOST_CLAIMED: Final = 5000
-#: Patients of one task: each analysis has a fixed cost, as large as 30 patients.
+#: Patients claimed and not done, always allowed: one process does them in a minute.
+LEAST_CLAIMED: Final = 5000
+#: The same, however fast the workers are: what waits in the broker stays short.
+MOST_CLAIMED: Final = 100_000
+#: As many may be claimed as were done in this time, so that no lease ends in a queue.
+PACE: Final = timedelta(minutes=2)
+#: Patients of one task: each analysis has a fixed cost, as large as four patients.
 SHARD: Final = 200
 #: After so many attempts a patient is analysed alone, lest it take others down.
 ATTEMPTS_TOGETHER: Final = 2
@@ -89,8 +93,14 @@ def claim(now: datetime, *, limit: int = MOST_CLAIMED) -> list[Shard]:
     busy = AnalysisState.objects.filter(
         claimed_until__gt=now, claim_token__isnull=False
     ).count()
-    room = min(limit, MOST_CLAIMED - busy)
+    room = min(limit, _most_at_once(now) - busy)
     return _claim(now, limit=room, patient_ids=None) if room > 0 else []
+
+
+def _most_at_once(now: datetime) -> int:
+    """Return how many may be claimed and not done, by the workers' own pace."""
+    done = AnalysisRun.objects.filter(started_at__gt=now - PACE, error_code="")
+    return min(max(done.count(), LEAST_CLAIMED), MOST_CLAIMED)
 
 
 def claim_one(patient_id: UUID, now: datetime) -> Shard | None:

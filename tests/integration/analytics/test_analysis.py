@@ -262,6 +262,23 @@ def test_a_claim_is_exclusive_until_its_lease_ends(patient, now):
     assert claims.renew(shard, now) == []
 
 
+def test_the_sweep_claims_as_many_as_the_workers_did_lately(patient, now, monkeypatch):
+    others = [make_patient() for _ in range(3)]
+    monkeypatch.setattr(claims, "LEAST_CLAIMED", 1)
+    (first,) = claims.claim(now)
+    assert len(first.patient_ids) == 1
+    assert claims.claim(now) == []
+    # Three were done at once: then so many may be out at a time, not more.
+    analyse_patients([patient.pk, *(other.pk for other in others[:2])], now)
+    AnalysisState.objects.update(claimed_until=None, claim_token=None, due_at=now)
+    (second,) = claims.claim(now + timedelta(minutes=1))
+    assert len(second.patient_ids) == 3
+    # What was done long ago says nothing of the workers of now.
+    AnalysisState.objects.update(claimed_until=None, claim_token=None)
+    (third,) = claims.claim(now + claims.PACE)
+    assert len(third.patient_ids) == 1
+
+
 def test_the_number_analysed_never_goes_back(patient, phone, now):
     analyse_patients([patient.pk], now)
     AnalysisState.objects.update(analysed_seq=999)
