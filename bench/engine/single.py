@@ -50,6 +50,7 @@ def _measure() -> None:
     from django.core.management import call_command
     from django.db import connection
     from django.test.utils import setup_test_environment
+    from django.utils import timezone
 
     from analytics.services.analyse import analyse_patients
     from tests.factories import make_clinic, make_patient
@@ -58,7 +59,7 @@ def _measure() -> None:
     logging.disable(logging.WARNING)
     setup_test_environment()
     call_command("migrate", verbosity=0)
-    clinic, now = make_clinic(), datetime.now(UTC)
+    clinic, now = make_clinic(), timezone.now()
     people = {days: make_patient(clinic) for days in LENGTHS}
     phones = {days: Phone(token_of(people[days].user)) for days in LENGTHS}
     entries = {days: _fill(phones[days], days, now) for days in LENGTHS}
@@ -69,7 +70,7 @@ def _measure() -> None:
         for days in LENGTHS:
             phones[days].sync({"pain_logs": [_pain(now, f"new-{days}-{number:06d}")]})
             begun, own = time.perf_counter(), time.process_time()
-            outcome = analyse_patients([people[days].pk], datetime.now(UTC))
+            outcome = analyse_patients([people[days].pk], timezone.now())
             wall, cpu = time.perf_counter() - begun, time.process_time() - own
             assert outcome.done, "the analysis failed"
             if number:

@@ -58,7 +58,11 @@ def phone(patient) -> Phone:
 @pytest.fixture
 def weak(phone, now) -> Phone:
     """A patient whose left heel walk crept down over the last days."""
+    push_weakness(phone, now)
+    return phone
+
+
+def push_weakness(phone: Phone, now: datetime) -> None:
     tests = [heel_walk(now - timedelta(days=ago), 3) for ago in range(30, 6, -1)]
     tests += [heel_walk(now - timedelta(days=ago), 2) for ago in range(6, 0, -1)]
     phone.sync({"weakness_logs": tests})
-    return phone

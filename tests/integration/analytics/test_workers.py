@@ -18,11 +18,15 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from kombu import Connection
-from redis import Redis
+from redis import Redis, RedisError
 
 from analytics.models import AnalysisState, Flag
+from analytics.services import hints
 from analytics.services.analyse import analyse_patients
+from backend.embedded.processes import free_port
+from backend.embedded.redis import _redis_binary
 from tests.factories import make_patient
+from tests.integration.analytics.conftest import push_weakness
 from tests.integration.sync.conftest import Phone
 from tests.integration.sync.conftest import token_of as sync_token
 from tracker.models import Heartbeat, SyncCounter
@@ -58,25 +62,24 @@ def broker() -> Iterator[str]:
 
 
 @pytest.fixture
-def start_worker(broker) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def start_worker(broker) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Return what starts a real worker on the test's database; it ends with the test."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     name = str(connection.settings_dict["NAME"])
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "backend.settings",
         "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
-        "REDIS_URL": broker,
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(redis: str = broker) -> subprocess.Popen[bytes]:
         worker = subprocess.Popen(
             [
                 *(sys.executable, "-m", "celery", "-A", "backend", "worker"),
                 *("--pool", "solo", "--without-gossip", "--without-mingle"),
             ],
             cwd=ROOT,
-            env=environment,
+            env=environment | {"REDIS_URL": redis},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -149,6 +152,65 @@ def test_a_killed_worker_loses_nobody(patient, weak, now, broker, start_worker):
     wait_for(lambda: Flag.objects.filter(rule="R06").exists())
     wait_for(lambda: not AnalysisState.objects.exclude(claim_token=None).exists())
     state.refresh_from_db()
+    assert state.analysed_seq == SyncCounter.objects.get(pk=patient.pk).diary_seq
+
+
+class MortalRedis:
+    """A Redis of the test's own, which it may kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        keeps_nothing = ("--save", "", "--appendonly", "no")
+        address = ("--port", str(self.port), "--bind", "127.0.0.1")
+        self.process = subprocess.Popen(
+            [str(_redis_binary()), *address, *keeps_nothing],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for(self.answers)
+
+    def answers(self) -> bool:
+        try:
+            return bool(Redis.from_url(self.url).ping())
+        except RedisError:
+            return False
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def mortal_redis(tmp_path) -> Iterator[MortalRedis]:
+    redis = MortalRedis(tmp_path)
+    redis.start()
+    yield redis
+    redis.kill()
+
+
+def test_who_pushed_while_redis_was_dead_is_analysed_when_it_is_back(
+    patient, phone, now, mortal_redis, start_worker, settings, monkeypatch
+):
+    settings.CELERY_BROKER_URL = mortal_redis.url
+    monkeypatch.setattr(hints._Broker, "away_until", 0.0)
+    start_worker(mortal_redis.url)
+    send_sweep(mortal_redis.url)
+    wait_for(lambda: AnalysisState.objects.filter(claim_token=None).exists())
+
+    mortal_redis.kill()
+    push_weakness(phone, now)
+    assert hints._Broker.away_until > 0  # the hint was tried, and is lost
+    assert not Flag.objects.filter(rule="R06").exists()
+
+    mortal_redis.start()
+    send_sweep(mortal_redis.url)
+    wait_for(lambda: Flag.objects.filter(rule="R06").exists())
+    state = AnalysisState.objects.get(pk=patient.pk)
     assert state.analysed_seq == SyncCounter.objects.get(pk=patient.pk).diary_seq
 
 
