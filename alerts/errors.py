@@ -26,6 +26,13 @@ class PolicyInvalid(InvalidInput):
     title = "This policy or rota cannot be used."
 
 
+class QuietHoursInvalid(InvalidInput):
+    """The hours are too long, or the time zone is unknown."""
+
+    code = "quiet_hours_invalid"
+    title = "These quiet hours cannot be used."
+
+
 class SnoozeRefused(InvalidInput):
     """An emergency, an unknown reason, or a time that is past or too far ahead."""
 

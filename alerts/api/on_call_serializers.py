@@ -11,7 +11,14 @@ from alerts.domain.coverage import NOBODY, NOT_AT_ONCE
 from alerts.domain.policy import LATEST_PERCENT, MOST_STEPS, TARGET_LIMITS, WHOM
 from alerts.domain.simulation import Moment
 from alerts.domain.targets import ALERTING
-from alerts.models import Cover, EscalationPolicy, Holiday, PolicyStep, Shift
+from alerts.models import (
+    Cover,
+    EscalationPolicy,
+    Holiday,
+    PolicyStep,
+    QuietHours,
+    Shift,
+)
 from alerts.selectors.on_call import Simulation, TeamCoverage
 
 
@@ -162,3 +169,11 @@ class OnDutyOut(serializers.Serializer[Any]):
 
     on_duty = serializers.ListField(child=serializers.CharField())
     second = serializers.ListField(child=serializers.CharField())
+
+
+class QuietHoursFields(serializers.ModelSerializer[QuietHours]):
+    """Every day from one time to another; at most twelve hours."""
+
+    class Meta:
+        model = QuietHours
+        fields = ("starts", "ends", "timezone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from alerts.api import on_call, rota, views
+from alerts.api import on_call, quiet, rota, views
 
 
 _CLINIC = "clinics/<int:clinic_id>"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_ALERT}/acknowledge", views.Acknowledgement.as_view()),
     path(f"{_ALERT}/snooze", views.Snooze.as_view()),
     path(f"{_ALERT}/resolve", views.Resolution.as_view()),
+    path("me/quiet-hours", quiet.OwnQuietHours.as_view()),
     path(f"{_CLINIC}/escalation", rota.ClinicPolicies.as_view()),
     path(f"{_CLINIC}/shifts", rota.ClinicShifts.as_view()),
     path(f"{_CLINIC}/covers", rota.ClinicCovers.as_view()),

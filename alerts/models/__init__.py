@@ -6,6 +6,7 @@ from alerts.models.alert import Alert, AlertLog
 from alerts.models.delivery import Delivery
 from alerts.models.on_call import Cover, CoverageCheck, Holiday, Shift
 from alerts.models.policies import EscalationPolicy, PolicyStep
+from alerts.models.quiet import QuietHours
 
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "EscalationPolicy",
     "Holiday",
     "PolicyStep",
+    "QuietHours",
     "Shift",
 ]

@@ -34,6 +34,9 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=STATES, default="queued")
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="When to try (again).")
+    quiet_until = models.DateTimeField(
+        null=True, help_text="Held back until then for the recipient's quiet hours."
+    )
     leased_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     attempt_count = models.PositiveIntegerField(default=0)

@@ -15,7 +15,7 @@ from alerts.domain.coverage import NOBODY, Hole
 from alerts.domain.policy import ON_DUTY, Policy
 from alerts.domain.rota import LINES, on_duty
 from alerts.domain.simulation import Moment
-from alerts.models import Cover, EscalationPolicy, Holiday, Shift
+from alerts.models import Cover, EscalationPolicy, Holiday, QuietHours, Shift
 from alerts.selectors import plans, recipients
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.errors import NotFound
@@ -155,6 +155,14 @@ def covers_of(clinic: Clinic) -> QuerySet[Cover]:
 def calendar_of(clinic: Clinic) -> QuerySet[Holiday]:
     """Return the holidays of a clinic."""
     return Holiday.objects.filter(clinic=clinic)
+
+
+def quiet_hours_of(user: User | AnonymousUser) -> QuietHours:
+    """Return the account's own quiet hours, or raise NotFound."""
+    found = QuietHours.objects.filter(user=user.pk).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def names_of(people: Iterable[int]) -> dict[int, str]:

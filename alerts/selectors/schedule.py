@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts.domain import retries, snoozing, states, targets
+from alerts.domain import quiet, retries, snoozing, states, targets
 from alerts.models import Alert, CoverageCheck, Delivery
 from alerts.selectors.worklist import urgency
 from analytics.models import Flag
@@ -65,11 +65,12 @@ def sleeps_out_of_reach(*, now: datetime) -> QuerySet[Alert]:
 def due_deliveries(*, now: datetime) -> QuerySet[Delivery]:
     """Return what a worker may claim: due, or held by a worker that is gone.
 
-    Times further ahead than any lease or back-off come from a clock that jumped.
+    Times further ahead than any lease, back-off or quiet hours come from a clock that
+    jumped.
     """
-    waiting = Q(state="queued") & (
-        Q(due_at__lte=now) | Q(due_at__gt=now + retries.LONGEST_RETRY + GRACE)
-    )
+    far = Q(due_at__gt=now + retries.LONGEST_RETRY + GRACE)
+    quiet_hours = Q(quiet_until=F("due_at"), due_at__lte=now + quiet.LONGEST)
+    waiting = Q(state="queued") & (Q(due_at__lte=now) | (far & ~quiet_hours))
     dropped = Q(state="leased") & (
         Q(leased_until__lte=now) | Q(leased_until__gt=now + retries.LEASE + GRACE)
     )

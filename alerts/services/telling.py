@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from alerts.channels import CHANNELS
 from alerts.domain import policy, targets
 from alerts.domain.policy import Hop, Policy
 from alerts.models import Alert, Delivery
 from alerts.selectors import plans, recipients
 from alerts.services.moves import note
+from alerts.services.quiet import held_until
 from tracker.models import Patient
 from tracker.selectors.caregivers import accounts_reading_along
 
@@ -147,6 +149,8 @@ def _queue(
     step: int,
     now: datetime,
 ) -> None:
+    people = list(people)
+    held = held_until(alert, people, now=now)
     Delivery.objects.bulk_create(
         [
             Delivery(
@@ -156,10 +160,16 @@ def _queue(
                 step=step,
                 wave=alert.wave_count,
                 created_at=now,
-                due_at=now,
+                due_at=(until := _waits(channel, held.get(person))) or now,
+                quiet_until=until,
             )
             for person in people
             for channel in channels
         ],
         ignore_conflicts=True,
     )
+
+
+def _waits(channel: str, until: datetime | None) -> datetime | None:
+    """Return until when a message waits: what is there to be read disturbs nobody."""
+    return until if CHANNELS[channel].goes_out else None

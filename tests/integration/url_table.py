@@ -202,6 +202,9 @@ GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 
 GET    api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 200
 POST   api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 201
 GET    api/v1/clinics/<int:clinic_id>/rules/history         401 403 403 403 404 404 200
+GET    api/v1/me/quiet-hours                                401 404 404 404 404 404 404
+PUT    api/v1/me/quiet-hours                                401 400 400 400 400 400 400
+DELETE api/v1/me/quiet-hours                                401 204 204 204 204 204 204
 GET    api/v1/clinics/<int:clinic_id>/escalation            401 403 403 403 404 404 200
 PUT    api/v1/clinics/<int:clinic_id>/escalation            401 403 403 403 404 404 400
 GET    api/v1/clinics/<int:clinic_id>/shifts                401 403 403 403 404 404 200
