@@ -7,6 +7,7 @@ from django.contrib import admin
 from alerts.models import (
     Alert,
     AlertLog,
+    ContactPoint,
     Cover,
     Delivery,
     EscalationPolicy,
@@ -42,6 +43,22 @@ class AlertLogAdmin(ReadOnly, admin.ModelAdmin[AlertLog]):
     fields = (*list_display, "detail")
     list_filter = ("action",)
     ordering = ("-at",)
+
+
+@admin.register(ContactPoint)
+class ContactPointAdmin(ReadOnly, admin.ModelAdmin[ContactPoint]):
+    list_display = (
+        "id",
+        "user_id",
+        "kind",
+        "created_at",
+        "last_success_at",
+        "retired_at",
+        "retired_because",
+    )
+    fields = list_display
+    list_filter = ("kind", "retired_because")
+    ordering = ("-created_at",)
 
 
 @admin.register(Delivery)

@@ -52,3 +52,10 @@ class AlertClosed(Conflict):
 
     code = "alert_closed"
     title = "This alert is closed. Please call your clinic."
+
+
+class ChannelNotSetUp(Conflict):
+    """This server does not send by that way, or not to this person."""
+
+    code = "channel_not_set_up"
+    title = "This server cannot reach you in this way."

@@ -335,6 +335,27 @@ LOGGING = logging.configuration(
     readable=DEMO,
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
 )
+# Ways to people beside e-mail (docs/channels.md); each is off until it is set up.
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
+FCM_SERVICE_ACCOUNT = env.text("FCM_SERVICE_ACCOUNT")
+FCM_URL = "https://fcm.googleapis.com"
+APNS_KEY, APNS_KEY_ID = env.text("APNS_KEY"), env.text("APNS_KEY_ID")
+APNS_TEAM_ID, APNS_TOPIC = env.text("APNS_TEAM_ID"), env.text("APNS_TOPIC")
+APNS_URL = (
+    env.url(
+        "APNS_URL", schemes=("https",), example="https://api.sandbox.push.apple.com"
+    )
+    or "https://api.push.apple.com"
+)
+TWILIO_ACCOUNT, TWILIO_TOKEN = env.text("TWILIO_ACCOUNT"), env.text("TWILIO_TOKEN")
+TWILIO_FROM, TWILIO_URL = env.text("TWILIO_FROM"), "https://api.twilio.com"
+SMS_GATEWAY_URL = env.url(
+    "SMS_GATEWAY_URL", schemes=("https", "http"), example="https://sms.example/send"
+)
+SMS_GATEWAY_TOKEN = env.text("SMS_GATEWAY_TOKEN")
+# Whether webhooks and push services may lie inside the operator's own network.
+OUTGOING_PRIVATE = env.flag("OUTGOING_PRIVATE", default=False)
+
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 # Asked once a minute while every alert is on schedule (backend/dead_man.py).
 DEAD_MAN_URL = env.url(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from alerts.api import on_call, quiet, rota, views
+from alerts.api import contacts, on_call, quiet, rota, views
 
 
 _CLINIC = "clinics/<int:clinic_id>"
@@ -33,4 +33,7 @@ urlpatterns = [
     path(f"{_CLINIC}/activate", on_call.ClinicActivation.as_view()),
     path(f"{_CLINIC}/simulation", on_call.ClinicSimulation.as_view()),
     path(f"{_ALERT}/log", views.Log.as_view()),
+    path("me/contacts", contacts.Contacts.as_view()),
+    path("me/contacts/<int:point_id>", contacts.OneContact.as_view()),
+    path("me/messages/<uuid:message_id>/receipt", contacts.Receipt.as_view()),
 ]

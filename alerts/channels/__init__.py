@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from alerts.channels.base import Channel, ChannelError
+from alerts.channels.apns import Apns
+from alerts.channels.base import Channel, ChannelError, Gone, Sent
 from alerts.channels.email import Email
+from alerts.channels.fcm import Fcm
 from alerts.channels.in_app import InApp
+from alerts.channels.sms import Sms
+from alerts.channels.web_push import WebPush
+from alerts.channels.webhook import Webhook
 
 
-__all__ = ["CHANNELS", "Channel", "ChannelError"]
+__all__ = ["CHANNELS", "Channel", "ChannelError", "Gone", "Sent"]
 
 CHANNELS: Final[dict[str, Channel]] = {
-    channel.name: channel for channel in (InApp(), Email())
+    channel.name: channel
+    for channel in (InApp(), Email(), WebPush(), Fcm(), Apns(), Sms(), Webhook())
 }

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from alerts.models import Delivery
 
 
-class ChannelError(Exception):
-    """A message did not get out; a permanent failure is not worth another try."""
+@dataclass(frozen=True)
+class Gone:
+    """A contact point that nobody will ever be reached at again, and why."""
 
-    def __init__(self, code: str, *, permanent: bool) -> None:
+    point_id: int
+    code: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that is out: the contact points it went to, and those that are gone."""
+
+    reached: tuple[int, ...] = ()
+    gone: tuple[Gone, ...] = ()
+
+
+class ChannelError(Exception):
+    """A message did not get out; a permanent failure is not worth another try.
+
+    `retry_after` is what the provider asks for; `gone` are contact points to retire.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        permanent: bool,
+        retry_after: timedelta | None = None,
+        gone: tuple[Gone, ...] = (),
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.permanent = permanent
+        self.retry_after = retry_after
+        self.gone = gone
 
 
 class Channel(Protocol):
@@ -29,6 +59,11 @@ class Channel(Protocol):
         """Return whether it reaches people who are not looking at the screen."""
         ...
 
-    def send(self, delivery: Delivery) -> None:
+    @property
+    def is_set_up(self) -> bool:
+        """Return whether the operator has given it what it needs."""
+        ...
+
+    def send(self, delivery: Delivery) -> Sent:
         """Hand the message over, or raise ChannelError; never returns in doubt."""
         ...

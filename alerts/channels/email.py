@@ -9,7 +9,8 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from alerts.channels.base import ChannelError
+from alerts.channels.base import ChannelError, Sent
+from alerts.channels.message import link
 from alerts.models import Delivery
 
 
@@ -32,8 +33,9 @@ class Email:
 
     name = "email"
     goes_out = True
+    is_set_up = True
 
-    def send(self, delivery: Delivery) -> None:
+    def send(self, delivery: Delivery) -> Sent:
         """Hand the message to the mail server, or raise ChannelError."""
         if not delivery.recipient.email or not delivery.recipient.is_active:
             code = "no_address"
@@ -54,6 +56,7 @@ class Email:
         if not accepted:
             code = "not_accepted"
             raise ChannelError(code, permanent=False)
+        return Sent()
 
 
 def message(delivery: Delivery) -> EmailMessage:
@@ -69,11 +72,6 @@ def message(delivery: Delivery) -> EmailMessage:
             "Auto-Submitted": "auto-generated",
         },
     )
-
-
-def link(delivery: Delivery) -> str:
-    """Return the address of the worklist."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}/?alert={delivery.alert_id}"
 
 
 def _refused(codes: list[int]) -> ChannelError:

@@ -29,3 +29,8 @@ def retry_after(attempt_count: int) -> timedelta:
 
 
 LONGEST_RETRY: Final = timedelta(seconds=BACKOFF_SECONDS[-1])
+
+
+def wait(attempt_count: int, asked: timedelta | None) -> timedelta:
+    """Return how long to wait: what the provider asks for, but never beyond the longest."""
+    return min(max(retry_after(attempt_count), asked or timedelta()), LONGEST_RETRY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.models.alert import Alert, AlertLog
+from alerts.models.contact import ContactPoint
 from alerts.models.delivery import Delivery
 from alerts.models.on_call import Cover, CoverageCheck, Holiday, Shift
 from alerts.models.policies import EscalationPolicy, PolicyStep
@@ -12,6 +13,7 @@ from alerts.models.quiet import QuietHours
 __all__ = [
     "Alert",
     "AlertLog",
+    "ContactPoint",
     "Cover",
     "CoverageCheck",
     "Delivery",

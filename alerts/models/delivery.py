@@ -41,6 +41,12 @@ class Delivery(models.Model):
     lease_token = models.UUIDField(null=True)
     attempt_count = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(
+        null=True, help_text="When the app says that it has arrived."
+    )
+    seen_at = models.DateTimeField(
+        null=True, help_text="When the app says that the person has opened it."
+    )
     error_code = models.CharField(max_length=60, blank=True)
 
     class Meta:

@@ -20,7 +20,7 @@ from alerts.domain import retries
 from alerts.models import Delivery
 from alerts.selectors import schedule
 from alerts.selectors.worklist import urgency
-from alerts.services import escalating
+from alerts.services import contacts, escalating
 from alerts.services.moves import move, note
 
 
@@ -65,7 +65,7 @@ def deliver(delivery: Delivery, *, now: datetime) -> bool:
     """Send one claimed message and note what came of it."""
     try:
         channel = CHANNELS[delivery.channel]
-        channel.send(delivery)
+        out = channel.send(delivery)
     except ChannelError as error:
         _failed(delivery, error, now=now)
         return False
@@ -76,6 +76,7 @@ def deliver(delivery: Delivery, *, now: datetime) -> bool:
         )
         _failed(delivery, ChannelError("broken", permanent=False), now=now)
         return False
+    contacts.used(out, now=now)
     return confirm(delivery, channel, now=now)
 
 
@@ -98,11 +99,12 @@ def confirm(delivery: Delivery, channel: Channel, *, now: datetime) -> bool:
 
 
 def _failed(delivery: Delivery, error: ChannelError, *, now: datetime) -> None:
+    contacts.retire(error.gone, now=now)
     gives_up = error.permanent or delivery.attempt_count >= retries.ATTEMPTS
     with transaction.atomic():
         noted = _leased(delivery).update(
             state="failed" if gives_up else "queued",
-            due_at=now + retries.retry_after(delivery.attempt_count),
+            due_at=now + retries.wait(delivery.attempt_count, error.retry_after),
             lease_token=None,
             leased_until=None,
             error_code=error.code,

@@ -13,6 +13,7 @@ from alerts.domain import policy, targets
 from alerts.domain.policy import Hop, Policy
 from alerts.models import Alert, Delivery
 from alerts.selectors import plans, recipients
+from alerts.selectors.contacts import kinds_of
 from alerts.services.moves import note
 from alerts.services.quiet import held_until
 from tracker.models import Patient
@@ -149,7 +150,14 @@ def _queue(
     step: int,
     now: datetime,
 ) -> None:
+    """Queue a message for each person and channel, and each kind of contact point.
+
+    A message that stays in the app goes to no contact point of staff; a patient's
+    telephone is always called.
+    """
     people = list(people)
+    calls = step == PATIENT_STEP or tuple(channels) != QUIET_CHANNELS
+    kinds = kinds_of(people) if calls else {}
     held = held_until(alert, people, now=now)
     Delivery.objects.bulk_create(
         [
@@ -164,7 +172,7 @@ def _queue(
                 quiet_until=until,
             )
             for person in people
-            for channel in channels
+            for channel in (*channels, *kinds.get(person, ()))
         ],
         ignore_conflicts=True,
     )

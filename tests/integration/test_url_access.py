@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from alerts.models import ContactPoint
 from tests.clinic_scene import make_alert
 from tests.factories import (
     make_administrator,
@@ -78,6 +79,10 @@ def scene(db):
         "collection": "pain_logs",
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
+        "message_id": alert.deliveries.get(recipient=clinician).pk,
+        "point_id": ContactPoint.objects.create(
+            user=patient.user, kind="apns", address="ab" * 32, created_at=timezone.now()
+        ).pk,
         "caregiver_id": caregiver.pk,
         "code_id": code.pk,
         "flag_id": alert.flags.get().pk,

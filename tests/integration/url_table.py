@@ -155,6 +155,10 @@ POST   api/v1/me/caregivers                                 401 201 201 403 403 
 POST   api/v1/me/caregivers/<int:caregiver_id>/revoke       401 204 404 403 403 403 403
 GET    api/v1/me/caregivers/codes                           401 200 200 403 403 403 403
 POST   api/v1/me/caregivers/codes/<int:code_id>/cancel      401 204 404 403 403 403 403
+GET    api/v1/me/contacts                                   401 200 200 200 200 200 200
+POST   api/v1/me/contacts                                   401 400 400 400 400 400 400
+DELETE api/v1/me/contacts/<int:point_id>                    401 204 404 404 404 404 404
+POST   api/v1/me/messages/<uuid:message_id>/receipt         401 404 404 404 404 204 404
 GET    api/v1/me/patients                                   401 200 200 200 200 200 200
 POST   api/v1/me/patients                                   401 400 400 400 400 400 400
 POST   api/v1/me/patients/<uuid:patient_id>/leave           401 404 404 204 404 404 404
@@ -257,6 +261,7 @@ BODIES = {
         "code": "0000-0000-0000-0000",
         "consent_version": consent.VERSION,
     },
+    ("POST", "api/v1/me/messages/<uuid:message_id>/receipt"): {"state": "seen"},
     ("POST", "api/v1/me/patients"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/patients/<uuid:patient_id>/caregivers"): {"patient_agreed": True},
     ("POST", "api/v1/sync"): {"protocol": 1, "cursor": None, "changes": {}},

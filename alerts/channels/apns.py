@@ -1,0 +1,93 @@
+"""Apple Push Notification service: HTTP/2, with a token signed by the team's key."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import jwt
+from django.conf import settings
+
+from alerts.channels import http, message
+from alerts.channels.points import PointGone, ToPoints
+from alerts.domain.contacts import APNS
+from alerts.models import ContactPoint, Delivery
+
+
+if TYPE_CHECKING:
+    import httpx
+
+#: How long one signed token is used. Unit: seconds.
+#: Source: Apple: renew no more often than every 20 and no less than every 60 minutes.
+TOKEN_LIFE: Final = 40 * 60
+#: How long Apple keeps a message for a telephone that is off. Unit: seconds.
+KEPT: Final = 24 * 3600
+#: What Apple says of a token that will never work again.
+_GONE: Final = frozenset(
+    {"Unregistered", "BadDeviceToken", "DeviceTokenNotForTopic", "ExpiredToken"}
+)
+
+
+class Apns(ToPoints):
+    """iPhones and iPads that have registered a device token."""
+
+    name = APNS
+
+    @property
+    def is_set_up(self) -> bool:
+        """Return whether there is a key, and an app to send to."""
+        return bool(settings.APNS_KEY and settings.APNS_TOPIC)
+
+    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+        """Send one message to one device."""
+        now = int(time.time())
+        words = {"title": message.TITLE, "body": message.body(delivery)}
+        aps = {
+            "alert": words,
+            "sound": "default",
+            "interruption-level": "time-sensitive",
+        }
+        answer = http.post(
+            f"{settings.APNS_URL}/3/device/{point.address}",
+            http2_only=True,
+            json={"aps": aps, **message.data(delivery)},
+            headers={
+                "authorization": f"bearer {_token(now // TOKEN_LIFE)}",
+                "apns-topic": settings.APNS_TOPIC,
+                "apns-push-type": "alert",
+                "apns-priority": "10",
+                "apns-id": str(delivery.pk),
+                "apns-collapse-id": message.collapse_key(delivery.alert_id),
+                "apns-expiration": str(now + KEPT),
+            },
+        )
+        reason = _reason(answer)
+        if reason in _GONE:
+            raise PointGone(reason)
+        refused = http.refusal(answer, code=reason)
+        if refused:
+            raise refused
+
+
+@cache
+def _key(path: str) -> str:
+    return Path(path).read_text(encoding="ascii")
+
+
+@cache
+def _token(period: int) -> str:
+    return jwt.encode(
+        {"iss": settings.APNS_TEAM_ID, "iat": period * TOKEN_LIFE},
+        _key(settings.APNS_KEY),
+        algorithm="ES256",
+        headers={"kid": settings.APNS_KEY_ID},
+    )
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["reason"])[:40] if answer.content else ""
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,95 @@
+"""One HTTP client for every provider: bounded in time, and never inwards.
+
+The libraries of the providers are loaded when the first message is sent: a web process
+sends none, and would carry 40 MB of them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from alerts.channels.base import ChannelError
+
+
+if TYPE_CHECKING:
+    import httpx
+
+
+#: How long a provider may take: to connect, and for each part of the answer.
+#: Unit: seconds. Source: our choice; a batch of ten must end within its lease.
+TIMEOUT: Final = 10
+CONNECT_TIMEOUT: Final = 5
+
+#: Answers that say "not now": time-out, too early, too many, and all of 5xx. With 401
+#: and 403 it is the operator who has to mend something, and not the address.
+_PASSING: Final = frozenset({401, 403, 408, 425, 429})
+_SERVER_ERRORS: Final = 500
+_REFUSED: Final = 400
+
+
+@cache
+def client(*, http2_only: bool = False) -> httpx.Client:
+    """Return this process's client; `http2_only` for a server without HTTP/1.1."""
+    import httpx
+
+    return httpx.Client(
+        http1=not http2_only,
+        http2=http2_only,
+        timeout=httpx.Timeout(TIMEOUT, connect=CONNECT_TIMEOUT),
+        trust_env=False,
+    )
+
+
+def post(url: str, *, http2_only: bool = False, **options: Any) -> httpx.Response:
+    """Return the answer whatever its status; ChannelError when there is none."""
+    import httpx
+
+    try:
+        return client(http2_only=http2_only).post(url, **options)
+    except (httpx.TransportError, httpx.InvalidURL):
+        code = "unreachable"
+        raise ChannelError(code, permanent=False) from None
+
+
+def refusal(answer: httpx.Response, *, code: str = "") -> ChannelError | None:
+    """Return what a status means when the provider says nothing more, None for fine."""
+    status = answer.status_code
+    if status < _REFUSED:
+        return None
+    passing = status in _PASSING or status >= _SERVER_ERRORS
+    return ChannelError(
+        code or f"http_{status}",
+        permanent=not passing,
+        retry_after=_retry_after(answer) if passing else None,
+    )
+
+
+def check_outward(url: str) -> None:
+    """Raise ChannelError for an address inside the operator's own network.
+
+    Whoever registers an address decides where this server knocks: it must not become
+    a way to machines that only this server can see.
+    """
+    if settings.OUTGOING_PRIVATE:
+        return
+    parts = urlsplit(url)
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 443)
+    except OSError:
+        code = "unreachable"
+        raise ChannelError(code, permanent=False) from None
+    if not all(ipaddress.ip_address(each[4][0]).is_global for each in found):
+        code = "private_address"
+        raise ChannelError(code, permanent=True)
+
+
+def _retry_after(answer: httpx.Response) -> timedelta | None:
+    seconds = answer.headers.get("Retry-After", "")
+    return timedelta(seconds=int(seconds[:6])) if seconds.isdecimal() else None

@@ -1,0 +1,66 @@
+"""What all channels to registered contact points share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from alerts.channels.base import ChannelError, Gone, Sent
+from alerts.models import ContactPoint, Delivery
+
+
+class PointGone(ChannelError):
+    """The provider says that this address will never work again."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, permanent=True)
+
+
+class ToPoints(ABC):
+    """A channel to every contact point of its kind that the person has.
+
+    One that is reached is enough. With none reached, a failure that may pass counts
+    before one that will not, so that the message is tried again.
+    """
+
+    name: str
+    goes_out = True
+
+    @property
+    @abstractmethod
+    def is_set_up(self) -> bool:
+        """Return whether the operator has given it what it needs."""
+
+    @abstractmethod
+    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+        """Hand the message over for one address, or raise ChannelError or PointGone."""
+
+    def send(self, delivery: Delivery) -> Sent:
+        """Hand the message over for each address; ChannelError when none took it."""
+        reached: list[int] = []
+        gone: list[Gone] = []
+        failed: list[ChannelError] = []
+        for point in self._points(delivery):
+            try:
+                self.push(point, delivery)
+                reached.append(point.pk)
+            except PointGone as error:
+                gone.append(Gone(point.pk, error.code))
+            except ChannelError as error:
+                failed.append(error)
+        if reached:
+            return Sent(tuple(reached), tuple(gone))
+        worst = min(failed, key=lambda error: error.permanent, default=None)
+        raise ChannelError(
+            worst.code if worst else "no_address",
+            permanent=worst.permanent if worst else True,
+            retry_after=worst.retry_after if worst else None,
+            gone=tuple(gone),
+        )
+
+    def _points(self, delivery: Delivery) -> list[ContactPoint]:
+        if not delivery.recipient.is_active:
+            return []
+        points = ContactPoint.objects.filter(
+            user=delivery.recipient_id, kind=self.name, retired_at__isnull=True
+        )
+        return list(points.order_by("pk"))
