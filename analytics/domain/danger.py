@@ -202,10 +202,12 @@ def _numbers(finding: MotorFinding, tests: SelfTests, day_of: Any) -> dict[str, 
 
 
 def _newest(finding: MotorFinding, tests: SelfTests) -> Report:
+    sides = LEGS if finding.side == "both" else (finding.side,)
     return next(
         report
-        for reports in tests.reports.values()
-        for report in reversed(reports)
+        for side in sides
+        for test in finding.items
+        for report in reversed(tests.of(side, test))
         if report.entry == finding.entry
     )
 

@@ -14,7 +14,7 @@ from collections.abc import (
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -105,6 +105,10 @@ class _Lazy(Mapping[tuple[str, str], Value]):
                 raise KeyError(key)
             self._made[key] = self._make(key)
         return self._made[key]
+
+    def get(self, key: tuple[str, str], default: Any = None) -> Any:
+        """Return the value of a side and a test; the common case is that none is."""
+        return self[key] if key in self._keys else default
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._keys)
@@ -211,11 +215,21 @@ class _Patient:
         self.procedures = [event for event in events if event.kind != "exam"]
         places = rows.series(number)
         self.series = _Lazy(places, lambda key: _Series(rows.tests[places[key]]))
-        self.logs = _logs(rows.logs.of(number))
-        self.log_days = [log.on for log in self.logs]
-        self.slaps = [log for log in self.logs if log.slap]
+        own = rows.logs.of(number)
+        self._own_logs = own
+        self.slaps = _logs(own[own["foot_slap"] == 1])
         said = rows.both_legs.of(number)
         self.both_legs = set(_numbers(said["day"]).tolist())
+
+    @cached_property
+    def logs(self) -> list[_Log]:
+        """Return all day logs, in order of their day."""
+        return _logs(self._own_logs)
+
+    @cached_property
+    def log_days(self) -> list[int]:
+        """Return the day of each log."""
+        return [log.on for log in self.logs]
 
     def is_walking_hard(self, day: int) -> bool:
         """Return whether walking has become hard, as of the evening."""
@@ -248,7 +262,8 @@ class _Patient:
             now=now,
             days=days,
             walking_hard=circumstances.is_walking_newly_hard(days, now=now),
-            walking_pushed=any(
+            walking_pushed=logs
+            and any(
                 log.day.walking_minutes is not None for log in self._logs(day, day)
             ),
         )

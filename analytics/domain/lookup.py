@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +31,11 @@ EXAM_DAYS: Final = 90
 
 #: The collection that each quantity is answered in.
 _COLLECTIONS: Final = tuple(map(collection_of, QUANTITIES))
+
+
+@lru_cache(maxsize=4096)
+def _iso(day: datetime) -> str:
+    return day.date().isoformat()
 
 
 class _Sorted:
@@ -73,7 +79,7 @@ class Lookup:
             {
                 "collection": _COLLECTIONS[quantity],
                 "id": entry,
-                "day": day.date().isoformat(),
+                "day": _iso(day),
                 "quantity": QUANTITIES[quantity],
                 "value": value,
             }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -133,7 +135,8 @@ def _opioid_trial(evidence: Evidence) -> Bools:
     return detectors.window_count(fresh, days=new - trial + 1, lag=lag) > 0
 
 
-def _has_opioid(medicines: object) -> bool:
+@lru_cache(maxsize=4096)  # the same few lists, day after day
+def _has_opioid(medicines: Hashable) -> bool:
     return isinstance(medicines, tuple) and any(
         circumstances.is_opioid(medicine) for medicine in medicines
     )

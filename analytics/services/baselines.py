@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from analytics.domain import baseline, signals
+from analytics.domain import baseline, signals, thresholds
 from analytics.domain.records import Diary, until
+from analytics.domain.rows import begins
 from tracker.domain.diary import LEGS, TESTS
 
 
@@ -25,22 +26,32 @@ def baselines_of(diary: Diary, *, as_of: date) -> Baselines:
     """Return by patient what was usual before `as_of`: bands of signals, self-tests."""
     past, patients = signals.numbered(until(diary, as_of))
     self_tests = signals.self_tests(past)
-    answered = signals.answers(past, self_tests)
+    recent = _recent(past, as_of)
+    answered = signals.answers(recent, self_tests[:0])
     # One day more: every level knows only the days before its own.
     end = as_of + timedelta(days=1)
-    grid = signals.panel(past, answered, patients, end=end)
-    if grid is None:
-        return {}
-    usual: Baselines = {patient: {} for patient in grid.patients}
-    for quantity in BANDS:
-        _add_bands(usual, grid, quantity)
+    grid = signals.panel(recent, answered, patients, end=end)
+    usual: Baselines = {patient: {} for patient in patients}
+    if grid is not None:
+        for quantity in BANDS:
+            _add_bands(usual, grid, quantity)
     tests = baseline.usual_power(baseline.test_days(self_tests))
-    known = tests[~np.isnan(tests["base"])]
-    for row in known[["patient", "side", "test", "base"]].records():
-        # In order of time: the last one stays.
+    last = tests[np.append(begins(tests["group"])[1:], True)] if len(tests) else tests
+    for row in last[~np.isnan(last["base"])].records():
         name = f"{TESTS[row['test']]}|{LEGS[row['side']]}"
         usual[patients[row["patient"]]][name] = row["base"]
     return usual
+
+
+def _recent(diary: Diary, as_of: date) -> Diary:
+    """Return the days that the bands of the day after `as_of` look at."""
+    first = np.datetime64(as_of - timedelta(days=thresholds.ROLLING_DAYS))
+    return Diary(
+        **{
+            name: rows[rows["local_day"] >= first]
+            for name, rows in diary.frames().items()
+        }
+    )
 
 
 def _add_bands(usual: Baselines, grid: signals.Panel, quantity: str) -> None:
