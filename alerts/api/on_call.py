@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -11,12 +14,19 @@ from rest_framework.views import APIView
 from alerts.api.on_call_serializers import (
     ActivationOut,
     CoverageOut,
+    PeriodIn,
+    ResponseTimesOut,
     SimulationIn,
     SimulationOut,
 )
 from alerts.selectors import on_call
+from alerts.selectors.response_times import response_times
 from alerts.services import covering
 from tracker.api.permissions import StaffOnly
+
+
+#: What is asked about when nothing is said.
+PERIOD: Final = timedelta(days=90)
 
 
 class ClinicCoverage(APIView):
@@ -50,6 +60,28 @@ class ClinicActivation(APIView):
         return Response(
             ActivationOut(covering.activate(clinic, now=timezone.now())).data
         )
+
+
+class ClinicResponseTimes(APIView):
+    """How long a clinic takes."""
+
+    permission_classes = (StaffOnly,)
+
+    @extend_schema(
+        parameters=[PeriodIn],
+        responses=ResponseTimesOut(many=True),
+        operation_id="clinics_response_times",
+        filters=False,
+    )
+    def get(self, request: Request, clinic_id: int) -> Response:
+        """Show by tier the medians from onset to flag, first answer and outcome."""
+        clinic = on_call.administered_clinic(request.user, clinic_id)
+        asked = PeriodIn(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        until = asked.validated_data.get("until", timezone.now())
+        since = asked.validated_data.get("since", until - PERIOD)
+        found = response_times(clinic, since=since, until=until)
+        return Response([ResponseTimesOut(each).data for each in found])
 
 
 class ClinicSimulation(APIView):

@@ -20,6 +20,18 @@ from alerts.models import (
     Shift,
 )
 from alerts.selectors.on_call import Simulation, TeamCoverage
+from alerts.selectors.response_times import ResponseTimes
+
+
+class SecondsField(serializers.FloatField):
+    """A span in seconds, null for none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the seconds."""
+        return float(value.total_seconds())
 
 
 class HoleOut(serializers.Serializer[Any]):
@@ -177,3 +189,24 @@ class QuietHoursFields(serializers.ModelSerializer[QuietHours]):
     class Meta:
         model = QuietHours
         fields = ("starts", "ends", "timezone")
+
+
+class PeriodIn(serializers.Serializer[Any]):
+    """The alerts opened from one instant to another; by default the last 90 days."""
+
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+
+
+class ResponseTimesOut(serializers.Serializer[ResponseTimes]):
+    """What a clinic did about the alerts of a tier; null is the median of nothing."""
+
+    tier = serializers.ChoiceField(ALERTING)
+    opened = serializers.IntegerField()
+    answered = serializers.IntegerField()
+    answered_in_time = serializers.IntegerField()
+    resolved = serializers.IntegerField()
+    median_onset_to_flag_seconds = SecondsField(source="onset_to_flag")
+    median_flag_to_answer_seconds = SecondsField(source="flag_to_answer")
+    median_flag_to_outcome_seconds = SecondsField(source="flag_to_outcome")
+    outcomes = serializers.DictField(child=serializers.IntegerField())

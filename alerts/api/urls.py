@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{_CLINIC}/teams/<int:team_id>/on-duty", rota.OnDuty.as_view()),
     path(f"{_CLINIC}/coverage", on_call.ClinicCoverage.as_view()),
     path(f"{_CLINIC}/activate", on_call.ClinicActivation.as_view()),
+    path(f"{_CLINIC}/response-times", on_call.ClinicResponseTimes.as_view()),
     path(f"{_CLINIC}/simulation", on_call.ClinicSimulation.as_view()),
     path(f"{_ALERT}/log", views.Log.as_view()),
     path("me/contacts", contacts.Contacts.as_view()),

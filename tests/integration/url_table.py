@@ -223,6 +223,7 @@ DELETE api/v1/clinics/<int:clinic_id>/holidays/<int:row_id> 401 403 403 403 404 
 GET    api/v1/clinics/<int:clinic_id>/teams/<int:team_id>/on-duty 401 403 403 403 404 404 200
 GET    api/v1/clinics/<int:clinic_id>/coverage              401 403 403 403 404 404 200
 POST   api/v1/clinics/<int:clinic_id>/activate              401 403 403 403 404 404 200
+GET    api/v1/clinics/<int:clinic_id>/response-times        401 403 403 403 404 404 200
 GET    api/v1/clinics/<int:clinic_id>/simulation            401 403 403 403 404 404 400
 GET    api/v1/alerts                                        401 200 200 200 200 200 200
 GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 200 200
