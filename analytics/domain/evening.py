@@ -20,7 +20,7 @@ import numpy as np
 
 from analytics.domain.events import Event
 from analytics.domain.evidence import NEVER, Evidence
-from analytics.domain.rows import Array, Ints, Rows, begins
+from analytics.domain.rows import Array, ByPatient, Ints, Rows, begins
 from tracker.domain import circumstances, power_tests
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
@@ -168,9 +168,9 @@ class _Rows:
         self._starts = np.append(np.flatnonzero(series), len(self.tests))
         owners = self.tests["patient"][self._starts[:-1]]
         self._series = np.searchsorted(owners, np.arange(patients + 1))
-        self.logs = _OfPatient(diary.day_logs, patients)
+        self.logs = ByPatient(diary.day_logs, patients)
         said = np.isin(diary.red_flag_checks["both_legs"], POSITIVE)
-        self.both_legs = _OfPatient(diary.red_flag_checks[said], patients)
+        self.both_legs = ByPatient(diary.red_flag_checks[said], patients)
         self._first = _number(evidence.panel.start)
         self._last = evidence.last_moment
 
@@ -190,19 +190,6 @@ class _Rows:
         if moment == NEVER:
             return None
         return _EPOCH + timedelta(microseconds=moment)
-
-
-class _OfPatient:
-    """Rows in order of patient."""
-
-    def __init__(self, rows: Rows, patients: int) -> None:
-        self._rows = rows[np.argsort(rows["patient"], kind="stable")]
-        numbers = np.arange(patients + 1)
-        self._ends = np.searchsorted(self._rows["patient"], numbers).tolist()
-
-    def of(self, patient: int) -> Rows:
-        """Return the rows of a patient."""
-        return self._rows[self._ends[patient] : self._ends[patient + 1]]
 
 
 class _Patient:

@@ -71,6 +71,19 @@ class Rows:
         ]
 
 
+class ByPatient:
+    """Rows in order of patient; `patient` is a number below `patients`."""
+
+    def __init__(self, rows: Rows, patients: int) -> None:
+        self._rows = rows[np.argsort(rows["patient"], kind="stable")]
+        numbers = np.arange(patients + 1)
+        self._ends = np.searchsorted(self._rows["patient"], numbers).tolist()
+
+    def of(self, patient: int) -> Rows:
+        """Return the rows of a patient."""
+        return self._rows[self._ends[patient] : self._ends[patient + 1]]
+
+
 def joined(parts: Sequence[Rows]) -> Rows:
     """Return the rows of all parts, in order; what a part lacks is NaN, NaT or None."""
     filled = [part for part in parts if len(part)]
