@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest
 from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
 from alerts.domain.patient_answers import WORDS
-from alerts.domain.snoozing import REASONS
+from alerts.domain.snoozing import REASONS, Reason, latest
 from alerts.models import Alert
 from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
@@ -44,6 +44,7 @@ class AlertRow:
     roots: tuple[tuple[str, int], ...]
     flags: tuple[Flag, ...]
     outcomes: tuple[Outcome, ...]
+    latest_sleep: datetime | None
 
     @property
     def acknowledged_by(self) -> str:
@@ -59,6 +60,11 @@ class AlertRow:
     def patient_words(self) -> str:
         """Return what the patient says of it; nothing when it was only read."""
         return WORDS.get(self.alert.patient_answer, "")
+
+    @property
+    def snooze_reasons(self) -> tuple[Reason, ...]:
+        """Return for which reasons it may wait; none for what may not."""
+        return REASONS if self.latest_sleep else ()
 
     @property
     def snooze_words(self) -> str:
@@ -138,7 +144,16 @@ def row(alert: Alert, *, now: datetime) -> AlertRow:
         roots=tuple(need.likely(roots)),
         flags=tuple(flags),
         outcomes=outcomes_for(alert.tier),
+        latest_sleep=_latest_sleep(alert, now=now),
     )
+
+
+def _latest_sleep(alert: Alert, *, now: datetime) -> datetime | None:
+    """Return until when it may be snoozed; None for an emergency or one that sleeps."""
+    if not states.allowed(source=alert.state, action="snooze", role=states.CLINICIAN):
+        return None
+    tiers = (alert.tier, alert.patient_tier)
+    return latest(tiers, examine_by=alert.examine_by, now=now)
 
 
 def _deadlines(alert: Alert, *, now: datetime) -> Iterable[Deadline]:

@@ -16,7 +16,7 @@ from alerts.services import answering
 from dashboard.selectors.alerts import AlertRow, visible_row
 from dashboard.selectors.staff import account
 from dashboard.web.doors import is_htmx, staff_only
-from dashboard.web.forms import ResolveForm
+from dashboard.web.forms import ResolveForm, SnoozeForm
 from dashboard.web.home import worklist_context
 from dashboard.web.patient import alerts_context
 from tracker.errors import Conflict, InvalidInput, NotAClinician
@@ -66,6 +66,35 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
         said = NOT_YOURS
     except InvalidInput as refusal:
         return _answer(request, row, said=refusal.detail, refused=form)
+    return _answer(request, row, said=said)
+
+
+@require_POST
+@staff_only
+def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
+    """Let an alert wait; the time is that of the clinic's clock."""
+    now = timezone.now()
+    row = visible_row(request.user, alert_id, now=now)
+    form = SnoozeForm(request.POST)
+    if not form.is_valid():
+        said = "Not snoozed: say until when, and why."
+        return _answer(request, row, said=said)
+    zone = ZoneInfo(row.patient.clinic.timezone)
+    wish = form.cleaned_data
+    sleep = answering.Sleep(
+        until=wish["until"].replace(tzinfo=zone),
+        reason=wish["reason"],
+        note=wish["note"],
+    )
+    said = f"You have snoozed the alert of {row.patient.name}."
+    try:
+        answering.snooze(alert_id, sleep, by=account(request.user), now=now)
+    except Conflict:
+        said = _who_has_it(visible_row(request.user, alert_id, now=now))
+    except NotAClinician:
+        said = NOT_YOURS
+    except InvalidInput as refusal:
+        said = f"Not snoozed. {refusal.detail}"
     return _answer(request, row, said=said)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from alerts.domain.outcomes import Outcome
+from alerts.domain.snoozing import REASONS
 from alerts.domain.targets import ALERTING
 
 
@@ -21,6 +22,16 @@ class ResolveForm(forms.Form):
         super().__init__(data)
         choices = [(outcome.code, outcome.label) for outcome in outcomes]
         self.fields["outcome"] = forms.ChoiceField(choices=choices)
+
+
+class SnoozeForm(forms.Form):
+    """Until when an alert waits, and why."""
+
+    until = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M"])
+    reason = forms.ChoiceField(
+        choices=[(reason.code, reason.label) for reason in REASONS]
+    )
+    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea)
 
 
 class SimulationForm(forms.Form):

@@ -18,6 +18,7 @@ urlpatterns = [
     path(
         "alerts/<uuid:alert_id>/acknowledge/", answers.acknowledge, name="acknowledge"
     ),
+    path("alerts/<uuid:alert_id>/snooze/", answers.snooze, name="snooze"),
     path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),
     path("clinic/", clinic.clinic_page, name="clinic"),
     path("clinic/simulator/", on_call.simulator, name="simulator"),

@@ -237,6 +237,7 @@ GET    patients/<uuid:patient_id>/                          302 404 404 404 404 
 GET    patients/<uuid:patient_id>/charts.json               302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 200 200
 POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
+POST   alerts/<uuid:alert_id>/snooze/                       302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
 GET    clinic/                                              302 404 404 404 404 404 200
 GET    clinic/simulator/                                    302 404 404 404 404 404 200

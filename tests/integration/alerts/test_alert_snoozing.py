@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -194,3 +195,24 @@ def test_a_clinician_snoozes_over_http(ward: Ward) -> None:
     refused = client_of(ward.duty).post(address, body)
     assert (refused.status_code, refused.json()["code"]) == (400, "snooze_refused")
     assert client_of(make_clinician()).post(address, body).status_code == 404
+
+
+def test_a_clinician_snoozes_on_the_patient_page(ward: Ward, client) -> None:
+    alert = make_alert(ward, **WEAKER)
+    emergency = make_alert(ward)
+    client.force_login(ward.duty)
+    address, page = f"/alerts/{alert.pk}/snooze/", f"/patients/{ward.patient.pk}/"
+    shown = client.get(page).content.decode()
+    assert f"snooze-{alert.pk}" in shown
+    assert f"snooze-{emergency.pk}" not in shown
+    local = (timezone.now() + HOUR).astimezone(ZoneInfo(ward.clinic.timezone))
+    body = {"until": f"{local:%Y-%m-%dT%H:%M}", "reason": "patient_away"}
+    htmx = {"from": "patient"}
+    for wrong in ({}, {"reason": "x"}, {"until": "2020-01-01T10:00"}):
+        sent = (body | wrong if wrong else {}) | htmx
+        answer = client.post(address, sent, headers={"HX-Request": "true"})
+        assert "Not snoozed" in answer.content.decode()
+    assert client.post(address, body | htmx).status_code == 302
+    alert.refresh_from_db()
+    assert (alert.state, alert.acknowledged_by) == ("snoozed", ward.duty)
+    assert "The patient is away" in client.get(page).content.decode()
