@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.api import views
+from analytics.api import responses, views
 
 
 urlpatterns = [
     path("flags", views.OwnFlags.as_view()),
     path("flags/<uuid:flag_id>", views.OneFlag.as_view()),
     path("patients/<uuid:patient_id>/flags", views.PatientFlags.as_view()),
+    path(
+        "patients/<uuid:patient_id>/treatment-responses",
+        responses.TreatmentResponses.as_view(),
+    ),
     path("clinics/<int:clinic_id>/rules", views.ClinicRules.as_view()),
     path("clinics/<int:clinic_id>/rules/history", views.ClinicRulesHistory.as_view()),
 ]

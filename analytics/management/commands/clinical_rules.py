@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from analytics.domain import care_thresholds, pipeline, rules, thresholds
+from analytics.domain import care_thresholds, pipeline, response, rules, thresholds
 from analytics.domain.rule import ANALYSIS
 from analytics.services import red_flags
 from tracker.domain import circumstances, power_tests, raw_records, red_flag_rules
@@ -125,6 +125,7 @@ NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Function, care and trust", care_thresholds),
     ("What a clinic may change", rules),
     ("Reach of the analysis", pipeline),
+    ("Response to treatment", response),
 )
 
 
