@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.api import responses, views
+from analytics.api import hints, responses, views
 
 
 urlpatterns = [
     path("flags", views.OwnFlags.as_view()),
     path("flags/<uuid:flag_id>", views.OneFlag.as_view()),
     path("patients/<uuid:patient_id>/flags", views.PatientFlags.as_view()),
+    path("patients/<uuid:patient_id>/hints", hints.PatientHints.as_view()),
     path(
         "patients/<uuid:patient_id>/treatment-responses",
         responses.TreatmentResponses.as_view(),

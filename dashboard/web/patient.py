@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from analytics.selectors.hints import hints_of
 from dashboard.charts import page as charts
 from dashboard.selectors import diary
 from dashboard.selectors import patient as patients
@@ -64,6 +65,7 @@ def _diary(request: HttpRequest, patient_id: UUID, *, today: date) -> dict[str, 
         "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,
         "entries": diary.latest_entries(patient),
         "red_flags": diary.red_flag_history(patient),
+        "hints": hints_of(patient, now=timezone.now()),
     }
 
 

@@ -203,6 +203,7 @@ POST   api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 404 
 GET    api/v1/flags                                         401 200 200 200 403 403 403
 GET    api/v1/flags/<uuid:flag_id>                          401 403 403 403 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/hints              401 403 403 403 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/treatment-responses 401 403 403 403 404 200 200
 GET    api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 200
 POST   api/v1/clinics/<int:clinic_id>/rules                 401 403 403 403 404 404 201

@@ -15,7 +15,14 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from analytics.domain import care_thresholds, pipeline, response, rules, thresholds
+from analytics.domain import (
+    care_thresholds,
+    hints,
+    pipeline,
+    response,
+    rules,
+    thresholds,
+)
 from analytics.domain.rule import ANALYSIS
 from analytics.services import red_flags
 from tracker.domain import circumstances, power_tests, raw_records, red_flag_rules
@@ -126,6 +133,7 @@ NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("What a clinic may change", rules),
     ("Reach of the analysis", pipeline),
     ("Response to treatment", response),
+    ("Hints at look-alikes and causes", hints),
 )
 
 
