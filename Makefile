@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test check format bench bench-detection bench-engine conformance lock clean
+.PHONY: help install demo demo-reset test check format bench bench-detection bench-engine chaos conformance lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -44,6 +44,9 @@ check: $(DEV)  ## format, lint, types, layers, missing migrations, deployment se
 format: $(DEV)  ## write the code in the house's format, and mend what lint can mend
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+
+chaos: $(DEV)  ## kill workers and mail under 200 open alerts; prints its seed (CHAOS_SEED=...)
+	@CHAOS=large $(VENV)/python -m pytest -q -s tests/integration/alerts/test_alert_chaos.py
 
 bench: $(DEV)  ## measure what the speed claims rest on, and print the ratios
 	@$(VENV)/python -m bench.run $(ARGS)

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 from datetime import timedelta
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -31,12 +32,25 @@ CONNECT_TIMEOUT: Final = 5
 #: and 403 it is the operator who has to mend something, and not the address.
 _PASSING: Final = frozenset({401, 403, 408, 425, 429})
 _SERVER_ERRORS: Final = 500
+_ONE_AT_A_TIME: Final = Lock()
 _REFUSED: Final = 400
 
 
-@cache
 def client(*, http2_only: bool = False) -> httpx.Client:
     """Return this process's client; `http2_only` for a server without HTTP/1.1."""
+    with _ONE_AT_A_TIME:  # a cache alone makes one for each thread that comes first
+        return _client(http2_only=http2_only)
+
+
+def close() -> None:
+    """Hang up with every provider; the next message connects anew."""
+    for http2_only in (False, True):
+        client(http2_only=http2_only).close()
+    _client.cache_clear()
+
+
+@cache
+def _client(*, http2_only: bool) -> httpx.Client:
     import httpx
 
     return httpx.Client(

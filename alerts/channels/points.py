@@ -60,7 +60,8 @@ class ToPoints(ABC):
     def _points(self, delivery: Delivery) -> list[ContactPoint]:
         if not delivery.recipient.is_active:
             return []
-        points = ContactPoint.objects.filter(
-            user=delivery.recipient_id, kind=self.name, retired_at__isnull=True
-        )
-        return list(points.order_by("pk"))
+        return [
+            point
+            for point in delivery.recipient.contact_points.all()  # fetched beforehand
+            if point.kind == self.name and point.retired_at is None
+        ]

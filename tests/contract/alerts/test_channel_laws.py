@@ -51,8 +51,10 @@ def test_a_repeat_can_be_recognised(name: str) -> None:
     "name", [name for name, channel in CHANNELS.items() if channel.goes_out]
 )
 def test_nobody_to_send_to_is_a_permanent_failure(name: str) -> None:
+    delivery = a_delivery(address="")
+    delivery.recipient.save()
     with pytest.raises(ChannelError) as caught:
-        CHANNELS[name].send(a_delivery(address=""))
+        CHANNELS[name].send(delivery)
     assert caught.value.permanent
     assert SECRET not in str(caught.value)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -37,6 +37,9 @@ class Provider:
     asked: list[Asked] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
 
+    #: Answers wait here for one another; who waits too long is answered 500.
+    together: Barrier | None = None
+
     def will_answer(self, status: int, body: Any = None, **headers: str) -> None:
         """Plan one more answer; an underscore in a header's name is a hyphen."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -45,6 +48,11 @@ class Provider:
 
     def answer(self, asked: Asked) -> tuple[int, dict[str, str], bytes]:
         self.asked.append(asked)
+        if self.together is not None:
+            try:
+                self.together.wait(timeout=5)
+            except BrokenBarrierError:
+                return 500, {}, b""
         return self.answers.pop(0) if self.answers else (200, {}, b"{}")
 
 

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,7 +21,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from alerts.channels import CHANNELS, fcm, http
 from alerts.models import ContactPoint, Delivery
-from alerts.services import sending
+from alerts.services import sending, telling
 from tests.integration.alerts.conftest import NOW, Ward, make_alert
 from tests.integration.alerts.providers import Provider, http2_provider, provider
 
@@ -36,9 +37,7 @@ def _private(settings: Any) -> Iterator[None]:
     """Let messages go to servers on this machine; hang up afterwards."""
     settings.OUTGOING_PRIVATE = True
     yield
-    for http2_only in (False, True):
-        http.client(http2_only=http2_only).close()
-    http.client.cache_clear()
+    http.close()
 
 
 @pytest.fixture
@@ -426,6 +425,25 @@ def test_somebody_whose_only_ways_are_gone_is_passed_over_at_once(
     sending.send_due(now=NOW)
     told = set(alert.deliveries.values_list("recipient", flat=True))
     assert ward.second.pk in told
+
+
+def test_a_slow_provider_holds_up_no_other(ward: Ward, there: Provider) -> None:
+    """Neither of two gets its answer before both have been asked."""
+    for user in (ward.duty, ward.second):
+        known = {"secret": TestWebhook.SECRET}
+        ContactPoint.objects.create(
+            user=user,
+            kind="webhook",
+            address=f"{there.url}/hook/{user.pk}",
+            keys=known,
+            created_at=NOW,
+        )
+    alert = make_alert(ward)
+    telling.tell_staff(alert, [ward.duty.pk, ward.second.pk], now=NOW)
+    there.together = Barrier(2)
+    sending.send_due(now=NOW)
+    sent = Delivery.objects.filter(alert=alert, channel="webhook")
+    assert list(sent.values_list("state", flat=True)) == ["sent"] * 2
 
 
 def test_every_channel_has_the_one_shape() -> None:
