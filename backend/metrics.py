@@ -145,7 +145,7 @@ class Work(Collector):
             labels=["tier"],
         )
         load = watch.load(now=now)
-        for tier in load.alerts:
+        for tier in load.alerts if load.enough else ():  # a young service has no rate
             gauge.add_metric([tier], load.per_100(tier))
         return gauge
 

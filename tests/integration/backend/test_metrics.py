@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from tests import clinic_scene
 from tests.factories import make_patient
-from tracker.models import SyncCounter
+from tracker.models import Consent, SyncCounter
 
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,18 @@ def test_how_fast_and_how_much_is_told_by_tier(client: Client) -> None:
     assert "rootwatch_delivery_overdue_seconds 0.0" in body
     heard = 'rootwatch_alert_first_delivery_seconds{quantile="0.9",tier="urgent"} 0.0'
     assert heard in body
-    assert 'rootwatch_alerts_per_100_patient_weeks{tier="emergency"}' in body
+    # Four patients of today: too few to say how many alerts there are in a hundred weeks.
+    assert "rootwatch_alerts_per_100_patient_weeks{" not in body
+    for _ in range(23):
+        make_patient()
+    Consent.objects.update(given_at=timezone.now() - timedelta(days=28))
+    body = client.get("/metrics").content.decode()
+    rate = re.search(
+        r'rootwatch_alerts_per_100_patient_weeks{tier="urgent"} ([0-9.]+)', body
+    )
+    assert rate
+    # One alert in 27 patients of four weeks, 108 patient-weeks.
+    assert float(rate[1]) == pytest.approx(100 / 108, rel=1e-3)
 
 
 def test_a_restored_backup_alarms_the_operator(client: Client) -> None:
