@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ def test_hints_come_with_what_speaks_for_them(db) -> None:
     patient = make_patient()
     today = timezone.now().date()
     lately = today - timedelta(days=3)
-    tests = {"side": "right", "local_day": lately}
+    tests: dict[str, Any] = {"side": "right", "local_day": lately}
     make_entry(WeaknessLog, patient, test="heel_walk", score=1, **tests)
     make_entry(WeaknessLog, patient, test="hip_hold", score=3, **tests)
     make_entry(PainLog, patient, local_day=lately, site="back", intensity=1)
