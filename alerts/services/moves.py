@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -61,14 +60,4 @@ def note(
         from_state=states_between[0],
         to_state=states_between[1],
         detail=detail or {},
-    )
-
-
-def note_all(
-    action: str, hops: Iterable[tuple[UUID, dict[str, Any]]], *, now: datetime
-) -> None:
-    """Log the same hop of many alerts, each with its detail."""
-    AlertLog.objects.bulk_create(
-        AlertLog(alert_id=alert_id, at=now, action=action, detail=detail)
-        for alert_id, detail in hops
     )

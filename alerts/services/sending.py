@@ -22,7 +22,7 @@ from alerts.models import Delivery
 from alerts.selectors import schedule
 from alerts.selectors.worklist import urgency
 from alerts.services import contacts, escalating
-from alerts.services.moves import move, note, note_all
+from alerts.services.moves import move, note
 
 
 logger = logging.getLogger(__name__)
@@ -36,13 +36,11 @@ BATCH: Final = 50
 #: How many claims one sweep makes; the next sweep goes on. So a burst holds up no
 #: escalation for long, and what is more urgent is claimed first whenever it comes.
 BATCHES: Final = 10
-#: How many messages in the app one sweep shows.
-SHOWN: Final = 5000
 
 
 def send_due(*, now: datetime) -> int:
     """Send what is due, the most urgent first; return how many messages went out."""
-    sent = _show(now=now)
+    sent = 0
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sending") as threads:
         for _ in range(BATCHES):
             claimed = claim(now=now)
@@ -82,24 +80,6 @@ def claim(*, now: datetime, limit: int = BATCH) -> list[Delivery]:
 def deliver(delivery: Delivery, *, now: datetime) -> bool:
     """Send one claimed message and note what came of it."""
     return _note_outcome(delivery, _hand_over(delivery), now=now)
-
-
-def _show(*, now: datetime) -> int:
-    """Confirm all at once what is delivered by being there to read."""
-    at_hand = [name for name, channel in CHANNELS.items() if not channel.goes_out]
-    with transaction.atomic():
-        due = schedule.due_deliveries(now=now).filter(channel__in=at_hand)
-        rows = due.select_for_update(skip_locked=True, of=("self",))[:SHOWN]
-        shown = list(rows)
-        Delivery.objects.filter(pk__in=[row.pk for row in shown]).update(
-            state="sent",
-            sent_at=now,
-            lease_token=None,
-            leased_until=None,
-            attempt_count=F("attempt_count") + 1,
-        )
-        note_all("sent", [(row.alert_id, _detail(row)) for row in shown], now=now)
-    return len(shown)
 
 
 def _hand_over(delivery: Delivery) -> Sent | ChannelError:
