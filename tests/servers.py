@@ -18,6 +18,7 @@ from tests.watcher import MARK, watch_over
 def start() -> None:
     """Start the servers once, and describe them in the environment."""
     if MARK in os.environ:
+        _take_own_redis_database()
         return
     folder = Path(tempfile.mkdtemp(prefix="rootwatch-tests-"))
     watch_over(folder)
@@ -32,3 +33,10 @@ def start() -> None:
         # Playwright's plain API keeps an event loop in the test's own thread.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "yes",
     }
+
+
+def _take_own_redis_database() -> None:
+    """Let each xdist worker have its own: clearing a cache empties a whole database."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    address = os.environ["REDIS_URL"].rpartition("/")[0]
+    os.environ["REDIS_URL"] = f"{address}/{int(worker) + 1}"
