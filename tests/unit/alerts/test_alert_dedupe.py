@@ -143,7 +143,9 @@ def test_an_emergency_with_a_new_item_is_never_silenced(
         new.rule in a.covers and new.items <= a.covers[new.rule] for a in alerts
     )
     if new.is_emergency and not known:
-        assert verdict in (Verdict.OPEN, Verdict.SUPERSEDE, Verdict.RENOTIFY)
+        # Each of these tells everybody: a snoozed alert is opened again and told anew.
+        loud = (Verdict.OPEN, Verdict.SUPERSEDE, Verdict.RENOTIFY, Verdict.WAKE)
+        assert verdict in loud
 
 
 @given(dangers, st.lists(standings, max_size=6))
