@@ -23,13 +23,12 @@ MOST_DRAWN: Final = 50
 MOST_LISTED: Final = 1000
 #: Flags of two sets of rules so close together are one that moved. Unit: days.
 MOVED_WITHIN: Final = 28
-_WIDTH: Final = 1000
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6678;--line:#d5dae3;--paper:#fff;
---emergency:#b3122f;--urgent:#c4570a;--soon:#8a6d00;--routine:#1f6f8b;--info:#66728a}
+--emergency:#b3122f;--urgent:#c4570a;--soon:#8a6d00;--watch:#1f6f8b;--info:#66728a}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ecf3;--soft:#a4aec0;--line:#3a4354;
---paper:#151a22;--emergency:#ff6b81;--urgent:#ff9d57;--soon:#e0c14a;--routine:#6cc3de;
+--paper:#151a22;--emergency:#ff6b81;--urgent:#ff9d57;--soon:#e0c14a;--watch:#6cc3de;
 --info:#a4aec0}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);
 margin:0 auto;max-width:64rem;padding:1rem}
@@ -38,11 +37,14 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}p,dd{color:var(--soft)}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .bar{display:inline-block;height:.7rem;border-radius:2px;background:var(--tier)}
-@media(max-width:40rem){.bar{display:none}}
+.legend span{white-space:nowrap;margin-right:1rem}
+.legend span::before{content:"";display:inline-block;width:.8rem;height:.8rem;
+margin-right:.4rem;border-radius:50%;background:var(--tier)}time{white-space:nowrap}
+@media(max-width:40rem){.bar{display:none}table{font-size:.85rem}
+th,td{padding:.3rem}}
 .over{color:var(--emergency);font-weight:600}figure{margin:.6rem 0}
-svg{display:block;width:100%;height:auto}figcaption{font-size:.9rem}
-line{stroke:var(--line);stroke-width:3}circle{fill:var(--tier)}
-text{fill:var(--soft);font-size:22px}
+svg{display:block;width:100%;height:1.5rem;overflow:visible}figcaption{font-size:.9rem}
+line{stroke:var(--line);stroke-width:2}circle{fill:var(--tier);stroke:var(--paper)}
 """ + "".join(f".{tier}{{--tier:var(--{tier},var(--info))}}" for tier in TIERS)
 
 
@@ -63,7 +65,7 @@ def report(done: Replayed, names: Sequence[str]) -> str:
         "<!doctype html><html lang=en><meta charset=utf-8>",
         "<meta name=viewport content='width=device-width,initial-scale=1'>",
         f"<title>Back-test</title><style>{_STYLE}</style><h1>Back-test</h1>",
-        f"<p>{done.patients:,} patients, {weeks:,.0f} patient-weeks to {done.end}. ",
+        f"<p>{done.patients:,} patients, {weeks:,.0f} patient-weeks to <time>{done.end}</time>. ",
         f"{done.bad.count:,} lines skipped. The budget is {budget.ALERTS:g} flags per 100 ",
         "patient-weeks.</p>",
     ]
@@ -163,6 +165,8 @@ def _apart(flag: dict[str, Any], other: dict[str, Any]) -> int:
 def _timelines(own: _Told, done: Replayed) -> Iterator[str]:
     names = sorted(own.flagged, key=lambda name: (_worst(own.flagged[name]), name))
     yield f"<h2>{len(names):,} flagged patients, the most urgent first</h2>"
+    keys = "".join(f"<span class={tier}>{tier}</span>" for tier in TIERS)
+    yield f"<p class=legend>{keys}</p>"
     for name in names[:MOST_DRAWN]:
         yield _timeline(name, own.flagged[name], done.spans[name])
     rest = names[MOST_DRAWN:]
@@ -186,16 +190,16 @@ def _timeline(name: str, flags: list[dict[str, Any]], span: tuple[date, date]) -
         side = f", {flag['side']}" if flag["side"] else ""
         words = f"{flag['raised_on']}: {flag['rule']}, {flag['tier']}{side}"
         marks.append(
-            f"<circle class={flag['tier']} cx={12 + at / days * (_WIDTH - 24):.0f} "
-            f"cy=16 r=9><title>{escape(words)}</title></circle>"
+            f"<circle class={flag['tier']} cx={2 + at / days * 96:.1f}% "
+            f"cy=50% r=8><title>{escape(words)}</title></circle>"
         )
     rules = ", ".join(
         f"{rule} {count}"
         for rule, count in sorted(Counter(flag["rule"] for flag in flags).items())
     )
     return (
-        f"<figure><figcaption><b>{escape(name)}</b>, {first} to {last}: {rules}"
-        f"</figcaption><svg viewBox='0 0 {_WIDTH} 32' role=img "
-        f"aria-label='{len(flags)} flags'><line x1=0 x2={_WIDTH} y1=16 y2=16 />"
+        f"<figure><figcaption><b>{escape(name)}</b>, <time>{first}</time> to "
+        f"<time>{last}</time>: {rules}</figcaption><svg role=img "
+        f"aria-label='{len(flags)} flags'><line x1=0 x2=100% y1=50% y2=50% />"
         f"{''.join(marks)}</svg></figure>"
     )

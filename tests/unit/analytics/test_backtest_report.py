@@ -11,6 +11,7 @@ import pytest
 from analytics.services.backtest.partition import BadLines
 from analytics.services.backtest.report import _changes, report
 from analytics.services.backtest.running import Replayed
+from tracker.domain.red_flags import TIERS
 
 
 def flag(day: str, rule: str = "R06", side: str | None = "left", patient: str = "a<b"):
@@ -55,6 +56,13 @@ def test_no_network_and_no_markup_from_the_diary(tmp_path: Path) -> None:
     assert "a&lt;b" in told
     assert "a<b" not in told
     assert not any(word in told for word in ("http:", "https:", "src=", "url("))
+
+
+def test_every_tier_has_a_colour_of_its_own_and_is_explained(tmp_path: Path) -> None:
+    told = page(tmp_path, [flag("2026-02-01")])
+    for tier in TIERS:
+        assert f"<span class={tier}>{tier}</span>" in told
+        assert told.count(f"--{tier}:#") == 2  # by day and by night
 
 
 def test_many_patients_are_listed_not_drawn(tmp_path: Path) -> None:
