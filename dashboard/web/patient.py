@@ -16,8 +16,10 @@ from django.views.decorators.http import require_safe
 
 from analytics.selectors.hints import hints_of
 from dashboard.charts import page as charts
+from dashboard.charts.body import drawing
 from dashboard.selectors import diary
 from dashboard.selectors import patient as patients
+from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.signals import ONE_DAY
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import ResolveForm
@@ -60,6 +62,10 @@ def _diary(request: HttpRequest, patient_id: UUID, *, today: date) -> dict[str, 
     chosen = request.GET.get("range", charts.DEFAULT_RANGE)
     drawn = charts.chart_signals(patient, chosen=chosen, today=today)
     return {
+        "body_maps": [
+            (mapped, [drawing(mapped, "before"), drawing(mapped, "now")])
+            for mapped in body_maps(patient, today=today)
+        ],
         "chart_words": charts.in_words(drawn),
         "ranges": list(charts.RANGES),
         "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,
