@@ -14,6 +14,9 @@ Window = Literal["before", "now"]
 #: Room for one view, from midline to midline; the units of the outlines.
 VIEW_WIDTH: Final = 164
 MARGIN: Final = 4
+_TALLEST: Final = max(view.height for view in VIEWS)
+#: Room below for the names of the sides.
+FOOT: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ def drawing(mapped: BodyMap, window: Window) -> Drawing:
         key=f"{mapped.key}-{window}",
         title=f"{mapped.title}, {when}",
         answered=f"{asked} day{'' if asked == 1 else 's'} answered",
-        box=f"0 0 {VIEW_WIDTH * len(VIEWS)} {max(v.height for v in VIEWS) + 2 * MARGIN}",
+        box=f"0 0 {VIEW_WIDTH * len(VIEWS)} {_TALLEST + MARGIN + FOOT}",
         views=[
             DrawnView(
                 view=view,

@@ -207,19 +207,29 @@ def _treatment_items(patient: Patient) -> Iterator[TimelineItem]:
             yield TimelineItem(on=treatment.ended_on, kind="Treatment", text=ended)
 
 
+def studies(patient: Patient) -> list[TimelineItem]:
+    """Return imaging and nerve studies, the newest first."""
+    return sorted(_study_items(patient), key=lambda item: item.on, reverse=True)
+
+
 def _clinical_items(patient: Patient) -> Iterator[TimelineItem]:
     mine = {"episode__patient": patient}
     for exam in Exam.objects.filter(**mine):
         yield TimelineItem(on=exam.examined_on, kind="Exam", text="examined")
+    yield from _study_items(patient)
+    for outcome in Outcome.objects.filter(**mine):
+        text = words.plain(outcome.kind)
+        yield TimelineItem(on=outcome.recorded_on, kind="Outcome", text=text)
+
+
+def _study_items(patient: Patient) -> Iterator[TimelineItem]:
+    mine = {"episode__patient": patient}
     for scan in Imaging.objects.filter(**mine):
         text = f"{scan.get_kind_display()} {scan.level}: {scan.finding}"
         yield TimelineItem(on=scan.performed_on, kind="Imaging", text=text)
     for study in Neurophysiology.objects.filter(**mine):
         text = f"{study.get_kind_display()}: {study.finding}"
         yield TimelineItem(on=study.performed_on, kind="Nerve study", text=text)
-    for outcome in Outcome.objects.filter(**mine):
-        text = words.plain(outcome.kind)
-        yield TimelineItem(on=outcome.recorded_on, kind="Outcome", text=text)
 
 
 def _answer_items(patient: Patient) -> Iterator[TimelineItem]:

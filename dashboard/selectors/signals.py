@@ -73,6 +73,7 @@ class Signals:
 
     first: date
     last: date
+    days_heard: int
     signals: list[Signal]
     silences: Rows
     events: Rows
@@ -91,6 +92,7 @@ def signals(patient: Patient, *, first: date, last: date) -> Signals:
     return Signals(
         first=first,
         last=last,
+        days_heard=len(heard),
         signals=[
             replace(signal, usual=_usual(signal.quantity, usual)) for signal in drawn
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.web import answers, clinic, home, on_call, patient
+from dashboard.web import answers, clinic, home, on_call, papers, patient
 
 
 app_name = "dashboard"
@@ -15,6 +15,11 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/", patient.patient_page, name="patient"),
     path("patients/<uuid:patient_id>/charts.json", patient.charts_json, name="charts"),
     path("patients/<uuid:patient_id>/alerts/", patient.alerts_part, name="alerts"),
+    path(
+        "patients/<uuid:patient_id>/referral.pdf", papers.referral_pdf, name="referral"
+    ),
+    path("patients/<uuid:patient_id>/diary.zip", papers.diary_csv, name="diary-csv"),
+    path("patients/<uuid:patient_id>/diary.xlsx", papers.diary_xlsx, name="diary-xlsx"),
     path(
         "alerts/<uuid:alert_id>/acknowledge/", answers.acknowledge, name="acknowledge"
     ),

@@ -237,6 +237,9 @@ GET    /                                                    302 200 200 200 200 
 GET    worklist/                                            302 404 404 404 200 200 200
 GET    patients/<uuid:patient_id>/                          302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/charts.json               302 404 404 404 404 200 200
+GET    patients/<uuid:patient_id>/referral.pdf              302 404 404 404 404 200 200
+GET    patients/<uuid:patient_id>/diary.zip                 302 404 404 404 404 200 200
+GET    patients/<uuid:patient_id>/diary.xlsx                302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 200 200
 POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/snooze/                       302 404 404 404 404 302 302
