@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.web import answers, clinic, home, on_call, papers, patient
+from dashboard.web import answers, clinic, home, on_call, papers, patient, recording
 
 
 app_name = "dashboard"
@@ -20,6 +20,14 @@ urlpatterns = [
     ),
     path("patients/<uuid:patient_id>/diary.zip", papers.diary_csv, name="diary-csv"),
     path("patients/<uuid:patient_id>/diary.xlsx", papers.diary_xlsx, name="diary-xlsx"),
+    path(
+        "patients/<uuid:patient_id>/record/<str:kind>/", recording.record, name="record"
+    ),
+    path(
+        "patients/<uuid:patient_id>/treatments/<uuid:treatment_id>/",
+        recording.treatment,
+        name="treatment",
+    ),
     path(
         "alerts/<uuid:alert_id>/acknowledge/", answers.acknowledge, name="acknowledge"
     ),

@@ -59,7 +59,9 @@ def test_charts_are_drawn_with_gaps_and_without_complaints(
     page.get_by_role("link", name="30 days").click()
     expect(page.locator("#charts")).to_have_attribute("data-drawn", "30")
     page.get_by_text("The charts in words").click()
-    expect(page.locator(".alternative")).to_contain_text("Left leg: last 4 of 10")
+    expect(page.locator(".charts .alternative")).to_contain_text(
+        "Left leg: last 4 of 10"
+    )
 
 
 def test_everything_works_from_the_keyboard(logged_in, scene):

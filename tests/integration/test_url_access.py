@@ -77,6 +77,7 @@ def scene(db):
         "treatment_id": make_treatment(episode, by=clinician).pk,
         "quarantine_id": make_quarantined(patient).pk,
         "collection": "pain_logs",
+        "kind": "exam",
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
         "message_id": alert.deliveries.get(recipient=clinician).pk,

@@ -7,17 +7,18 @@ announced after the commit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final
-from uuid import UUID
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tracker import signals
-from tracker.errors import InvalidFields
+from tracker.errors import Conflict, InvalidFields
 from tracker.models import (
     Episode,
     Exam,
@@ -27,15 +28,28 @@ from tracker.models import (
     Neurophysiology,
     Outcome,
     Patient,
+    SyncCounter,
     Treatment,
     User,
 )
 from tracker.models.clinical import FINDING_GRADES
+from tracker.selectors.clinical import RECORDS
 from tracker.services.counter import next_change_number
 
 
 #: One examination has at most power, reflexes, sensation and leg raise of two legs.
 FINDINGS_MAX: Final = 2 * sum(len(where) for where, _ in FINDING_GRADES.values())
+
+#: What of a record may change later, and so makes its version.
+CHANGEABLE: Final[Mapping[type[Episode | Treatment], tuple[str, ...]]] = {
+    Episode: ("suspected_cause", "level", "side", "onset_on", "closed_on"),
+    Treatment: ("started_on", "ended_on", "note"),
+}
+
+Row = TypeVar(
+    "Row", Episode, Exam, Imaging, Neurophysiology, Treatment, Outcome, Message
+)
+Changing = TypeVar("Changing", Episode, Treatment)
 
 
 @dataclass(frozen=True)
@@ -60,17 +74,61 @@ def finding_problem(finding: Finding) -> str:
     return ""
 
 
-def open_episode(patient: Patient, *, fields: Mapping[str, Any]) -> Episode:
-    """Begin an episode of care."""
-    episode = Episode(patient=patient, **fields)
-    return save_episode(episode)
+def open_episode(
+    patient: Patient, *, fields: Mapping[str, Any], record_id: UUID | None = None
+) -> Episode:
+    """Begin an episode of care; under a `record_id` once, however often it is sent."""
+    pk = record_id or uuid4()
+    episode = Episode(id=pk, patient=patient, **fields)
+    return _once(lambda: save_episode(episode), Episode, pk=pk, patient=patient)
 
 
-def change_episode(episode: Episode, *, fields: Mapping[str, Any]) -> Episode:
-    """Change what is suspected about an episode, or close it."""
+def version_of(row: Episode | Treatment) -> str:
+    """Return what tells one state of a record from another; for optimistic locking."""
+    state = [str(getattr(row, name) or "") for name in CHANGEABLE[type(row)]]
+    return sha256("\0".join(state).encode()).hexdigest()[:16]
+
+
+def _changed(row: Changing, fields: Mapping[str, Any], version: str | None) -> Changing:
+    """Return the row as it stands now, locked and with the changes.
+
+    Raises Conflict when it is no longer the version that the caller saw. The counter
+    is locked first, as by everybody who writes for a patient: no two wait crosswise.
+    """
+    SyncCounter.objects.select_for_update().get(pk=row.patient_id)
+    fresh = type(row).objects.select_for_update().get(pk=row.pk)
+    if version is not None and version != version_of(fresh):
+        raise Conflict
     for name, value in fields.items():
-        setattr(episode, name, value)
-    return save_episode(episode)
+        setattr(fresh, name, value)
+    return fresh
+
+
+def _once(make: Callable[[], Row], model: type[Row], **identity: Any) -> Row:
+    """Make a row under the id that a form brought, or return what it made before.
+
+    A form that is sent twice stores once. Raises Conflict when the id belongs to
+    something else.
+    """
+    try:
+        with transaction.atomic():
+            return make()
+    except IntegrityError:
+        before = model._default_manager.filter(**identity).first()
+        if before is None:
+            raise Conflict from None
+        return before
+
+
+@transaction.atomic
+def change_episode(
+    episode: Episode, *, fields: Mapping[str, Any], version: str | None = None
+) -> Episode:
+    """Change what is suspected about an episode, or close it.
+
+    With `version`, of `version_of`, raises Conflict when somebody was faster.
+    """
+    return save_episode(_changed(episode, fields, version))
 
 
 @transaction.atomic
@@ -78,7 +136,7 @@ def save_episode(episode: Episode) -> Episode:
     """Store an episode; the analysis compares the diary with its cause and side."""
     _in_order(episode.onset_on, episode.closed_on, "closed_on", "the onset")
     announce_change(episode.patient_id)
-    episode.save()
+    episode.save(force_insert=episode._state.adding)
     return episode
 
 
@@ -120,7 +178,7 @@ def record_outcome(episode: Episode, *, fields: Mapping[str, Any], by: User) -> 
 def save_outcome(outcome: Outcome) -> Outcome:
     """Store a new or changed outcome; it is news for the analysis."""
     announce_change(outcome.episode.patient_id)
-    outcome.save()
+    outcome.save(force_insert=outcome._state.adding)
     return outcome
 
 
@@ -140,16 +198,37 @@ _RECORDERS: Final = {
 }
 
 
-def record(episode: Episode, kind: str, *, fields: Mapping[str, Any], by: User) -> Any:
-    """Record something of a kind of `selectors.clinical.RECORDS` on an episode."""
-    return _RECORDERS[kind](episode, fields=fields, by=by)
+def record(
+    episode: Episode,
+    kind: str,
+    *,
+    fields: Mapping[str, Any],
+    by: User,
+    record_id: UUID | None = None,
+) -> Any:
+    """Record something of a kind of `selectors.clinical.RECORDS` on an episode.
+
+    Under a `record_id` it is stored once, however often it is sent.
+    """
+    pk = record_id or uuid4()
+    named = {**fields, "id": pk}
+    return _once(
+        lambda: _RECORDERS[kind](episode, fields=named, by=by),
+        RECORDS[kind],
+        pk=pk,
+        episode=episode,
+    )
 
 
-def change_treatment(treatment: Treatment, *, fields: Mapping[str, Any]) -> Treatment:
-    """Change a treatment, mostly to say when it ended."""
-    for name, value in fields.items():
-        setattr(treatment, name, value)
-    return save_treatment(treatment)
+@transaction.atomic
+def change_treatment(
+    treatment: Treatment, *, fields: Mapping[str, Any], version: str | None = None
+) -> Treatment:
+    """Change a treatment, mostly to say when it ended.
+
+    With `version`, of `version_of`, raises Conflict when somebody was faster.
+    """
+    return save_treatment(_changed(treatment, fields, version))
 
 
 @transaction.atomic
@@ -158,17 +237,30 @@ def save_treatment(treatment: Treatment) -> Treatment:
     _in_order(treatment.started_on, treatment.ended_on, "ended_on", "the start")
     treatment.patient_id = treatment.episode.patient_id
     treatment.seq = announce_change(treatment.patient_id)
-    treatment.save()
+    treatment.save(force_insert=treatment._state.adding)
     return treatment
 
 
-@transaction.atomic
-def send_message(patient: Patient, *, text: str, by: User, now: datetime) -> Message:
-    """Send a message to a patient; phones read it at their next sync."""
-    seq = next_change_number(patient.pk, analyse=False)
-    return Message.objects.create(
-        patient=patient, text=text, sent_by=by, sent_at=now, seq=seq
-    )
+def send_message(
+    patient: Patient,
+    *,
+    text: str,
+    by: User,
+    now: datetime,
+    record_id: UUID | None = None,
+) -> Message:
+    """Send a message to a patient; phones read it at their next sync.
+
+    Under a `record_id` it is sent once, however often it is asked for.
+    """
+    pk = record_id or uuid4()
+    fields = {"patient": patient, "text": text, "sent_by": by, "sent_at": now}
+
+    def send() -> Message:
+        seq = next_change_number(patient.pk, analyse=False)
+        return Message.objects.create(id=pk, seq=seq, **fields)
+
+    return _once(send, Message, pk=pk, patient=patient)
 
 
 def announce_change(patient_id: UUID) -> int:

@@ -1,0 +1,201 @@
+"""The forms of a patient's record, drawn from the API's own serializers.
+
+Page and API therefore accept the same, and say the same when they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from dashboard.domain import exam
+from dashboard.selectors.recording import LOCATIONS
+from tracker.api.serializers import clinical as api
+
+
+Form = type[serializers.Serializer[Any]]
+Typed = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One thing that can be written down: its words and the serializer behind it."""
+
+    title: str
+    button: str
+    done: str
+    form: Form
+    hint: str = ""
+    records: str = ""
+
+
+KINDS: Final = {
+    "exam": Kind(
+        title="Examination",
+        button="Save the examination",
+        done="The examination is saved.",
+        form=api.ExamIn,
+        hint="What is left empty was not tested. It is neither normal nor lost.",
+        records="exams",
+    ),
+    "treatment": Kind(
+        title="Treatment or procedure",
+        button="Save the treatment",
+        done="The treatment is saved. The patient's phone shows it too.",
+        form=api.TreatmentIn,
+        hint="After a procedure the rules watch more closely.",
+        records="treatments",
+    ),
+    "imaging": Kind(
+        title="Imaging",
+        button="Save the imaging",
+        done="The imaging is saved.",
+        form=api.ImagingIn,
+        records="imaging",
+    ),
+    "nerve-study": Kind(
+        title="Nerve conduction or EMG",
+        button="Save the study",
+        done="The study is saved.",
+        form=api.NeurophysiologyIn,
+        records="neurophysiology",
+    ),
+    "outcome": Kind(
+        title="How it turned out",
+        button="Save the outcome",
+        done="The outcome is saved.",
+        form=api.OutcomeIn,
+        records="outcomes",
+    ),
+    "message": Kind(
+        title="Message to the patient",
+        button="Send the message",
+        done="The message is sent. The phone shows it at its next sync.",
+        form=api.MessageIn,
+        hint="The phone shows it inside the app, at its next sync. It is no way to "
+        "reach somebody in an emergency: telephone.",
+    ),
+    "episode": Kind(
+        title="Episode of care",
+        button="Save the episode",
+        done="The episode is saved.",
+        form=api.EpisodeIn,
+        hint="One course of nerve-root trouble, from its onset to discharge. "
+        "Examinations, treatments and studies belong to one.",
+    ),
+}
+TREATMENT_CHANGE: Final = Kind(
+    title="Change a treatment",
+    button="Save the change",
+    done="The treatment is changed. The patient's phone shows it too.",
+    form=api.TreatmentChangeIn,
+)
+LABELS: Final = {
+    "examined_on": "Examined on",
+    "performed_on": "Done on",
+    "recorded_on": "Seen on",
+    "started_on": "Started on",
+    "ended_on": "Ended on",
+    "onset_on": "Began on",
+    "closed_on": "Discharged on",
+    "kind": "What",
+    "suspected_cause": "Suspected cause",
+    "level": "Level",
+    "side": "Side",
+    "finding": "Finding",
+    "note": "Note (stays in the clinic)",
+    "text": "Message",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a form as the page draws it."""
+
+    name: str
+    label: str
+    drawn: str
+    choices: list[tuple[str, str]]
+    required: bool
+    longest: int | None
+    typed: str
+    stands: str
+    errors: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """A form with what was typed, what is wrong with it, and what stands instead."""
+
+    typed: Typed
+    errors: Mapping[str, Any] = field(default_factory=dict)
+    stands: Typed | None = None
+    said: str = ""
+
+
+def sent(kind: Kind, typed: Typed, *, changing: bool) -> dict[str, Any]:
+    """Return the fields as the API would get them; an empty one is left out.
+
+    Of a record that is changed an empty field is emptied.
+    """
+    data: dict[str, Any] = {}
+    for name, known in kind.form().fields.items():
+        value = typed.get(name, "").strip()
+        if name == "findings":
+            data[name] = list(exam.findings(LOCATIONS, typed))
+        elif value:
+            data[name] = value
+        elif changing and name in typed:
+            data[name] = None if known.allow_null else ""
+    return data
+
+
+def fields(kind: Kind, filled: Filled) -> list[Field]:
+    """Return the fields of a form in order, without the grid of an examination."""
+    return [
+        _field(name, drawn, filled)
+        for name, drawn in kind.form().fields.items()
+        if name != "findings"
+    ]
+
+
+def exam_grid(kind: Kind, filled: Filled) -> dict[str, Any]:
+    """Return the grid of an examination; nothing for another form."""
+    if kind.form is not api.ExamIn:
+        return {}
+    return {
+        "sections": exam.sections(LOCATIONS, filled.typed),
+        "findings_errors": _lines(filled.errors.get("findings", [])),
+    }
+
+
+def _field(
+    name: str, drawn: serializers.Field[Any, Any, Any, Any], filled: Filled
+) -> Field:
+    choices: Mapping[str, str] = getattr(drawn, "choices", {})
+    words = "date" if isinstance(drawn, serializers.DateField) else "text"
+    value = filled.typed.get(name, "")
+    before = (filled.stands or filled.typed).get(name, "")
+    return Field(
+        name=name,
+        label=LABELS[name],
+        drawn="select" if choices else words,
+        choices=[(str(code), str(label)) for code, label in choices.items()],
+        required=drawn.required,
+        longest=getattr(drawn, "max_length", None),
+        typed=value,
+        stands="" if before == value else str(choices.get(before, before)) or "empty",
+        errors=_lines(filled.errors.get(name, [])),
+    )
+
+
+def _lines(errors: Any) -> list[str]:
+    """Return all texts of a tree of errors, each once."""
+    if isinstance(errors, Mapping):
+        errors = errors.values()
+    elif isinstance(errors, str):
+        return [str(errors)]
+    return list(dict.fromkeys(line for each in errors for line in _lines(each)))
