@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from django.db import connection
 
 from tracker import signals
 from tracker.domain import circumstances
@@ -26,7 +24,8 @@ from tracker.domain.power_tests import (
     baseline_of,
     severe_limit,
 )
-from tracker.models import DayLog, ExamFinding, Treatment, WeaknessLog
+from tracker.models import WeaknessLog
+from tracker.selectors.prepared import prepared
 
 
 #: Reports of one test that are looked at; a patient tests once or twice a day.
@@ -35,17 +34,17 @@ _MAX_RECENT: Final = 60
 # Bounded by the number of tests, not by the length of the diary: each branch walks
 # the index weakness_log_by_test from one end. The ORM has no lateral join.
 _HISTORY: Final = """
-    SELECT side, test, firsts.scores, olds.scores,
+    SELECT side, test, firsts.scores AS firsts, olds.scores AS olds,
            lasts.times, lasts.scores, lasts.repeats, lasts.ids
       FROM unnest(%(sides)s::text[]) AS side
      CROSS JOIN unnest(%(tests)s::text[]) AS test
       LEFT JOIN LATERAL (
             SELECT array_agg(score ORDER BY recorded_at, id) AS scores
               FROM (SELECT score, recorded_at, id FROM tracker_weaknesslog AS log
-                     WHERE log.patient_id = %(patient)s AND log.side = side.side
+                     WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND score IS NOT NULL
                        AND withdrawn_at IS NULL
-                     ORDER BY recorded_at, id LIMIT %(firsts)s) AS f
+                     ORDER BY recorded_at, id LIMIT %(firsts)s::int) AS f
            ) AS firsts ON true
       LEFT JOIN LATERAL (
             SELECT array_agg(recorded_at ORDER BY recorded_at, id) AS times,
@@ -54,43 +53,77 @@ _HISTORY: Final = """
                    array_agg(id ORDER BY recorded_at, id) AS ids
               FROM (SELECT recorded_at, score, repeat_score, id
                       FROM tracker_weaknesslog AS log
-                     WHERE log.patient_id = %(patient)s AND log.side = side.side
+                     WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND withdrawn_at IS NULL
-                       AND recorded_at > %(since)s
-                     ORDER BY recorded_at DESC LIMIT %(lasts)s) AS l
+                       AND recorded_at > %(since)s::timestamptz
+                     ORDER BY recorded_at DESC LIMIT %(lasts)s::int) AS l
            ) AS lasts ON true
       LEFT JOIN LATERAL (
             SELECT array_agg(score ORDER BY recorded_at, id) AS scores
               FROM (SELECT score, recorded_at, id FROM tracker_weaknesslog AS log
-                     WHERE log.patient_id = %(patient)s AND log.side = side.side
+                     WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND score IS NOT NULL
-                       AND withdrawn_at IS NULL AND recorded_at <= %(since)s
-                     ORDER BY recorded_at DESC, id DESC LIMIT %(olds)s) AS o
+                       AND withdrawn_at IS NULL AND recorded_at <= %(since)s::timestamptz
+                     ORDER BY recorded_at DESC, id DESC LIMIT %(olds)s::int) AS o
            ) AS olds ON true
      WHERE firsts.scores IS NOT NULL OR lasts.times IS NOT NULL
+"""
+
+# What else is compared with, in one round trip; each list is bounded by its days or by
+# what a clinician has entered.
+_CIRCUMSTANCES: Final = """
+    SELECT (SELECT json_agg(json_build_array(finding.side, finding.location))
+              FROM tracker_examfinding AS finding
+              JOIN tracker_exam AS exam ON exam.id = finding.exam_id
+              JOIN tracker_episode AS episode ON episode.id = exam.episode_id
+             WHERE episode.patient_id = %(patient)s::uuid AND finding.kind = 'power'
+               AND finding.grade <= %(severe)s::int) AS recorded,
+           (SELECT json_agg(json_build_array(recorded_at, medications_taken,
+                                             walk_minutes_before_stopping, id)
+                            ORDER BY recorded_at, id)
+              FROM tracker_daylog
+             WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+               AND recorded_at > %(days_since)s::timestamptz) AS days,
+           (SELECT json_agg(json_build_array(treatment.kind, treatment.started_on,
+                                             patient.timezone))
+              FROM tracker_treatment AS treatment
+              JOIN tracker_patient AS patient ON patient.id = treatment.patient_id
+             WHERE treatment.patient_id = %(patient)s::uuid
+               AND treatment.kind = ANY(%(procedures)s::text[])
+               AND treatment.started_on >= %(procedures_since)s::date) AS procedures,
+           EXISTS (SELECT FROM tracker_daylog
+                    WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+                      AND foot_slap AND recorded_at <= %(since)s::timestamptz)
+               AS slapped_before,
+           EXISTS (SELECT FROM tracker_daylog
+                    WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+                      AND foot_slap AND recorded_at > %(since)s::timestamptz)
+               AS slapped_lately
 """
 
 
 def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     """Return what the clinic knows of the patient's power before a push."""
-    recorded = _recorded_weakness(patient_id)
+    known = _circumstances(patient_id, now)
+    recorded = {(side, root) for side, root in known["recorded"] or ()}
     tests = {
-        (side, test): _history(
+        (row["side"], row["test"]): _history(
             patient_id,
-            (side, test),
-            (firsts or [], olds or []),
-            tuple(zip(*reports, strict=True)) if reports[0] else (),
-            clinician_recorded=any((side, root) in recorded for root in MYOTOMES[test]),
+            row,
+            clinician_recorded=any(
+                (row["side"], root) in recorded for root in MYOTOMES[row["test"]]
+            ),
         )
-        for side, test, firsts, olds, *reports in _rows(patient_id, now)
+        for row in _rows(patient_id, now)
     }
-    procedures = _procedures(patient_id, now)
+    procedures = tuple(_procedure(*each) for each in known["procedures"] or ())
     return KnownState(
         tests=_with_level_before(patient_id, tests, procedures),
         open_motor_drop=_has_open_motor_drop(patient_id),
-        days=_days(patient_id, now),
+        days=tuple(_day(*each) for each in known["days"] or ()),
         procedures=procedures,
-        **_foot_slaps(patient_id, now),
+        foot_slap_new=known["slapped_lately"] and not known["slapped_before"],
+        foot_slap_long_known=known["slapped_before"],
     )
 
 
@@ -100,40 +133,39 @@ def _has_open_motor_drop(patient_id: UUID) -> bool:
     return any(answer for _, answer in answers)
 
 
-def _days(patient_id: UUID, now: datetime) -> tuple[KnownDay, ...]:
-    logs = DayLog.objects.filter(
-        patient_id=patient_id,
-        withdrawn_at__isnull=True,
-        recorded_at__gt=now - circumstances.DAYS_KEPT,
-    ).values_list(
-        "recorded_at", "medications_taken", "walk_minutes_before_stopping", "id"
-    )
-    return tuple(
-        KnownDay(
-            at=at,
-            medicines=tuple(medicines or ()),
-            walking_minutes=minutes,
-            entry=entry,
-        )
-        for at, medicines, minutes, entry in logs
-    )
-
-
-def _procedures(patient_id: UUID, now: datetime) -> tuple[Procedure, ...]:
-    """Return the windows after recent procedures, from the patient's own midnight."""
+def _circumstances(patient_id: UUID, now: datetime) -> dict[str, Any]:
+    """Return what is known besides the tests: one row, its lists as JSON."""
     longest = max(circumstances.PROCEDURES.values()) + timedelta(days=1)
-    treatments = Treatment.objects.filter(
-        patient_id=patient_id,
-        kind__in=circumstances.PROCEDURES,
-        started_on__gte=(now - longest).date(),
-    ).values_list("kind", "started_on", "patient__timezone")
-    windows = []
-    for kind, day, zone in treatments:
-        begins = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
-        # The day itself, and as many whole days after it.
-        ends = begins + circumstances.PROCEDURES[kind] + timedelta(days=1)
-        windows.append(Procedure(begins=begins, ends=ends))
-    return tuple(windows)
+    parameters = {
+        "patient": patient_id,
+        "severe": RECORDED_SEVERE_MRC_GRADE,
+        "days_since": now - circumstances.DAYS_KEPT,
+        "procedures": list(circumstances.PROCEDURES),
+        "procedures_since": (now - longest).date(),
+        "since": now - NEW_WITHIN,
+    }
+    with prepared(_CIRCUMSTANCES, parameters) as cursor:
+        return cursor.fetchone() or {}
+
+
+def _day(
+    at: str, medicines: list[str] | None, minutes: int | None, entry: str
+) -> KnownDay:
+    return KnownDay(
+        at=datetime.fromisoformat(at),
+        medicines=tuple(medicines or ()),
+        walking_minutes=minutes,
+        entry=entry,
+    )
+
+
+def _procedure(kind: str, started_on: str, zone: str) -> Procedure:
+    """Return the window after a procedure, from the patient's own midnight."""
+    day = date.fromisoformat(started_on)
+    begins = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+    # The day itself, and as many whole days after it.
+    ends = begins + circumstances.PROCEDURES[kind] + timedelta(days=1)
+    return Procedure(begins=begins, ends=ends)
 
 
 def _with_level_before(
@@ -162,40 +194,33 @@ def _with_level_before(
     }
 
 
-def _rows(patient_id: UUID, now: datetime) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HISTORY,
-            {
-                "patient": patient_id,
-                "sides": list(LEGS),
-                "tests": list(TESTS),
-                "firsts": BASELINE_FIRST_SCORES,
-                "lasts": _MAX_RECENT,
-                "olds": OLDER_SCORES,
-                "since": now - NEW_WITHIN,
-            },
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+def _rows(patient_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    parameters = {
+        "patient": patient_id,
+        "sides": list(LEGS),
+        "tests": list(TESTS),
+        "firsts": BASELINE_FIRST_SCORES,
+        "lasts": _MAX_RECENT,
+        "olds": OLDER_SCORES,
+        "since": now - NEW_WITHIN,
+    }
+    with prepared(_HISTORY, parameters) as cursor:
+        return cursor.fetchall()
 
 
 def _history(
-    patient_id: UUID,
-    side_and_test: tuple[str, str],
-    firsts_and_olds: tuple[list[int], list[int]],
-    recent: tuple[Any, ...],
-    *,
-    clinician_recorded: bool,
+    patient_id: UUID, row: dict[str, Any], *, clinician_recorded: bool
 ) -> TestHistory:
-    firsts, olds = firsts_and_olds
-    baseline = baseline_of(firsts)
+    baseline = baseline_of(row["firsts"] or [])
+    reports = [row[name] or () for name in ("times", "scores", "repeats", "ids")]
+    recent = tuple(zip(*reports, strict=True))
+    side_and_test = row["side"], row["test"]
     return TestHistory(
         baseline=baseline,
         recent=recent,
         clinician_recorded=clinician_recorded,
         severe_since=_severe_since(patient_id, side_and_test, baseline, recent),
-        older=tuple(olds),
+        older=tuple(row["olds"] or ()),
     )
 
 
@@ -222,28 +247,3 @@ def _severe_since(
     run = scored.filter(recorded_at__gt=better.recorded_at) if better else scored
     first = run.order_by("recorded_at").first()
     return first.recorded_at if first else None
-
-
-def _recorded_weakness(patient_id: UUID) -> set[tuple[str, str]]:
-    """Return (side, myotome) pairs that a clinician has found severely weak."""
-    return set(
-        ExamFinding.objects.filter(
-            exam__episode__patient_id=patient_id,
-            kind="power",
-            grade__lte=RECORDED_SEVERE_MRC_GRADE,
-        ).values_list("side", "location")
-    )
-
-
-def _foot_slaps(patient_id: UUID, now: datetime) -> dict[str, bool]:
-    """Return whether a foot slap is known, from the last 14 days and from before."""
-    slaps = DayLog.objects.filter(
-        patient_id=patient_id, foot_slap=True, withdrawn_at__isnull=True
-    )
-    since = now - NEW_WITHIN
-    long_known = slaps.filter(recorded_at__lte=since).exists()
-    recent = slaps.filter(recorded_at__gt=since).exists()
-    return {
-        "foot_slap_new": recent and not long_known,
-        "foot_slap_long_known": long_known,
-    }
