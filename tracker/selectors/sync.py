@@ -243,22 +243,19 @@ def changes_by_collection(
     Each collection's documents as one text, in seq order, with commas between. None
     as reach when there are no more than those.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGES_BY_COLLECTION,
-            {
-                "patient": patient_id,
-                "after": after,
-                "through": through,
-                "limit": limit + 1,
-                "shown": limit,
-            },
-        )
-        rows: list[tuple[str, str | None, int | None, int]] = cursor.fetchall()
-    texts = {name: text for name, text, _, _ in rows if text is not None}
-    if sum(found for *_, found in rows) <= limit:
+    parameters = {
+        "patient": patient_id,
+        "after": after,
+        "through": through,
+        "limit": limit + 1,
+        "shown": limit,
+    }
+    with prepared(_CHANGES_BY_COLLECTION, parameters) as cursor:
+        rows = cursor.fetchall()
+    texts = {row["name"]: row["text"] for row in rows if row["text"] is not None}
+    if sum(row["found"] for row in rows) <= limit:
         return texts, None
-    return texts, max(reach for _, _, reach, _ in rows if reach is not None)
+    return texts, max(row["reach"] for row in rows if row["reach"] is not None)
 
 
 def changes_of(
@@ -360,19 +357,21 @@ def _change_branch(collection: str) -> str:
     return f"""
         (SELECT seq, '{collection}' AS name, {_document(collection, pairs)}::text AS document
            FROM {TABLES[collection]}
-          WHERE patient_id = %(patient)s
-            AND seq > %(after)s AND seq <= %(through)s
-          ORDER BY seq LIMIT %(limit)s)
+          WHERE patient_id = %(patient)s::uuid
+            AND seq > %(after)s::bigint AND seq <= %(through)s::bigint
+          ORDER BY seq LIMIT %(limit)s::bigint)
     """  # noqa: S608 - the names are ours
 
 
 _CHANGES: Final = (
     " UNION ALL ".join(map(_change_branch, COLLECTIONS))
-    + " ORDER BY seq LIMIT %(limit)s"
+    + " ORDER BY seq LIMIT %(limit)s::bigint"
 )
 _CHANGES_BY_COLLECTION: Final = f"""
-    SELECT name, string_agg(document, ',' ORDER BY seq) FILTER (WHERE place <= %(shown)s),
-           max(seq) FILTER (WHERE place <= %(shown)s), count(*)
+    SELECT name, count(*) AS found,
+           string_agg(document, ',' ORDER BY seq)
+               FILTER (WHERE place <= %(shown)s::bigint) AS text,
+           max(seq) FILTER (WHERE place <= %(shown)s::bigint) AS reach
       FROM (SELECT seq, name, document, row_number() OVER (ORDER BY seq) AS place
               FROM ({_CHANGES}) AS changed) AS placed
      GROUP BY name
