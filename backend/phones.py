@@ -7,19 +7,17 @@ token or an old one, a missing second factor, too many requests - it leaves to
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from backend import accounts
 from backend.errors import problem_response
 from tracker.api.throttles import ScopedThrottle
-from tracker.api.views.sync import SyncView, is_gzip
+from tracker.api.views.sync import SyncView, synced
 from tracker.selectors.access import chosen
-from tracker.services.sync import exchange
-from tracker.services.sync.envelope import open_envelope
-from tracker.services.sync.refused import advice_with_refusal, records_of
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
@@ -33,7 +31,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
             return None
         if not _admits(phone):
             return None
-        return _synced(request, phone)
+        return synced(request, partial(chosen, phone.diaries))
     except Exception as error:
         refusal = problem_response(error, {})
         if refusal is None:
@@ -52,16 +50,3 @@ def _rendered(response: Response) -> HttpResponse:
     response.accepted_media_type = "application/json"
     response.renderer_context = {}  # type: ignore[attr-defined]  # DRF's views set it
     return response.render()  # type: ignore[no-any-return]
-
-
-def _synced(request: HttpRequest, phone: accounts.Phone) -> HttpResponse:
-    envelope = open_envelope(request.body, gzipped=is_gzip(request))
-    now = timezone.now()
-    with advice_with_refusal(lambda: records_of(envelope), now=now):
-        reply = exchange(
-            access=chosen(phone.diaries, envelope.patient),
-            envelope=envelope,
-            app_version=request.META.get("HTTP_X_APP_VERSION", ""),
-            now=now,
-        )
-    return HttpResponse(reply, content_type="application/json")

@@ -25,7 +25,7 @@ from bench.servers import ROOT, Bench, Server
 STAGES = {
     ("backend.accounts", "phone_of"): "account",
     ("backend.phones", "_admits"): "rate limit",
-    ("backend.phones", "open_envelope"): "decode",
+    ("tracker.api.views.sync", "open_envelope"): "decode",
     ("tracker.services.sync.incoming", "records_in"): "decode",
     ("tracker.services.sync.incoming", "read_records"): "judge",
     ("tracker.services.sync.guidance", "red_flags_in"): "judge",

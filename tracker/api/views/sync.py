@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -52,6 +54,22 @@ def _json(schema: sync_schema.Schema, description: str) -> OpenApiResponse:
     return OpenApiResponse(response=schema, description=description)
 
 
+def synced(
+    request: Request | HttpRequest, access_to: Callable[[UUID | None], SyncedPatient]
+) -> HttpResponse:
+    """Answer a sync request; `access_to` says whose diary it is, if one is named."""
+    envelope = open_envelope(request.body, gzipped=is_gzip(request))
+    now = timezone.now()
+    with advice_with_refusal(lambda: records_of(envelope), now=now):
+        reply = exchange(
+            access=access_to(envelope.patient),
+            envelope=envelope,
+            app_version=request.headers.get("X-App-Version", ""),
+            now=now,
+        )
+    return HttpResponse(reply, content_type="application/json")
+
+
 class SyncView(APIView):
     """Push and pull in one round trip."""
 
@@ -72,16 +90,7 @@ class SyncView(APIView):
         One bad record never holds back the others: it is quarantined and named in
         the reply. `guidance` must be shown at once. The body may be gzip.
         """
-        envelope = open_envelope(request.body, gzipped=is_gzip(request))
-        now = timezone.now()
-        with advice_with_refusal(lambda: records_of(envelope), now=now):
-            reply = exchange(
-                access=synced_patient(request.user, envelope.patient),
-                envelope=envelope,
-                app_version=request.headers.get("X-App-Version", ""),
-                now=now,
-            )
-        return HttpResponse(reply, content_type="application/json")
+        return synced(request, partial(synced_patient, request.user))
 
 
 class SyncDigestView(APIView):
