@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from alerts.domain import states
 from alerts.models import Alert, AlertLog
 from tracker.models import User
+from tracker.services import live
 
 
 def move(
@@ -51,7 +52,7 @@ def note(
     detail: dict[str, Any] | None = None,
     states_between: tuple[str, str] = ("", ""),
 ) -> None:
-    """Log one hop: ids, codes and counts only."""
+    """Log one hop, ids, codes and counts only; open worklists hear that there is one."""
     AlertLog.objects.create(
         alert_id=alert_id,
         at=now,
@@ -61,3 +62,5 @@ def note(
         to_state=states_between[1],
         detail=detail or {},
     )
+    clinic = Alert.objects.filter(pk=alert_id).values_list("patient__clinic", flat=True)
+    live.announce_on_commit(live.clinic_topic(clinic[0]))

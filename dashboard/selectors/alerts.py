@@ -9,7 +9,15 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, DateTimeField, Max, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Greatest
 
 from alerts.domain import states
@@ -97,10 +105,13 @@ def person(user: User | None) -> str:
     return (user.name or user.email) if user else ""
 
 
-def unresolved_rows(patients: QuerySet[Patient], *, now: datetime) -> list[AlertRow]:
-    """Return the unresolved alerts of these patients, most urgent first."""
+def unresolved_rows(
+    patients: QuerySet[Patient], fits: Q | None = None, *, now: datetime
+) -> list[AlertRow]:
+    """Return the unresolved alerts of these patients that fit, most urgent first."""
     alerts = (
         open_alerts(patients)
+        .filter(fits or Q())
         .select_related(
             "patient", "patient__care_team", "patient__clinic", "acknowledged_by"
         )
@@ -113,9 +124,9 @@ def unresolved_rows(patients: QuerySet[Patient], *, now: datetime) -> list[Alert
     return [row(alert, now=now) for alert in alerts[:ROWS_SHOWN]]
 
 
-def unresolved_counts(patients: QuerySet[Patient]) -> dict[str, int]:
-    """Return how many unresolved alerts there are in each state."""
-    counted = open_alerts(patients).order_by().values("state")
+def unresolved_counts(patients: QuerySet[Patient], fits: Q) -> dict[str, int]:
+    """Return how many unresolved alerts that fit there are in each state."""
+    counted = open_alerts(patients).filter(fits).order_by().values("state")
     return {
         item["state"]: item["count"] for item in counted.annotate(count=Count("pk"))
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from tracker.errors import NotFound
-from tracker.models import User
+from tracker.models import Membership, User
 
 
 def account(user: User | AnonymousUser) -> User:
@@ -13,3 +13,9 @@ def account(user: User | AnonymousUser) -> User:
     if isinstance(user, AnonymousUser):
         raise NotFound
     return user
+
+
+def clinic_ids(user: User) -> list[int]:
+    """Return the clinics where the account works, in whatever role."""
+    mine = Membership.objects.filter(user=user).order_by("clinic")
+    return list(mine.values_list("clinic", flat=True).distinct())

@@ -8,11 +8,17 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from alerts.domain import states
-from alerts.models import Alert
+from alerts.domain.targets import TIERS
+from alerts.models import Alert, Delivery
 from alerts.selectors import watch
+from dashboard.domain.worklist_filter import (
+    AFTER_PROCEDURE,
+    SILENT_DAYS,
+    WorklistFilter,
+)
 from dashboard.selectors.alerts import (
     AlertRow,
     newest_entry,
@@ -20,7 +26,9 @@ from dashboard.selectors.alerts import (
     unresolved_counts,
     unresolved_rows,
 )
-from tracker.models import Heartbeat, Patient, User
+from dashboard.selectors.diary import MODELS
+from tracker.domain.circumstances import PROCEDURES
+from tracker.models import CareTeam, Heartbeat, Patient, Treatment, User
 from tracker.selectors.access import visible_patients
 from tracker.selectors.consent import withdrawn_among
 
@@ -43,35 +51,106 @@ class Worklist:
     waiting: list[AlertRow]
     acknowledged: list[AlertRow]
     hidden_count: int
+    filtered_out: list[tuple[str, int]]
     quiet: Page[Any]
     withdrawn: list[Patient]
     delayed: bool
 
 
-def worklist(user: User | AnonymousUser, *, page: str, now: datetime) -> Worklist:
-    """Return the worklist of one member of staff."""
-    patients = visible_patients(user)
-    rows = unresolved_rows(patients, now=now)
-    total = sum(unresolved_counts(patients).values())
+def worklist(
+    user: User | AnonymousUser, *, chosen: WorklistFilter, page: str, now: datetime
+) -> Worklist:
+    """Return the worklist of one member of staff, as far as the filter asks for it.
+
+    `filtered_out` counts by tier the unanswered alerts that the filter hides.
+    """
+    everybody = visible_patients(user)
+    patients = _fitting(everybody, chosen, now=now)
+    fits = _alerts_fitting(user, chosen)
+    rows = unresolved_rows(patients, fits, now=now)
+    total = sum(unresolved_counts(patients, fits).values())
     return Worklist(
         now=now,
         waiting=[row for row in rows if row.waiting],
         acknowledged=[row for row in rows if not row.waiting],
         hidden_count=total - len(rows),
-        quiet=quiet_patients(user, page=page),
+        filtered_out=_filtered_out(everybody, patients, fits) if chosen.is_set else [],
+        quiet=_quiet(patients, chosen, page=page),
         withdrawn=list(withdrawn_among(patients)[:WITHDRAWN_SHOWN]),
         delayed=alerts_delayed(now=now),
     )
 
 
-def quiet_patients(user: User | AnonymousUser, *, page: str) -> Page[Any]:
+def teams_seen(user: User | AnonymousUser) -> list[CareTeam]:
+    """Return the care teams of the patients that the account may see."""
+    teams = CareTeam.objects.filter(patients__in=visible_patients(user))
+    return list(teams.distinct().order_by("name", "pk"))
+
+
+def _fitting(
+    patients: QuerySet[Patient], chosen: WorklistFilter, *, now: datetime
+) -> QuerySet[Patient]:
+    """Return the patients that the questions about patients leave."""
+    for word in chosen.search.split():
+        patients = patients.filter(name__icontains=word)
+    if chosen.team:
+        patients = patients.filter(care_team=chosen.team)
+    if chosen.silent:
+        heard_since = (now - SILENT_DAYS).date()
+        for model in MODELS.values():
+            entries = model._default_manager.filter(
+                patient=OuterRef("pk"),
+                withdrawn_at__isnull=True,
+                local_day__gt=heard_since,
+            )
+            patients = patients.filter(~Exists(entries))
+    if chosen.after_procedure:
+        since = (now - AFTER_PROCEDURE).date()
+        procedures = Treatment.objects.filter(
+            patient=OuterRef("pk"),
+            kind__in=list(PROCEDURES),
+            started_on__range=(since, now.date()),
+        )
+        patients = patients.filter(Exists(procedures))
+    return patients
+
+
+def _alerts_fitting(user: User | AnonymousUser, chosen: WorklistFilter) -> Q:
+    """Return the condition on alerts: taken by the account, or sent to it."""
+    fits = Q()
+    if chosen.tier:
+        fits &= Q(tier=chosen.tier)
+    if chosen.mine:
+        told = Delivery.objects.filter(alert=OuterRef("pk"), recipient=user.pk)
+        asked = Q(Exists(told), state__in=states.UNANSWERED)
+        fits &= asked | Q(acknowledged_by=user.pk)
+    return fits
+
+
+def _filtered_out(
+    everybody: QuerySet[Patient], patients: QuerySet[Patient], fits: Q
+) -> list[tuple[str, int]]:
+    """Return how many unanswered alerts of each tier a filter hides."""
+    unanswered = Alert.objects.filter(
+        patient__in=everybody, state__in=states.UNANSWERED
+    )
+    shown = Alert.objects.filter(fits, patient__in=patients)
+    hidden = unanswered.exclude(pk__in=shown.order_by().values("pk"))
+    counts = dict(hidden.values_list("tier").annotate(Count("pk")))
+    return [(tier, counts[tier]) for tier in TIERS if tier in counts]
+
+
+def _quiet(
+    patients: QuerySet[Patient], chosen: WorklistFilter, *, page: str
+) -> Page[Any]:
     """Return the patients without an unresolved alert, the longest silent first."""
+    if chosen.asks_for_alerts:
+        patients = patients.none()
     unresolved = Alert.objects.filter(
         patient=OuterRef("pk"), state__in=states.UNRESOLVED
     )
-    patients = (
-        visible_patients(user)
-        .filter(~Exists(unresolved))
+    found = (
+        patients.filter(~Exists(unresolved))
         .select_related("care_team", "clinic")
         .annotate(
             last_entry_at=newest_entry(outer="pk"),
@@ -79,7 +158,7 @@ def quiet_patients(user: User | AnonymousUser, *, page: str) -> Page[Any]:
         )
         .order_by(F("last_entry_at").asc(nulls_first=True), "name", "pk")
     )
-    return Paginator(patients, QUIET_PAGE_SIZE).get_page(page)
+    return Paginator(found, QUIET_PAGE_SIZE).get_page(page)
 
 
 def alerts_delayed(*, now: datetime) -> bool:

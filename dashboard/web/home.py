@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from alerts.domain import targets
+from dashboard.domain import worklist_filter
 from dashboard.selectors import patient as patients
-from dashboard.selectors.worklist import worklist
+from dashboard.selectors.worklist import teams_seen, worklist
 from dashboard.web.doors import signed_in, staff_only
 from tracker.domain.roles import CLINICIAN
 from tracker.selectors import access
@@ -32,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_only
 def worklist_part(request: HttpRequest) -> HttpResponseBase:
-    """Return the worklist alone, for the poll that keeps it fresh."""
+    """Return the worklist alone, for the filter and for whatever keeps it fresh."""
     return render(request, "dashboard/parts/worklist.html", worklist_context(request))
 
 
@@ -40,9 +43,15 @@ def worklist_context(request: HttpRequest, *, said: str = "") -> dict[str, Any]:
     """Return what the worklist templates need."""
     page = request.GET.get("page", "1")
     now = timezone.now()
+    chosen = worklist_filter.read(request.GET)
     return {
-        "worklist": worklist(request.user, page=page, now=now),
+        "worklist": worklist(request.user, chosen=chosen, page=page, now=now),
+        "chosen": chosen,
+        "query": chosen.query,
+        "teams": teams_seen(request.user),
+        "tiers": targets.ALERTING,
         "may_act": access.clinics_of(request.user, role=CLINICIAN).exists(),
         "said": said,
         "now": now,
+        "live": settings.LIVE_STREAMS > 0,
     }

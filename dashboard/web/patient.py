@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -118,6 +119,7 @@ def alerts_context(
         "said": said,
         "refused": refused,
         "now": now,
+        "live": settings.LIVE_STREAMS > 0,
     }
 
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dashboard.web import answers, clinic, home, on_call, papers, patient, recording
+from dashboard.web import (
+    answers,
+    clinic,
+    home,
+    live,
+    on_call,
+    papers,
+    patient,
+    recording,
+)
 
 
 app_name = "dashboard"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("events/", live.events, name="events"),
     path("worklist/", home.worklist_part, name="worklist"),
     path("patients/<uuid:patient_id>/", patient.patient_page, name="patient"),
     path("patients/<uuid:patient_id>/charts.json", patient.charts_json, name="charts"),

@@ -34,6 +34,12 @@ def scene(transactional_db):
     return clinic_scene.make_scene(now=timezone.now())
 
 
+@pytest.fixture(autouse=True)
+def no_streams(settings) -> None:
+    """Django's own server holds a stream until its next heartbeat: places run out."""
+    settings.LIVE_STREAMS = 0
+
+
 @pytest.fixture
 def complaints(page):
     """Collect what the console complains about, policy violations included."""

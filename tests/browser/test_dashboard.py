@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from alerts.services.answering import acknowledge
 from tests.browser.conftest import forget_session, log_in
 from tests.clinic_scene import make_alert
 
@@ -105,6 +108,37 @@ def test_a_new_emergency_appears_without_a_reload(logged_in, scene):
     make_alert(scene.quiet, tier="emergency", hours=1, now=scene.emergency.opened_at)
     expect(page.locator(".name").first).to_have_text("Dora Quiet", timeout=25_000)
     assert page.evaluate("window.marker") == "same page"
+
+
+def test_news_appear_at_once_without_waiting_for_the_poll(
+    page, live_server, scene, settings
+):
+    settings.LIVE_STREAMS = 4
+    with page.expect_request("**/events/"):
+        log_in(page, live_server.url, scene.nurse.email)
+    page.wait_for_timeout(1_000)  # the stream is open when its first event is here
+    page.evaluate("window.marker = 'same page'")
+    now = scene.emergency.opened_at
+    acknowledge(scene.emergency.pk, by=scene.colleague, now=now)
+    row = page.locator(f"#row-{scene.emergency.pk}")
+    # The poll comes after 20 seconds.
+    expect(row).to_contain_text("Sam Surgeon has it", timeout=8_000)
+    assert page.evaluate("window.marker") == "same page"
+
+
+def test_searching_swaps_the_list_and_keeps_the_cursor(logged_in, scene):
+    page = logged_in
+    search = page.get_by_label("Search by name")
+    search.press_sequentially("ben")
+    expect(page.locator("#worklist .name")).to_have_text(["Ben Numb"])
+    hidden = page.locator(".notice", has_text="The filter hides alerts")
+    expect(hidden).to_contain_text("1 emergency")
+    expect(search).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/\?search=ben$"))
+    page.reload()
+    expect(page.locator("#worklist .name")).to_have_text(["Ben Numb"])
+    page.get_by_role("link", name="Show all").last.click()
+    expect(page.locator("#worklist .name")).to_have_count(3)
 
 
 def test_a_session_that_ends_loses_nothing_typed(page, live_server, scene, complaints):

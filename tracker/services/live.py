@@ -53,6 +53,11 @@ def patient_topic(patient_id: UUID) -> str:
     return f"patient:{patient_id}"
 
 
+def clinic_topic(clinic_id: int) -> str:
+    """Return the topic of all that the staff of a clinic may see."""
+    return f"clinic:{clinic_id}"
+
+
 def announce_on_commit(topic: str, words: Iterable[str] = (ANYTHING,)) -> None:
     """Tell the streams of a topic, once this transaction is committed, what changed.
 
@@ -111,7 +116,7 @@ class Stream:
     """
 
     def __init__(
-        self, topic: str, *, account: int, only: str | None = None, life: float = LIFE
+        self, *topics: str, account: int, only: str | None = None, life: float = LIFE
     ) -> None:
         _places.take(account)
         self._account: int | None = account
@@ -125,7 +130,7 @@ class Stream:
             ignore_subscribe_messages=True
         )
         try:
-            self._hints.subscribe(_PREFIX + topic)
+            self._hints.subscribe(*(_PREFIX + topic for topic in topics))
         except redis.RedisError:
             self.close()
             raise StreamUnavailable from None

@@ -32,10 +32,43 @@
     delete event.detail.parameters.csrfmiddlewaretoken;
   });
 
+  // While a stream tells what is new, the poll only looks whether a hint was lost.
+  const LOST_HINT = 60_000;
+  let streaming = false;
+  let looked = Date.now();
+  const isNeedlessPoll = (event) => {
+    if (!event.detail.elt.matches("#worklist, #alerts")) return false;
+    const hinted = event.detail.requestConfig.triggeringEvent?.type === "news";
+    if (!hinted && streaming && Date.now() - looked < LOST_HINT) return true;
+    looked = Date.now();
+    return false;
+  };
+
+  const listen = (address) => {
+    const source = new EventSource(address);
+    let pending = null;
+    let fresh = performance.now() < 5_000; // the page is as new as the first event
+    source.onopen = () => { streaming = true; };
+    source.onmessage = () => {
+      if (fresh) { fresh = false; return; }
+      clearTimeout(pending);
+      pending = setTimeout(() => {
+        for (const part of document.querySelectorAll("#worklist, #alerts")) htmx.trigger(part, "news");
+      }, 300);
+    };
+    source.onerror = () => {
+      streaming = false;
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, LOST_HINT, address);
+    };
+  };
+  const events = document.body.dataset.events;
+  if (events && document.querySelector("#worklist, #alerts")) listen(events);
+
   // A poll must not sweep away an open form or what somebody is reading.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const source = event.detail.elt;
     if (source.id === "alerts" && source.querySelector("details[open]")) event.preventDefault();
+    if (isNeedlessPoll(event)) event.preventDefault();
     if (source.dataset.alert) answered = source.dataset.alert;
     if (source.matches("form[hx-post]")) answered ??= "alerts-title";
   });
@@ -53,7 +86,15 @@
     if (event.detail.xhr.status < 400) warn(null);
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  // htmx keeps no history here, for its copies of pages would outlive the session; but
+  // what was chosen belongs into the address, so that a reload shows it again.
+  const showAddress = () => {
+    const address = byId("worklist")?.dataset.address;
+    if (address) history.replaceState(null, "", address);
+  };
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.requestConfig?.elt.id === "filter") showAddress();
     const said = document.querySelector("[data-said]");
     if (said) byId("live").textContent = said.textContent;
     showLocalTime();

@@ -92,7 +92,13 @@ class RxdbStream(_StreamView):
 
 def _streamed(request: Request, *, only: str | None) -> HttpResponseBase:
     patient = named_patient(request).patient
-    stream = Stream(patient_topic(patient.pk), account=account(request).pk, only=only)
+    return event_stream(
+        Stream(patient_topic(patient.pk), account=account(request).pk, only=only)
+    )
+
+
+def event_stream(stream: Stream) -> StreamingHttpResponse:
+    """Return a stream as an answer that holds no database connection."""
     if not connection.in_atomic_block:
         connection.close()  # else it would be held for as long as the stream
     response = StreamingHttpResponse(stream, content_type=EVENTS)
