@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test check format bench bench-detection bench-engine chaos conformance lock clean
+.PHONY: help install demo demo-reset test check format bench bench-detection bench-engine bench-pages chaos conformance lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -60,6 +60,9 @@ bench-detection: $(DEV)  ## score the detection on simulated people (ARGS=--quic
 bench-engine: $(DEV)  ## time the engine beside its rivals (ARGS="--patients 1000" for a part)
 	@$(VENV)/uv pip install --quiet --python $(VENV)/python --group bench
 	@$(VENV)/python -m bench.engine $(ARGS)
+
+bench-pages: $(DEV)  ## time the dashboard's pages in a clinic of 50 and one of 5,000 patients
+	@$(VENV)/python -W ignore -m bench.pages $(ARGS)
 
 lock: $(DEV)  ## compile the pinned requirements anew from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.txt

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
     Count,
+    DateField,
     DateTimeField,
     Max,
     OuterRef,
@@ -203,4 +204,21 @@ def newest_entry(*, outer: str) -> Greatest:
             for model in MODELS.values()
         ),
         output_field=DateTimeField(),
+    )
+
+
+def newest_day(*, outer: str) -> Greatest:
+    """Return the patient's day of the newest entry."""
+    return Greatest(
+        *(
+            Subquery(
+                model._default_manager.filter(
+                    patient=OuterRef(outer), withdrawn_at__isnull=True
+                )
+                .order_by("-local_day")
+                .values("local_day")[:1]
+            )
+            for model in MODELS.values()
+        ),
+        output_field=DateField(),
     )
