@@ -40,6 +40,13 @@ class SnoozeRefused(InvalidInput):
     title = "This alert cannot be snoozed like this."
 
 
+class HandOverRefused(InvalidInput):
+    """The colleague cannot be told, or may not see this patient."""
+
+    code = "hand_over_refused"
+    title = "Choose a clinician of the patient's care team who can be told."
+
+
 class OutcomeInvalid(InvalidInput):
     """The outcome is unknown, or it cannot close an alert of this tier."""
 

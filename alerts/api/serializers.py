@@ -57,11 +57,15 @@ class StaffAlertOut(serializers.ModelSerializer[Alert]):
     acknowledged_by = PersonOut(allow_null=True)
     resolved_by = PersonOut(allow_null=True)
     flags = AlertFlagOut(many=True)
+    version = serializers.UUIDField(
+        source="step_token", help_text="Another one after every move of the alert."
+    )
 
     class Meta:
         model = Alert
         fields = (
             "id",
+            "version",
             "patient",
             "tier",
             "patient_tier",
@@ -99,6 +103,16 @@ class AlertLogOut(serializers.ModelSerializer[AlertLog]):
     class Meta:
         model = AlertLog
         fields = ("at", "actor", "action", "from_state", "to_state", "detail")
+
+
+class AlertHandOverIn(serializers.Serializer[Any]):
+    """Whom to ask, and what was seen of the alert."""
+
+    to = serializers.IntegerField(help_text="The account of a clinician of the team.")
+    seen = serializers.UUIDField(
+        required=False,
+        help_text="The `version` that was seen: 409 when the alert has moved on since.",
+    )
 
 
 class AlertSnoozeIn(serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from alerts.api.serializers import (
+    AlertHandOverIn,
     AlertLogOut,
     AlertResolutionIn,
     AlertSnoozeIn,
@@ -26,7 +27,7 @@ from alerts.api.serializers import (
 )
 from alerts.domain import states, targets
 from alerts.selectors import worklist
-from alerts.services import answering
+from alerts.services import answering, assigning
 from tracker.api.account import account
 from tracker.api.paging import Pages
 from tracker.errors import InvalidFields
@@ -126,6 +127,27 @@ class Snooze(APIView):
         filled.is_valid(raise_exception=True)
         sleep = answering.Sleep(**filled.validated_data)
         answering.snooze(alert_id, sleep, by=account(request), now=timezone.now())
+        return _for_staff(request, alert_id)
+
+
+class HandOver(APIView):
+    """Asking a colleague."""
+
+    @extend_schema(
+        operation_id="alerts_hand_over",
+        request=AlertHandOverIn,
+        responses=StaffAlertOut,
+    )
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Ask a colleague of the care team to take the alert; it is open until they do.
+
+        They are asked alone for half of the time to answer, then the others follow.
+        """
+        filled = AlertHandOverIn(data=request.data)
+        filled.is_valid(raise_exception=True)
+        assigning.hand_over(
+            alert_id, by=account(request), now=timezone.now(), **filled.validated_data
+        )
         return _for_staff(request, alert_id)
 
 

@@ -7,7 +7,7 @@ simulator and the coverage check ask it in advance.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -39,6 +39,9 @@ TARGET_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 #: Unit: percent of the target. Source: our choice.
 LATEST_PERCENT: Final = 300
 MOST_STEPS: Final = 10
+#: How long a colleague to whom an alert is handed over is asked alone.
+#: Unit: percent of the target. Source: our choice, half of the time to answer.
+ASKED_ALONE_PERCENT: Final = 50
 MOST_REPEATS: Final = 20
 
 
@@ -105,6 +108,22 @@ class Policy:
         if tier != EMERGENCY and repeats >= self.repeat_count:
             return None
         return self._after(tier, 100, now=now)
+
+
+def asking_first(policy: Policy, person: int, *, tier: str) -> Policy:
+    """Return the policy with a colleague before all others, who come that much later.
+
+    Nobody drops out: without an answer of the colleague each step follows as written.
+    """
+    others = tuple(
+        replace(step, after_percent=step.after_percent + ASKED_ALONE_PERCENT)
+        for step in policy.steps_of(tier)[:-1]
+    )
+    return replace(
+        policy,
+        steps=(Step(whom=PERSON, after_percent=0, person=person), *others),
+        last_resort_percent=policy.last_resort_percent + ASKED_ALONE_PERCENT,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,6 +114,16 @@ MOVES: Final = (
         who=CLINICIAN,
         meaning="with an outcome",
     ),
+    *(
+        Move(
+            source=source,
+            target=OPEN,
+            action="hand_over",
+            who=CLINICIAN,
+            meaning="to a colleague, who is asked first; without an answer the others are",
+        )
+        for source in UNRESOLVED
+    ),
     Move(
         source=ACKNOWLEDGED,
         target=OPEN,
@@ -150,6 +160,9 @@ MOVES: Final = (
         meaning="a higher tier replaced it, or merged into another",
     ),
 )
+
+#: What counts as a human answer: somebody has looked, and decided what comes next.
+ANSWERS: Final = ("acknowledge", "snooze", "resolve", "hand_over")
 
 #: action -> where it leads, and where it may start.
 TARGET: Final = {move.action: move.target for move in MOVES}

@@ -19,15 +19,17 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
-from django.db.models.functions import Cast
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
+from alerts.domain import states
 from alerts.domain.targets import ALERTING
 from alerts.models import Alert, AlertLog
 from tracker.models import Clinic
 
 
-#: What counts as a first human answer.
-ANSWERS: Final = ("acknowledge", "snooze", "resolve")
+#: What an answer was due by; older lines of the log do not say.
+_DUE: Final = Cast(KeyTextTransform("due", "detail"), DateTimeField())
 
 
 class Median(Aggregate):
@@ -62,12 +64,18 @@ def response_times(
 ) -> list[ResponseTimes]:
     """Return the figures of the alerts opened in [since, until), by tier.
 
-    An alert belongs to the clinic where its patient is now. The first answer is read
-    from the log, for an alert that was opened again has forgotten who had it.
+    An alert belongs to the clinic where its patient is now. The first answer and what
+    it was due by are read from the log, for an alert that was opened again has
+    forgotten who had it, and was given a new time.
     """
     alerts = Alert.objects.filter(
         patient__clinic=clinic, opened_at__gte=since, opened_at__lt=until
-    ).annotate(first_answer=_first_answer())
+    ).annotate(
+        first_answer=Subquery(_first_answer().values("at")[:1]),
+        was_due=Coalesce(
+            Subquery(_first_answer().values(due=_DUE)[:1]), F("acknowledge_by")
+        ),
+    )
     rows = {row["tier"]: row for row in _by_tier(alerts)}
     outcomes = _outcomes(alerts)
     return [
@@ -77,9 +85,9 @@ def response_times(
     ]
 
 
-def _first_answer() -> Subquery:
-    answers = AlertLog.objects.filter(alert=OuterRef("pk"), action__in=ANSWERS)
-    return Subquery(answers.order_by("at").values("at")[:1])
+def _first_answer() -> QuerySet[AlertLog]:
+    answers = AlertLog.objects.filter(alert=OuterRef("pk"), action__in=states.ANSWERS)
+    return answers.order_by("at", "pk")
 
 
 def _by_tier(alerts: QuerySet[Alert]) -> Any:
@@ -87,7 +95,7 @@ def _by_tier(alerts: QuerySet[Alert]) -> Any:
     return alerts.values("tier").annotate(
         opened=Count("pk"),
         answered=Count("first_answer"),
-        answered_in_time=Count("pk", filter=Q(first_answer__lte=F("acknowledge_by"))),
+        answered_in_time=Count("pk", filter=Q(first_answer__lte=F("was_due"))),
         resolved=Count("pk", filter=Q(state="resolved")),
         onset_to_flag=Median(_span(F("opened_at") - onset)),
         flag_to_answer=Median(_span(F("first_answer") - F("opened_at"))),

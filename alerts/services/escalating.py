@@ -8,9 +8,10 @@ alert that cannot be handled holds up no other.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -26,6 +27,14 @@ from tracker.services.counter import next_change_number
 
 
 logger = logging.getLogger(__name__)
+
+#: What an alert forgets when it is open again.
+UNTAKEN: Final[Mapping[str, None]] = {
+    "acknowledged_at": None,
+    "acknowledged_by": None,
+    "reminded_at": None,
+    "snoozed_until": None,
+}
 
 
 def take_due_steps(*, now: datetime) -> int:
@@ -127,25 +136,9 @@ def _remind(alert: Alert, *, now: datetime) -> None:
 
 
 def reopen(alert: Alert, *, now: datetime, because: str) -> None:
-    """Open a taken or snoozed alert again; the caller holds its row and the counter.
-
-    When another one of the same danger is open, the more urgent of the two stays.
-    """
-    other = (
-        Alert.objects.filter(
-            patient=alert.patient_id,
-            category=alert.category,
-            side=alert.side,
-            state__in=states.UNANSWERED,
-        )
-        .select_for_update(no_key=True)
-        .first()
-    )
-    if other is not None and _no_milder(other, alert):
-        _absorb(other, alert, now=now)
+    """Open a taken or snoozed alert again; the caller holds its row and the counter."""
+    if not make_room(alert, now=now):
         return
-    if other is not None:
-        _absorb(alert, other, now=now)
     answer_by = alert.acknowledge_by
     if alert.state == states.SNOOZED:  # whoever snoozed it had answered in time
         plan = telling.plan_of(alert, now=now)
@@ -156,14 +149,36 @@ def reopen(alert: Alert, *, now: datetime, because: str) -> None:
         by=None,
         now=now,
         detail={"because": because},
-        acknowledged_at=None,
-        acknowledged_by=None,
-        reminded_at=None,
-        snoozed_until=None,
         acknowledge_by=answer_by,
         seq=next_change_number(alert.patient_id, analyse=False),
+        **UNTAKEN,
     )
     telling.take_step(alert, telling.FIRST_STEP, now=now, because=because)
+
+
+def make_room(alert: Alert, *, now: datetime) -> bool:
+    """Make sure that the alert may be open: of each danger only one is.
+
+    When another one is, the more urgent of the two stays; False when that is the other.
+    The caller holds the row and the counter.
+    """
+    other = (
+        Alert.objects.filter(
+            patient=alert.patient_id,
+            category=alert.category,
+            side=alert.side,
+            state__in=states.UNANSWERED,
+        )
+        .exclude(pk=alert.pk)
+        .select_for_update(no_key=True)
+        .first()
+    )
+    if other is not None and _no_milder(other, alert):
+        _absorb(other, alert, now=now)
+        return False
+    if other is not None:
+        _absorb(alert, other, now=now)
+    return True
 
 
 def _no_milder(one: Alert, other: Alert) -> bool:

@@ -27,7 +27,11 @@ def move(
     row is locked before it only so that the log names the state it came from.
     """
     rows = Alert.objects.filter(pk=alert_id)
-    source = rows.select_for_update(no_key=True).values_list("state", flat=True).first()
+    locked = rows.select_for_update(no_key=True)
+    source, due = locked.values_list("state", "acknowledge_by").first() or ("", None)
+    if action in states.ANSWERS and source in states.UNANSWERED and due:
+        # The next who is asked gets a time of their own: what this answer met is kept.
+        detail = {"due": due.isoformat()} | (detail or {})
     moved = rows.filter(state__in=states.SOURCES[action]).update(
         state=states.TARGET[action], step_token=uuid4(), **changes
     )
@@ -38,7 +42,7 @@ def move(
             by=by,
             now=now,
             detail=detail,
-            states_between=(source or "", states.TARGET[action]),
+            states_between=(source, states.TARGET[action]),
         )
     return moved == 1
 

@@ -110,8 +110,8 @@ def _report(patients: int, rounds: int) -> Iterator[tuple[str, bool]]:
     from bench.pages import clinics
 
     call_command("migrate", verbosity=0)
-    small = clinics.make(SMALL)
-    measured = [small, clinics.make(patients, pattern=small)]
+    pattern = clinics.make(SMALL)
+    measured = [pattern, clinics.make(patients, pattern=pattern)]
     yield f"{'':32}{SMALL:>8} patients {patients:>8} patients   ratio", True
     yield f"{'':32}  ms  queries  kB     ms  queries  kB", True
     for name, address, whose in PAGES:

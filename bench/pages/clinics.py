@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import connection, models
 from django.utils import timezone
@@ -106,7 +107,7 @@ def _copy_diary(pattern: Patient, patients: Iterable[Patient]) -> None:
         _copy_rows(model, pattern, keys)
 
 
-def _copy_rows(model: type[models.Model], pattern: Patient, keys: list[object]) -> None:
+def _copy_rows(model: type[models.Model], pattern: Patient, keys: list[UUID]) -> None:
     table = model._meta.db_table
     columns = [field.column for field in model._meta.concrete_fields]
     others = [name for name in columns if name not in ("id", "patient_id")]

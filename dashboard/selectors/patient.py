@@ -42,6 +42,7 @@ EXAM_NAMES: Final = {
 MOVES: Final = {
     "acknowledge": "alert acknowledged",
     "resolve": "alert resolved",
+    "hand_over": "alert handed to a colleague",
     "reopen": "alert open again, nobody finished it",
     "supersede": "alert replaced by a more urgent one",
 }

@@ -231,6 +231,7 @@ GET    api/v1/alerts                                        401 200 200 200 200 
 GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 200 200
 POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 403 404 200 403
 POST   api/v1/alerts/<uuid:alert_id>/resolve                401 404 404 404 404 200 403
+POST   api/v1/alerts/<uuid:alert_id>/hand-over              401 404 404 404 404 400 403
 POST   api/v1/alerts/<uuid:alert_id>/snooze                 401 404 404 404 404 200 403
 GET    api/v1/alerts/<uuid:alert_id>/log                    401 404 404 404 404 200 200
 GET    /                                                    302 200 200 200 200 200 200
@@ -262,6 +263,7 @@ _DAY = "2026-03-02"
 
 #: What is sent where a body is needed to get past the form.
 BODIES = {
+    ("POST", "api/v1/alerts/<uuid:alert_id>/hand-over"): {"to": 0},
     ("POST", "api/v1/enrolments"): {"code": "0000-0000-0000-0000"},
     ("POST", "api/v1/invitations"): {"patient_name": "CANARY"},
     ("PATCH", "api/v1/me"): {},

@@ -65,6 +65,7 @@ def test_a_snoozed_alert_is_silent_and_comes_back_by_itself(ward: Ward) -> None:
         (None, "snoozed", "open"),
     ]
     assert lines[0].detail == {
+        "due": (NOW + 4 * HOUR).isoformat(),
         "reason": "appointment_booked",
         "until": morning.isoformat(),
     }

@@ -22,11 +22,12 @@ def test_the_printed_diagram_is_fresh() -> None:
     list(product(states.STATES, states.TARGET, states.ROLES)),
 )
 def test_each_move_belongs_to_one_role(source: str, action: str, role: str) -> None:
-    who = "clinician" if action in ("acknowledge", "resolve", "snooze") else "system"
+    who = "clinician" if action in states.ANSWERS else "system"
     starts = {
         "notify": {"open"},
         "acknowledge": {"open", "notified", "snoozed"},
         "resolve": {"open", "notified", "acknowledged", "snoozed"},
+        "hand_over": {"open", "notified", "acknowledged", "snoozed"},
         "snooze": {"open", "notified", "acknowledged"},
         "wake": {"snoozed"},
         "reopen": {"acknowledged"},
