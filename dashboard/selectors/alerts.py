@@ -13,6 +13,7 @@ from django.db.models import (
     Count,
     DateField,
     DateTimeField,
+    F,
     Max,
     OuterRef,
     Q,
@@ -25,7 +26,7 @@ from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
 from alerts.domain.patient_answers import WORDS
 from alerts.domain.snoozing import REASONS, Reason, latest
-from alerts.models import Alert
+from alerts.models import Alert, Delivery
 from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
 from dashboard.domain import need
@@ -36,6 +37,8 @@ from tracker.models import Device, Patient, User
 
 #: How many alerts one page shows; whoever has more unanswered needs colleagues.
 ROWS_SHOWN: Final = 200
+#: How many people a row names of those who were asked.
+NAMES_SHOWN: Final = 2
 #: Categories that are no finding of the body, so nothing of it began.
 WITHOUT_ONSET: Final = ("adherence",)
 
@@ -54,6 +57,15 @@ class AlertRow:
     flags: tuple[Flag, ...]
     outcomes: tuple[Outcome, ...]
     latest_sleep: datetime | None
+    asked: tuple[str, ...] = ()
+
+    @property
+    def asked_words(self) -> str:
+        """Return who was asked last, the first of them by name."""
+        if len(self.asked) <= NAMES_SHOWN:
+            return ", ".join(self.asked)
+        shown = ", ".join(self.asked[: NAMES_SHOWN - 1])
+        return f"{shown} and {len(self.asked) - NAMES_SHOWN + 1} others"
 
     @property
     def acknowledged_by(self) -> str:
@@ -122,7 +134,22 @@ def unresolved_rows(
             last_sync_at=newest_sync(outer="patient"),
         )
     )
-    return [row(alert, now=now) for alert in alerts[:ROWS_SHOWN]]
+    shown = list(alerts[:ROWS_SHOWN])
+    asked = _asked(shown)
+    return [row(alert, now=now, asked=asked.get(alert.pk, ())) for alert in shown]
+
+
+def _asked(alerts: Iterable[Alert]) -> dict[UUID, tuple[str, ...]]:
+    """Return whom the newest wave of each unanswered alert went to."""
+    waiting = [alert.pk for alert in alerts if alert.state in states.UNANSWERED]
+    told = Delivery.objects.filter(
+        alert__in=waiting, step__gte=1, wave=F("alert__wave_count")
+    )
+    found: dict[UUID, dict[str, None]] = {}
+    for delivery in told.select_related("recipient").order_by("created_at", "pk"):
+        names = found.setdefault(delivery.alert_id, {})
+        names[person(delivery.recipient)] = None
+    return {alert_id: tuple(names) for alert_id, names in found.items()}
 
 
 def unresolved_counts(patients: QuerySet[Patient], fits: Q) -> dict[str, int]:
@@ -140,7 +167,7 @@ def visible_row(
     return row(visible_alert(user, alert_id), now=now)
 
 
-def row(alert: Alert, *, now: datetime) -> AlertRow:
+def row(alert: Alert, *, now: datetime, asked: tuple[str, ...] = ()) -> AlertRow:
     """Return the alert as a page shows it."""
     flags = sorted(alert.flags.all(), key=lambda flag: flag.raised_at, reverse=True)
     roots: dict[str, float] = next(
@@ -157,6 +184,7 @@ def row(alert: Alert, *, now: datetime) -> AlertRow:
         flags=tuple(flags),
         outcomes=outcomes_for(alert.tier),
         latest_sleep=_latest_sleep(alert, now=now),
+        asked=asked,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 
+from tracker.domain.roles import CLINICIAN
 from tracker.errors import NotFound
 from tracker.models import Membership, User
 
@@ -19,3 +20,12 @@ def clinic_ids(user: User) -> list[int]:
     """Return the clinics where the account works, in whatever role."""
     mine = Membership.objects.filter(user=user).order_by("clinic")
     return list(mine.values_list("clinic", flat=True).distinct())
+
+
+def colleagues(user: User) -> list[User]:
+    """Return the other clinicians of the clinics where the account is one, by name."""
+    clinics = Membership.objects.filter(user=user, role=CLINICIAN).values("clinic")
+    others = User.objects.filter(
+        is_active=True, memberships__clinic__in=clinics, memberships__role=CLINICIAN
+    ).exclude(pk=user.pk)
+    return list(others.distinct().order_by("name", "email"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 from alerts.domain import targets
 from dashboard.domain import worklist_filter
 from dashboard.selectors import patient as patients
+from dashboard.selectors.saved_views import views_of
+from dashboard.selectors.staff import account, colleagues
 from dashboard.selectors.worklist import teams_seen, worklist
 from dashboard.web.doors import signed_in, staff_only
 from tracker.domain.roles import CLINICIAN
@@ -25,7 +27,7 @@ from tracker.selectors import access
 def home(request: HttpRequest) -> HttpResponseBase:
     """Show the page that belongs to this account."""
     if access.is_staff_of_a_clinic(request.user):
-        return render(request, "dashboard/worklist.html", worklist_context(request))
+        return worklist_page(request, worklist_context(request))
     diaries = patients.own_diaries(request.user)
     if not diaries:
         return render(request, "dashboard/no_clinic.html")
@@ -39,11 +41,21 @@ def worklist_part(request: HttpRequest) -> HttpResponseBase:
     return render(request, "dashboard/parts/worklist.html", worklist_context(request))
 
 
-def worklist_context(request: HttpRequest, *, said: str = "") -> dict[str, Any]:
-    """Return what the worklist templates need."""
-    page = request.GET.get("page", "1")
+def worklist_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase:
+    """Return the whole page around a worklist."""
+    me = account(request.user)
+    around = {"colleagues": colleagues(me), "views": views_of(me)}
+    return render(request, "dashboard/worklist.html", context | around)
+
+
+def worklist_context(
+    request: HttpRequest, shown: QueryDict | None = None, *, said: str = ""
+) -> dict[str, Any]:
+    """Return what the worklist templates need; `shown` in place of the address."""
+    asked = request.GET if shown is None else shown
+    page = asked.get("page", "1")
     now = timezone.now()
-    chosen = worklist_filter.read(request.GET)
+    chosen = worklist_filter.read(asked)
     return {
         "worklist": worklist(request.user, chosen=chosen, page=page, now=now),
         "chosen": chosen,

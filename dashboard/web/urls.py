@@ -7,12 +7,14 @@ from django.urls import path
 from dashboard.web import (
     answers,
     clinic,
+    handing_over,
     home,
     live,
     on_call,
     papers,
     patient,
     recording,
+    saved_views,
 )
 
 
@@ -38,6 +40,11 @@ urlpatterns = [
         recording.treatment,
         name="treatment",
     ),
+    path("worklist/views/", saved_views.save, name="save-view"),
+    path(
+        "worklist/views/<int:view_id>/removal/", saved_views.forget, name="forget-view"
+    ),
+    path("alerts/hand-over/", handing_over.hand_over_chosen, name="hand-over"),
     path(
         "alerts/<uuid:alert_id>/acknowledge/", answers.acknowledge, name="acknowledge"
     ),

@@ -166,3 +166,41 @@ def test_the_entrance_has_no_complaints(page, live_server, complaints, path, db)
     page.goto(f"{live_server.url}{path}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert complaints == []
+
+
+def test_ticked_alerts_are_handed_over_in_one_go(logged_in, scene):
+    page = logged_in
+    bar = page.get_by_role("form", name="Hand over the ticked alerts")
+    expect(bar).to_be_hidden()
+    for name in ("Ana Drop", "Ben Numb"):
+        page.get_by_role("checkbox", name=f"Choose the alert of {name}").check()
+    expect(bar).to_be_visible()
+    # News sweep the list in anew; what is ticked and has not moved stays ticked.
+    with page.expect_response("**/worklist/**"):
+        page.evaluate("htmx.trigger('#worklist', 'news')")
+    page.wait_for_timeout(300)
+    expect(page.locator(".tick :checked")).to_have_count(2)
+    page.get_by_label("Hand over the ticked alerts to").select_option("Sam Surgeon")
+    page.get_by_role("button", name="Hand over", exact=True).press("Enter")
+    said = page.locator("#worklist [data-said]")
+    expect(said).to_have_text("2 alerts were handed to Sam Surgeon, who is being told.")
+    row = page.locator(f"#row-{scene.emergency.pk}")
+    expect(row).to_contain_text("Asked: Sam Surgeon")
+    expect(bar).to_be_hidden()
+
+
+def test_a_filter_is_saved_as_a_view(logged_in):
+    page = logged_in
+    page.get_by_label("Tier").select_option("urgent")
+    expect(page.locator("#worklist .name")).to_have_text(["Ben Numb"])
+    page.get_by_text("Save this view").click()
+    page.get_by_label("Name of the view").fill("Urgent ones")
+    page.get_by_label("Name of the view").press("Enter")
+    view = page.get_by_role("link", name="Urgent ones")
+    expect(view).to_have_attribute("aria-current", "true")
+    page.get_by_role("link", name="Show all").first.click()
+    expect(page.locator("#worklist .name")).to_have_count(3)
+    view.click()
+    expect(page.locator("#worklist .name")).to_have_text(["Ben Numb"])
+    page.get_by_role("button", name="Remove the view Urgent ones").click()
+    expect(view).to_have_count(0)

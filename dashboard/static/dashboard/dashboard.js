@@ -93,7 +93,15 @@
     if (address) history.replaceState(null, "", address);
   };
 
+  // A tick stays where it is while its alert has not moved; its value names the version.
+  let ticked = [];
+  const ticks = () => [...document.querySelectorAll("#worklist .tick input")];
+  document.addEventListener("htmx:beforeSwap", () => {
+    ticked = ticks().filter((box) => box.checked).map((box) => box.value);
+  });
+
   document.addEventListener("htmx:afterSettle", (event) => {
+    for (const box of ticks()) box.checked ||= ticked.includes(box.value);
     if (event.detail.requestConfig?.elt.id === "filter") showAddress();
     const said = document.querySelector("[data-said]");
     if (said) byId("live").textContent = said.textContent;

@@ -1,0 +1,1 @@
+"""Changes to what the dashboard keeps for its users."""

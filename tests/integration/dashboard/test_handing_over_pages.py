@@ -1,0 +1,97 @@
+"""Several alerts into other hands, from the worklist."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from alerts.models import Alert, AlertLog
+from alerts.services.answering import acknowledge
+from tests import clinic_scene, factories
+from tests.clinic_scene import Scene
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return clinic_scene.make_scene(now=timezone.now())
+
+
+@pytest.fixture
+def nurse(scene: Scene, client: Client) -> Client:
+    client.force_login(scene.nurse)
+    return client
+
+
+def box(alert: Alert) -> str:
+    alert.refresh_from_db()
+    return f"{alert.pk} {alert.step_token}"
+
+
+def hand_over(client: Client, to: object, *boxes: str, shown: str = "") -> str:
+    body = {"alert": boxes, "to": to, "shown": shown}
+    answer = client.post("/alerts/hand-over/", body, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def handed() -> int:
+    return AlertLog.objects.filter(action="hand_over").count()
+
+
+def test_each_row_has_a_box_with_what_was_seen(nurse: Client, scene: Scene) -> None:
+    page = nurse.get("/").content.decode()
+    assert f'value="{box(scene.emergency)}" form="hand-over"' in page
+    assert f'<option value="{scene.colleague.pk}">Sam Surgeon</option>' in page
+
+
+def test_several_are_handed_over_at_once(nurse: Client, scene: Scene) -> None:
+    page = hand_over(
+        nurse,
+        scene.colleague.pk,
+        box(scene.emergency),
+        box(scene.soon),
+        shown="tier=soon",
+    )
+    assert "2 alerts were handed to Sam Surgeon" in page
+    assert "Asked: Sam Surgeon" in page
+    assert "Cleo Creep" in page
+    assert "Ana Drop" not in page  # the filter stays
+    assert handed() == 2
+
+
+def test_what_moved_on_is_left_alone(nurse: Client, scene: Scene) -> None:
+    boxes = [box(scene.emergency), box(scene.urgent)]
+    acknowledge(scene.emergency.pk, by=scene.colleague, now=timezone.now())
+    page = hand_over(nurse, scene.colleague.pk, *boxes)
+    assert "1 alert was handed to Sam Surgeon" in page
+    assert "1 has moved on since you looked" in page
+    scene.emergency.refresh_from_db()
+    assert scene.emergency.acknowledged_by == scene.colleague
+
+
+def test_garbage_and_others_alerts_change_nothing(nurse: Client, scene: Scene) -> None:
+    stranger = clinic_scene.make_alert(
+        factories.make_patient(), tier="soon", hours=1, now=timezone.now()
+    )
+    bad = ["", "x", "1 2 3", f"{stranger.pk} {stranger.step_token}"]
+    page = hand_over(nurse, scene.colleague.pk, *bad)
+    assert "4 were not handed over" in page
+    for to in ("", "x", scene.nurse.pk, "9" * 30, stranger.pk):
+        page = hand_over(nurse, to, box(scene.urgent))
+        assert "Nothing was handed over" in page
+    assert "Nothing was handed over" in hand_over(nurse, scene.colleague.pk)
+    assert handed() == 0
+
+
+def test_an_administrator_sees_no_boxes(client: Client, scene: Scene) -> None:
+    boss = factories.make_administrator(scene.urgent.patient.clinic)
+    client.force_login(boss)
+    assert 'form="hand-over"' not in client.get("/").content.decode().replace(
+        'value="&amp;page=1" form="hand-over"', ""
+    )
+    hand_over(client, scene.colleague.pk, box(scene.urgent))
+    assert handed() == 0
