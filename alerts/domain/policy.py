@@ -35,6 +35,11 @@ TARGET_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
     "urgent": (30, 8 * 60),
     "soon": (60, 40 * 60),
 }
+#: When the second on duty is told, and when everybody is, unless a clinic chooses.
+#: Unit: percent of the target.
+#: Source: clinical.md section 8 ("at 50 % and 100 % of target").
+SECOND_PERCENT: Final = 50
+LAST_RESORT_PERCENT: Final = 100
 #: The latest place of a step, and of the last resort.
 #: Unit: percent of the target. Source: our choice.
 LATEST_PERCENT: Final = 300
@@ -62,9 +67,9 @@ class Policy:
     calendar: Calendar
     steps: tuple[Step, ...] = (
         Step(whom=ON_DUTY, after_percent=0),
-        Step(whom=SECOND_ON_DUTY, after_percent=100),
+        Step(whom=SECOND_ON_DUTY, after_percent=SECOND_PERCENT),
     )
-    last_resort_percent: int = 200
+    last_resort_percent: int = LAST_RESORT_PERCENT
     repeat_count: int = 0
     target_minutes: Mapping[str, int] = field(
         default_factory=lambda: targets.ANSWER_MINUTES

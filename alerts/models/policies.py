@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from alerts.domain import targets
-from alerts.domain.policy import TARGET_LIMITS, WHOM
+from alerts.domain.policy import LAST_RESORT_PERCENT, TARGET_LIMITS, WHOM
 from tracker.models import CareTeam, Clinic, User
 
 
@@ -41,7 +41,8 @@ class EscalationPolicy(models.Model):
         help_text="0 is Monday.",
     )
     last_resort_percent = models.PositiveSmallIntegerField(
-        default=200, help_text="When everybody is told, in percent of the target."
+        default=LAST_RESORT_PERCENT,
+        help_text="When everybody is told, in percent of the target.",
     )
     repeat_count = models.PositiveSmallIntegerField(
         default=0,

@@ -13,6 +13,7 @@ from alerts.domain import states
 from alerts.errors import AlertAlreadyTaken, OutcomeInvalid
 from alerts.models import Alert, AlertLog, Delivery
 from alerts.services import answering, sending
+from alerts.services.assigning import hand_over
 from alerts.services.moves import move
 from tests.factories import make_administrator, make_clinician, make_superuser
 from tests.integration.alerts.conftest import (
@@ -36,7 +37,7 @@ def put(alert: Alert, state: str) -> None:
     Alert.objects.filter(pk=alert.pk).update(state=state, **fields)
 
 
-BY_PEOPLE = ("acknowledge", "snooze", "resolve")
+BY_PEOPLE = states.ANSWERS
 BY_SYSTEM = ("notify", "reopen", "wake", "supersede")
 
 
@@ -76,6 +77,8 @@ def test_every_move_by_every_role(
                 until=NOW + timedelta(hours=2), reason="patient_away"
             )
             answering.snooze(alert.pk, sleep, by=who, now=NOW)
+        elif action == "hand_over":
+            hand_over(alert.pk, to=ward.duty.pk, by=who, now=NOW)
         else:
             answering.resolve(alert.pk, by=who, outcome="false_alarm", now=NOW)
 
@@ -83,7 +86,7 @@ def test_every_move_by_every_role(
         act()
         alert.refresh_from_db()
         assert alert.state == states.TARGET[action]
-        line = alert.log.order_by("pk").last()
+        line = alert.log.filter(action=action).last()
         assert line
         assert (line.from_state, line.to_state, line.actor) == (
             source,

@@ -18,6 +18,7 @@ from tracker.models import Heartbeat, Membership
 
 SECOND = timedelta(seconds=1)
 HALF_HOUR = timedelta(minutes=30)
+QUARTER = timedelta(minutes=15)
 
 
 def mailed(alert: Alert) -> list[set[int]]:
@@ -36,8 +37,8 @@ def everybody(ward: Ward) -> set[int]:
 def test_an_emergency_goes_on_until_somebody_answers(ward: Ward) -> None:
     alert = make_alert(ward)
     expected = [{ward.duty.pk}]
-    for hop in range(1, 6):
-        due = NOW + hop * HALF_HOUR
+    for hop, quarters in enumerate((1, 2, 4, 6, 8), start=1):
+        due = NOW + quarters * QUARTER
         sweeping.sweep(now=due - SECOND)
         assert mailed(alert) == expected  # not one second before its time
         sweeping.sweep(now=due)
@@ -71,8 +72,8 @@ def test_an_urgent_alert_ends_with_the_last_resort_and_stays_visible(
         times.append(alert.next_step_at)
         sweeping.sweep(now=alert.next_step_at - SECOND)
         sweeping.sweep(now=alert.next_step_at)
-    # 10:00 and four working hours is 14:00; four more are 10:00 the next day.
-    assert [at - NOW for at in times] == [timedelta(hours=4), timedelta(hours=24)]
+    # Half of the target of four working hours, and all of it.
+    assert [at - NOW for at in times] == [timedelta(hours=2), timedelta(hours=4)]
     sweeping.sweep(now=NOW + timedelta(days=30))
     assert mailed(alert) == [{ward.duty.pk}, {ward.second.pk}, everybody(ward)]
     alert.refresh_from_db()
@@ -84,7 +85,7 @@ def test_a_sweep_that_slept_takes_one_step_not_all(ward: Ward) -> None:
     late = NOW + timedelta(hours=7)
     sweeping.sweep(now=late)
     alert.refresh_from_db()
-    assert (alert.step, alert.next_step_at) == (2, late + HALF_HOUR)
+    assert (alert.step, alert.next_step_at) == (2, late + QUARTER)
 
 
 def test_a_late_worker_with_an_old_token_does_nothing(ward: Ward) -> None:
@@ -98,8 +99,8 @@ def test_a_clock_that_jumped_ahead_and_back_delays_nobody(ward: Ward) -> None:
     alert = make_alert(ward, now=next_year)
     sweeping.sweep(now=NOW)
     alert.refresh_from_db()
-    assert alert.next_step_at == NOW + HALF_HOUR
-    sweeping.sweep(now=NOW + HALF_HOUR)
+    assert alert.next_step_at == NOW + QUARTER
+    sweeping.sweep(now=NOW + QUARTER)
     alert.refresh_from_db()
     assert alert.step == 2
 

@@ -36,7 +36,8 @@ def test_a_flag_opens_an_alert_for_the_patient_and_who_is_on_duty(ward: Ward) ->
     alert = make_alert(ward, items=("cannot_pass_urine",))
     assert alert.state == "open"
     assert alert.step == 1
-    assert alert.acknowledge_by == alert.next_step_at == NOW + timedelta(minutes=30)
+    assert alert.acknowledge_by == NOW + timedelta(minutes=30)
+    assert alert.next_step_at == NOW + timedelta(minutes=15)
     assert told(alert) == [
         (ward.patient.user_id, "in_app", 0),
         (ward.duty.pk, "email", 1),
@@ -86,7 +87,8 @@ def test_a_replacement_starts_where_the_old_alert_had_come_to(ward: Ward) -> Non
     old = make_alert(ward, rule="R06", tier="urgent", category="motor", side="left")
     assert old.next_step_at
     sweeping.sweep(now=old.next_step_at)
-    later = old.next_step_at + timedelta(minutes=1)
+    assert old.acknowledge_by
+    later = old.acknowledge_by - timedelta(minutes=10)
     new = make_alert(ward, now=later, rule="R05", category="motor", side="left")
     assert new.step == 2
     emails = Delivery.objects.filter(alert=new, channel="email")

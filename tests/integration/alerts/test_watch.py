@@ -37,10 +37,10 @@ def test_an_alert_that_was_sent_is_on_schedule_while_nobody_answers(alert: Alert
 
 def test_a_step_not_taken_is_not(alert: Alert):
     sweeping.sweep(now=NOW)
-    assert watch.on_schedule(now=NOW + 31 * MINUTE)  # within the grace
-    assert not watch.on_schedule(now=NOW + 33 * MINUTE)
-    sweeping.sweep(now=NOW + 33 * MINUTE)
-    assert watch.on_schedule(now=NOW + 33 * MINUTE)
+    assert watch.on_schedule(now=NOW + 16 * MINUTE)  # within the grace
+    assert not watch.on_schedule(now=NOW + 18 * MINUTE)
+    sweeping.sweep(now=NOW + 18 * MINUTE)
+    assert watch.on_schedule(now=NOW + 18 * MINUTE)
 
 
 def test_a_message_not_sent_is_not(alert: Alert):
