@@ -68,14 +68,7 @@ def response_times(
     it was due by are read from the log, for an alert that was opened again has
     forgotten who had it, and was given a new time.
     """
-    alerts = Alert.objects.filter(
-        patient__clinic=clinic, opened_at__gte=since, opened_at__lt=until
-    ).annotate(
-        first_answer=Subquery(_first_answer().values("at")[:1]),
-        was_due=Coalesce(
-            Subquery(_first_answer().values(due=_DUE)[:1]), F("acknowledge_by")
-        ),
-    )
+    alerts = timed_alerts(clinic, since=since, until=until)
     rows = {row["tier"]: row for row in _by_tier(alerts)}
     outcomes = _outcomes(alerts)
     return [
@@ -83,6 +76,21 @@ def response_times(
         for tier in ALERTING
         if tier in rows
     ]
+
+
+def timed_alerts(
+    clinic: Clinic, *, since: datetime, until: datetime
+) -> QuerySet[Alert]:
+    """Return the alerts opened in [since, until), with `first_answer` and `was_due`."""
+    alerts = Alert.objects.filter(
+        patient__clinic=clinic, opened_at__gte=since, opened_at__lt=until
+    )
+    return alerts.annotate(
+        first_answer=Subquery(_first_answer().values("at")[:1]),
+        was_due=Coalesce(
+            Subquery(_first_answer().values(due=_DUE)[:1]), F("acknowledge_by")
+        ),
+    )
 
 
 def _first_answer() -> QuerySet[AlertLog]:

@@ -122,12 +122,14 @@ def oldest_due_delivery(*, now: datetime) -> timedelta:
     return max(now - oldest["at"], timedelta()) if oldest["at"] else timedelta()
 
 
-def load(clinic: Clinic | None = None, *, now: datetime) -> Load:
-    """Return how many alerts of a clinic, or of all, were opened in the last LOAD.
+def load(
+    clinic: Clinic | None = None, *, now: datetime, span: timedelta = LOAD
+) -> Load:
+    """Return how many alerts of a clinic, or of all, were opened in the span until now.
 
     Patient time is that of the patients who agree today, since they first did.
     """
-    since = now - LOAD
+    since = now - span
     alerts = Alert.objects.filter(opened_at__gt=since, opened_at__lte=now)
     agreed = Consent.objects.filter(
         kind=MONITORING, withdrawn_at__isnull=True, given_at__lte=now

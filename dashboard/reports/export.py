@@ -22,7 +22,7 @@ def csv_files(tables: Iterable[Table]) -> bytes:
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         for table in tables:
-            archive.writestr(f"{table.name}.csv", _csv(table))
+            archive.writestr(f"{table.name}.csv", csv_text(table))
     return packed.getvalue()
 
 
@@ -44,7 +44,8 @@ def workbook(tables: Iterable[Table]) -> bytes:
     return packed.getvalue()
 
 
-def _csv(table: Table) -> str:
+def csv_text(table: Table) -> str:
+    """Return one table as CSV: comma, one head line, nothing that runs as a formula."""
     text = StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(table.head)

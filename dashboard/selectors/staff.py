@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from tracker.domain.roles import CLINICIAN
 from tracker.errors import NotFound
-from tracker.models import Membership, User
+from tracker.models import Clinic, Membership, User
 
 
 def account(user: User | AnonymousUser) -> User:
@@ -20,6 +20,11 @@ def clinic_ids(user: User) -> list[int]:
     """Return the clinics where the account works, in whatever role."""
     mine = Membership.objects.filter(user=user).order_by("clinic")
     return list(mine.values_list("clinic", flat=True).distinct())
+
+
+def clinics_worked_at(user: User) -> list[Clinic]:
+    """Return the clinics where the account works, in whatever role, by name."""
+    return list(Clinic.objects.filter(pk__in=clinic_ids(user)).order_by("name", "pk"))
 
 
 def colleagues(user: User) -> list[User]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
+from django.utils.translation import gettext as _
 
 from dashboard.domain import need, words
 from dashboard.selectors.clinic import administered_clinics
 from tracker.models import User
+from tracker.selectors.access import is_staff_of_a_clinic
 
 
 register = template.Library()
@@ -27,9 +29,23 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 
 @register.filter
+def span(length: timedelta | None) -> str:
+    """Return a length of time in words; one that is not known yet says so."""
+    if length is None:
+        return _("not yet")
+    return need.duration(length) if length else _("the same day")
+
+
+@register.filter
 def administers(user: User) -> bool:
     """Return whether the account has a clinic page."""
     return administered_clinics(user).exists()
+
+
+@register.filter
+def works_at_a_clinic(user: User) -> bool:
+    """Return whether the account is staff of a clinic."""
+    return is_staff_of_a_clinic(user)
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.urls import path
 from dashboard.web import (
     answers,
     clinic,
+    figures,
     handing_over,
     home,
     live,
@@ -51,6 +52,9 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/snooze/", answers.snooze, name="snooze"),
     path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),
     path("clinic/", clinic.clinic_page, name="clinic"),
+    path("clinic/figures/", figures.figures_page, name="figures"),
+    path("clinic/figures/charts.json", figures.charts_json, name="figures-charts"),
+    path("clinic/figures/months.csv", figures.months_csv, name="figures-csv"),
     path("clinic/simulator/", on_call.simulator, name="simulator"),
     path("clinic/activation/", on_call.activate, name="activate"),
     path("clinic/invitations/", clinic.invite, name="invite"),

@@ -30,6 +30,9 @@ def test_pages_break_no_rule(logged_in, live_server, scene, scheme):
     expect(page.locator("#charts[data-drawn]")).to_be_visible()
     page.get_by_text("Resolve …").click()
     assert broken_rules(page) == []
+    page.goto(f"{live_server.url}/clinic/figures/")
+    expect(page.locator("#charts[data-drawn]")).to_be_visible()
+    assert broken_rules(page) == []
     for path in ("/accounts/2fa/", "/accounts/password/change/"):
         page.goto(f"{live_server.url}{path}")
         assert broken_rules(page) == [], path

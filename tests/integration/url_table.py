@@ -252,6 +252,9 @@ POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 
 POST   alerts/<uuid:alert_id>/snooze/                       302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
 GET    clinic/                                              302 404 404 404 404 404 200
+GET    clinic/figures/                                      302 404 404 404 200 200 200
+GET    clinic/figures/charts.json                           302 404 404 404 200 200 200
+GET    clinic/figures/months.csv                            302 404 404 404 200 200 200
 GET    clinic/simulator/                                    302 404 404 404 404 404 200
 POST   clinic/activation/                                   302 404 404 404 404 404 302
 POST   clinic/invitations/                                  302 404 404 404 404 404 200

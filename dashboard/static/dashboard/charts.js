@@ -27,7 +27,8 @@
         tickColor: colour("line"), gridColor: colour("line"), gridOpacity: 0.7, minExtent: 62, maxExtent: 62,
       },
       axisX: { minExtent: 0, maxExtent: 40 },
-      range: { ordinal: [...tiers, colour("event")] },
+      range: { ordinal: [...tiers, colour("event")], category: [colour("left"), colour("soon-edge"), colour("muted"), colour("silence")] },
+      legend: { labelColor: colour("muted"), labelLimit: 300 },
       style: {
         nothing: { opacity: 0 },
         silence: { color: colour("silence"), opacity: 0.75 },
@@ -84,7 +85,7 @@
 
   const load = async () => {
     try {
-      const answer = await fetch(`${place.dataset.source}?range=${place.dataset.range}`, {
+      const answer = await fetch(`${place.dataset.source}${place.dataset.source.includes("?") ? "&" : "?"}range=${place.dataset.range}`, {
         credentials: "same-origin", headers: { "HX-Request": "true" },
       });
       if (answer.status === 401) return say("You have been logged out. Log in again to see the charts.");

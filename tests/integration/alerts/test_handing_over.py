@@ -58,6 +58,7 @@ def test_without_an_answer_the_others_follow_in_their_order(
     for _ in range(3):
         sweeping.sweep(now=now)
         seen.append(told(alert))
+        assert alert.next_step_at
         now = alert.next_step_at
     assert (seen[0], seen[1]) == ([ward.duty.pk], [ward.second.pk])
     everybody = [ward.duty.pk, ward.second.pk, colleague.pk, ward.administrator.pk]
