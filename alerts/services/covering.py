@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -50,6 +51,22 @@ def check(clinic: Clinic, *, now: datetime) -> CoverageCheck:
         },
     )
     return found
+
+
+def change_safely(
+    clinic: Clinic, change: Callable[[], object], *, anyway: bool, now: datetime
+) -> None:
+    """Make a change of policy, rota or holidays, unless more hours would reach nobody.
+
+    Then nothing is changed and ClinicReachesNobody is raised, but for `anyway`: whoever
+    decides may have a reason, and the clinic is shown as broken.
+    """
+    with transaction.atomic():
+        Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+        before = check(clinic, now=now).nobody_hours
+        change()
+        if check(clinic, now=now).nobody_hours > before and not anyway:
+            raise ClinicReachesNobody
 
 
 def check_all(*, now: datetime) -> int:

@@ -53,17 +53,17 @@ def set_policy(
 
 
 def add_shift(team: CareTeam, *, fields: Mapping[str, Any]) -> Shift:
-    """Add a shift of a clinician of the team."""
+    """Add a shift of a clinician of the team; twice is the same."""
     if fields.get("weekday") is not None and fields.get("day") is not None:
         message = "Give a weekday, or a day, or neither for every day."
         raise PolicyInvalid(message)
     _check_clinicians(team, [fields["clinician_id"]])
     _check_room(Shift.objects.filter(care_team=team).count())
-    return Shift.objects.create(care_team=team, **fields)
+    return Shift.objects.get_or_create(care_team=team, **fields)[0]
 
 
 def add_cover(team: CareTeam, *, fields: Mapping[str, Any]) -> Cover:
-    """Let a clinician of the team have the duties of another for some time."""
+    """Let a clinician of the team have the duties of another for some time; twice is the same."""
     if fields["ends_at"] <= fields["starts_at"] or (
         fields["absent_id"] == fields["by_id"]
     ):
@@ -72,7 +72,7 @@ def add_cover(team: CareTeam, *, fields: Mapping[str, Any]) -> Cover:
     _check_clinicians(team, [fields["by_id"]])
     _check_members(team.clinic, [fields["absent_id"]])
     _check_room(Cover.objects.filter(care_team=team).count())
-    return Cover.objects.create(care_team=team, **fields)
+    return Cover.objects.get_or_create(care_team=team, **fields)[0]
 
 
 def add_holiday(clinic: Clinic, *, day: date, name: str) -> Holiday:

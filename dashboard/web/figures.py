@@ -138,11 +138,9 @@ def _asked(request: HttpRequest) -> Asked:
     )
 
 
-def _weekly(asked: Asked) -> list[tuple[date, list[int]]]:
+def _weekly(asked: Asked) -> list[tuple[date, dict[str, int]]]:
     """Return the caseload of the last day of each week, for the table."""
     days = figures.caseload(asked.clinic, first=asked.first, last=asked.last)
     return [
-        (day, [counts[tier] for tier in ALERTING])
-        for day, counts in days
-        if day.weekday() == 6 or day == asked.last
+        (day, counts) for day, counts in days if day.weekday() == 6 or day == asked.last
     ]

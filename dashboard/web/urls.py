@@ -15,6 +15,7 @@ from dashboard.web import (
     papers,
     patient,
     recording,
+    rota,
     saved_views,
 )
 
@@ -55,6 +56,13 @@ urlpatterns = [
     path("clinic/figures/", figures.figures_page, name="figures"),
     path("clinic/figures/charts.json", figures.charts_json, name="figures-charts"),
     path("clinic/figures/months.csv", figures.months_csv, name="figures-csv"),
+    path("clinic/on-call/", rota.on_call_page, name="on-call"),
+    path("clinic/on-call/<str:what>/", rota.add, name="on-call-add"),
+    path(
+        "clinic/on-call/<str:what>/<int:row_id>/removal/",
+        rota.remove,
+        name="on-call-removal",
+    ),
     path("clinic/simulator/", on_call.simulator, name="simulator"),
     path("clinic/activation/", on_call.activate, name="activate"),
     path("clinic/invitations/", clinic.invite, name="invite"),

@@ -30,6 +30,9 @@ def test_pages_break_no_rule(logged_in, live_server, scene, scheme):
     expect(page.locator("#charts[data-drawn]")).to_be_visible()
     page.get_by_text("Resolve …").click()
     assert broken_rules(page) == []
+    page.goto(f"{live_server.url}/clinic/on-call/")
+    page.get_by_text("Somebody stands in for me").click()
+    assert broken_rules(page) == []
     page.goto(f"{live_server.url}/clinic/figures/")
     expect(page.locator("#charts[data-drawn]")).to_be_visible()
     assert broken_rules(page) == []

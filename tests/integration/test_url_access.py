@@ -78,6 +78,7 @@ def scene(db):
         "quarantine_id": make_quarantined(patient).pk,
         "collection": "pain_logs",
         "kind": "exam",
+        "what": "covers",
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
         "message_id": alert.deliveries.get(recipient=clinician).pk,

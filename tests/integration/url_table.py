@@ -255,6 +255,9 @@ GET    clinic/                                              302 404 404 404 404 
 GET    clinic/figures/                                      302 404 404 404 200 200 200
 GET    clinic/figures/charts.json                           302 404 404 404 200 200 200
 GET    clinic/figures/months.csv                            302 404 404 404 200 200 200
+GET    clinic/on-call/                                      302 404 404 404 200 200 200
+POST   clinic/on-call/<str:what>/                           302 404 404 404 200 200 200
+POST   clinic/on-call/<str:what>/<int:row_id>/removal/      302 404 404 404 404 404 404
 GET    clinic/simulator/                                    302 404 404 404 404 404 200
 POST   clinic/activation/                                   302 404 404 404 404 404 302
 POST   clinic/invitations/                                  302 404 404 404 404 404 200

@@ -1,0 +1,76 @@
+"""The page of policies, shifts, covers and holidays: what stands, and who may be named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from alerts.domain.policy import Policy
+from alerts.models import Cover, Holiday, Shift
+from alerts.selectors import on_call, plans
+from alerts.selectors.on_call import TeamCoverage
+from dashboard.selectors.alerts import person
+from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
+from tracker.errors import NotFound
+from tracker.models import CareTeam, Clinic, Membership, User
+from tracker.selectors import access
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rota:
+    """What a clinic has decided; who does not administer it changes own covers only."""
+
+    clinic: Clinic
+    administers: bool
+    teams: list[CareTeam]
+    clinicians: list[tuple[int, str]]
+    people: list[tuple[int, str]]
+    shifts: QuerySet[Shift]
+    covers: QuerySet[Cover]
+    holidays: QuerySet[Holiday]
+    coverage: list[TeamCoverage]
+
+
+def rota_page(user: User, *, now: datetime) -> Rota:
+    """Return the first clinic that the account administers, else where it treats."""
+    clinic = access.clinics_of(user, role=ADMINISTRATOR).order_by("name").first()
+    administers = clinic is not None
+    clinic = clinic or access.clinics_of(user, role=CLINICIAN).order_by("name").first()
+    if clinic is None:
+        raise NotFound
+    today = now.astimezone(ZoneInfo(clinic.timezone)).date()
+    return Rota(
+        clinic=clinic,
+        administers=administers,
+        teams=plans.teams_of(clinic),
+        clinicians=_people(clinic, role=CLINICIAN),
+        people=_people(clinic),
+        shifts=on_call.shifts_of(clinic)
+        .select_related("care_team", "clinician")
+        .order_by("care_team__name", "line", "day", "weekday", "starts"),
+        covers=on_call.covers_of(clinic)
+        .filter(ends_at__gt=now)
+        .select_related("care_team", "absent", "by"),
+        holidays=on_call.calendar_of(clinic).filter(day__gte=today),
+        coverage=on_call.coverage_of(clinic, now=now),
+    )
+
+
+def policy_in_force(clinic: Clinic, team: CareTeam | None, *, now: datetime) -> Policy:
+    """Return the policy that a team has, be it the clinic's or the default."""
+    return plans.policy_of(clinic, team.pk if team else None, now=now)
+
+
+def own_cover(user: User, clinic: Clinic, cover_id: int) -> bool:
+    """Return whether this cover is for the account's own duties."""
+    mine = on_call.covers_of(clinic).filter(pk=cover_id, absent=user)
+    return mine.exists()
+
+
+def _people(clinic: Clinic, **fields: str) -> list[tuple[int, str]]:
+    rows = Membership.objects.filter(clinic=clinic, user__is_active=True, **fields)
+    found = {row.user_id: person(row.user) for row in rows.select_related("user")}
+    return sorted(found.items(), key=lambda each: each[1].casefold())
