@@ -14,7 +14,7 @@ class AlertsConfig(AppConfig):
         from alerts.services import consent, handing_over, sweeping
         from analytics.signals import flags_raised
         from tracker.services.sync import readonly
-        from tracker.signals import consent_withdrawn, patient_moved
+        from tracker.signals import care_changed, consent_withdrawn, patient_moved
 
         flags_raised.connect(
             sweeping.on_flags_raised, dispatch_uid="alerts.on_flags_raised"
@@ -24,5 +24,8 @@ class AlertsConfig(AppConfig):
         )
         patient_moved.connect(
             handing_over.on_patient_moved, dispatch_uid="alerts.on_patient_moved"
+        )
+        care_changed.connect(
+            handing_over.on_care_changed, dispatch_uid="alerts.on_care_changed"
         )
         readonly.register("alerts", patient.changes)

@@ -135,6 +135,20 @@ class AccountExists(Conflict):
     title = "This invitation cannot be used with these details. Ask your clinic."
 
 
+class LastAdministrator(Conflict):
+    """A clinic needs somebody who can let others in."""
+
+    code = "last_administrator"
+    title = "A clinic keeps one administrator: name another one first."
+
+
+class NameTaken(Conflict):
+    """Two care teams of one clinic have different names."""
+
+    code = "name_taken"
+    title = "There is a care team of this name already."
+
+
 class AlreadyThere(Conflict):
     """The code is of the clinic at which they are a patient."""
 

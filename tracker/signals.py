@@ -16,6 +16,11 @@ consent_withdrawn = Signal()
 #: at another clinic from now on; whoever watched over them hands over.
 patient_moved = Signal()
 
+#: Sent inside the transaction: clinic_id (int), now (aware datetime). Somebody has left
+#: a clinic or a care team, or a patient has another team: who had taken on something
+#: for a patient may not see them any more.
+care_changed = Signal()
+
 #: Sent inside the transaction of a push, once for each push that raised any:
 #: patient_id (UUID), red_flags (list of RedFlag), now (aware datetime).
 red_flags_found = Signal()

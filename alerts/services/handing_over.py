@@ -1,4 +1,4 @@
-"""A patient has moved: their open alerts go to the people of the new clinic."""
+"""Others look after a patient now: what is unresolved goes to them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from uuid import UUID
 
 from alerts.domain import states
 from alerts.models import Alert
-from alerts.selectors import plans
+from alerts.selectors import plans, recipients
 from alerts.services import escalating, telling
 from alerts.services.moves import note
+from tracker.models import SyncCounter
 
 
 def on_patient_moved(
@@ -28,6 +29,35 @@ def on_patient_moved(
     )
     for alert_id in list(unresolved.values_list("pk", flat=True)):
         _hand_over(alert_id, now=now)
+
+
+def on_care_changed(sender: object, clinic_id: int, now: datetime, **_: object) -> None:
+    """Open again what somebody had taken who can no longer see the patient.
+
+    Inside the transaction of the change: nobody leaves with an alert in their hands.
+    """
+    taken = Alert.objects.filter(
+        patient__clinic=clinic_id, state__in=(states.ACKNOWLEDGED, states.SNOOZED)
+    ).order_by("patient", "opened_at", "pk")
+    seen_by: dict[int | None, tuple[int, ...]] = {}
+    for alert in taken.select_related("patient"):
+        team_id = alert.patient.care_team_id
+        if team_id not in seen_by:
+            seen_by[team_id] = recipients.people_of(clinic_id, team_id).everybody
+        if alert.acknowledged_by_id not in seen_by[team_id]:
+            _reopen(alert.pk, alert.patient_id, now=now)
+
+
+def _reopen(alert_id: UUID, patient_id: UUID, *, now: datetime) -> None:
+    # The counter comes before the alert, everywhere: else two jobs wait for each other.
+    SyncCounter.objects.select_for_update().get(pk=patient_id)
+    alert = (
+        Alert.objects.select_related("patient__clinic")
+        .select_for_update(no_key=True, of=("self",))
+        .get(pk=alert_id)
+    )
+    if alert.state in (states.ACKNOWLEDGED, states.SNOOZED):
+        escalating.reopen(alert, now=now, because="left")
 
 
 def _hand_over(alert_id: UUID, *, now: datetime) -> None:

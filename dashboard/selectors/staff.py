@@ -22,6 +22,12 @@ def clinic_ids(user: User) -> list[int]:
     return list(mine.values_list("clinic", flat=True).distinct())
 
 
+def roles_of(user: User) -> list[str]:
+    """Return the roles that the account has at any clinic."""
+    mine = Membership.objects.filter(user=user.pk).order_by("role")
+    return list(mine.values_list("role", flat=True).distinct())
+
+
 def clinics_worked_at(user: User) -> list[Clinic]:
     """Return the clinics where the account works, in whatever role, by name."""
     return list(Clinic.objects.filter(pk__in=clinic_ids(user)).order_by("name", "pk"))

@@ -8,9 +8,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from dashboard.domain import need, words
-from dashboard.selectors.clinic import administered_clinics
+from dashboard.selectors.staff import roles_of
 from tracker.models import User
-from tracker.selectors.access import is_staff_of_a_clinic
 
 
 register = template.Library()
@@ -36,16 +35,10 @@ def span(length: timedelta | None) -> str:
     return need.duration(length) if length else _("the same day")
 
 
-@register.filter
-def administers(user: User) -> bool:
-    """Return whether the account has a clinic page."""
-    return administered_clinics(user).exists()
-
-
-@register.filter
-def works_at_a_clinic(user: User) -> bool:
-    """Return whether the account is staff of a clinic."""
-    return is_staff_of_a_clinic(user)
+@register.simple_tag
+def roles(user: User) -> list[str]:
+    """Return the roles of the account at clinics, which decide on what it is offered."""
+    return roles_of(user)
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboard.charts.qr import qr_svg
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.staff import account
 from dashboard.web.doors import staff_only
@@ -50,7 +51,11 @@ def invite(request: HttpRequest) -> HttpResponseBase:
         created_by=account(request.user),
         now=timezone.now(),
     )
-    context = _context(request) | {"new_code": code, "new_name": name}
+    context = _context(request) | {
+        "new_code": code,
+        "new_name": name,
+        "new_qr": qr_svg(code),
+    }
     return render(request, "dashboard/clinic.html", context)
 
 

@@ -21,6 +21,7 @@ from dashboard.charts.body import drawing
 from dashboard.selectors import diary
 from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
+from dashboard.selectors.people import teams_to_choose
 from dashboard.selectors.signals import ONE_DAY
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import ResolveForm
@@ -46,6 +47,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "episode": patients.current_episode(patient),
             "treatments": patients.treatments(patient),
             "one_day": ONE_DAY,
+            "other_teams": teams_to_choose(request.user, patient),
             **_diary(request, patient_id, today=today),
             "exams": patients.exams(patient),
             "timeline": patients.timeline(patient),

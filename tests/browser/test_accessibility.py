@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests import factories
+from tests.browser.conftest import log_in
+
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +41,17 @@ def test_pages_break_no_rule(logged_in, live_server, scene, scheme):
     assert broken_rules(page) == []
     for path in ("/accounts/2fa/", "/accounts/password/change/"):
         page.goto(f"{live_server.url}{path}")
+        assert broken_rules(page) == [], path
+
+
+def test_administrators_pages_break_no_rule(page, live_server, scene):
+    clinic = scene.nurse.memberships.get().clinic
+    boss = factories.make_administrator(clinic, email="boss@clinic.example")
+    log_in(page, live_server.url, boss.email)
+    for path in ("/clinic/", "/clinic/people/", "/clinic/on-call/", "/clinic/figures/"):
+        page.goto(f"{live_server.url}{path}")
+        for more in page.locator("main summary").all():
+            more.click()
         assert broken_rules(page) == [], path
 
 

@@ -79,6 +79,7 @@ def scene(db):
         "collection": "pain_logs",
         "kind": "exam",
         "what": "covers",
+        "membership_id": clinician.memberships.get().pk,
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
         "message_id": alert.deliveries.get(recipient=clinician).pk,

@@ -258,6 +258,14 @@ GET    clinic/figures/months.csv                            302 404 404 404 200 
 GET    clinic/on-call/                                      302 404 404 404 200 200 200
 POST   clinic/on-call/<str:what>/                           302 404 404 404 200 200 200
 POST   clinic/on-call/<str:what>/<int:row_id>/removal/      302 404 404 404 404 404 404
+GET    clinic/people/                                       302 404 404 404 404 404 200
+POST   clinic/people/new/                                   302 404 404 404 404 404 200
+POST   clinic/people/<int:membership_id>/removal/           302 404 404 404 404 404 302
+POST   clinic/people/<int:membership_id>/teams/             302 404 404 404 404 404 302
+POST   clinic/teams/                                        302 404 404 404 404 404 302
+POST   clinic/teams/<int:team_id>/                          302 404 404 404 404 404 302
+POST   patients/<uuid:patient_id>/team/                     302 404 404 404 404 404 302
+POST   clinic/invitations/<int:invitation_id>/cancellation/ 302 404 404 404 404 404 404
 GET    clinic/simulator/                                    302 404 404 404 404 404 200
 POST   clinic/activation/                                   302 404 404 404 404 404 302
 POST   clinic/invitations/                                  302 404 404 404 404 404 200

@@ -159,6 +159,12 @@ def visible_patient(user: User | AnonymousUser, patient_id: UUID) -> Patient:
     return patient
 
 
+def require_clinic(patient: Patient, clinic: Clinic) -> None:
+    """Raise NotFound unless the patient is at this clinic."""
+    if patient.clinic_id != clinic.pk:
+        raise NotFound
+
+
 def patient_with_open_diary(user: User | AnonymousUser, patient_id: UUID) -> Patient:
     """Return one visible patient whose diary may be read.
 

@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from tracker.domain import codes, consent
-from tracker.errors import ClinicNotActive, ConsentOutdated, InvitationInvalid
+from tracker.errors import ClinicNotActive, ConsentOutdated, InvitationInvalid, NotFound
 from tracker.models import (
     CareTeam,
     Clinic,
@@ -68,6 +68,15 @@ def invite(
         expires_at=now + INVITATION_LIFE,
     )
     return invitation, code
+
+
+def cancel_invitation(clinic: Clinic, invitation_id: int, *, now: datetime) -> None:
+    """Let an open invitation of the clinic end now; NotFound when there is none."""
+    waiting = Invitation.objects.filter(
+        clinic=clinic, pk=invitation_id, used_at__isnull=True, expires_at__gt=now
+    )
+    if not waiting.update(expires_at=now):
+        raise NotFound
 
 
 @transaction.atomic

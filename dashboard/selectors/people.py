@@ -1,0 +1,26 @@
+"""Who works at a clinic and looks after whom, for those who administer it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch, QuerySet
+
+from tracker.domain.roles import ADMINISTRATOR
+from tracker.models import CareTeam, Clinic, Membership, Patient, User
+
+
+def members_of(clinic: Clinic) -> QuerySet[Membership]:
+    """Return everybody with a role at the clinic, with teams, by role and name."""
+    teams = Prefetch("care_teams", CareTeam.objects.filter(clinic=clinic))
+    rows = Membership.objects.filter(clinic=clinic).select_related("user")
+    return rows.prefetch_related(teams).order_by("role", "user__name", "user__email")
+
+
+def teams_to_choose(user: User | AnonymousUser, patient: Patient) -> list[CareTeam]:
+    """Return the teams that the account may give the patient to; of others nothing."""
+    administered = Membership.objects.filter(
+        user=user.pk, clinic=patient.clinic_id, role=ADMINISTRATOR
+    )
+    if not administered.exists():
+        return []
+    return list(CareTeam.objects.filter(clinic=patient.clinic_id).order_by("name"))

@@ -1,0 +1,155 @@
+"""People and care teams of a clinic: come, change, go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from allauth.account.forms import ResetPasswordForm
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.selectors import clinic as clinics
+from dashboard.selectors.alerts import person
+from dashboard.selectors.people import members_of
+from dashboard.selectors.staff import account
+from dashboard.web.doors import staff_only
+from tracker.domain.roles import STAFF_ROLES
+from tracker.errors import Conflict, InvalidInput
+from tracker.selectors import access
+from tracker.services import enrolment, staffing
+
+
+class MemberForm(forms.Form):
+    """Who comes, and as what."""
+
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=staffing.NAME_MAX)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=[(role, role) for role in STAFF_ROLES]
+    )
+
+
+@require_safe
+@staff_only
+def people_page(request: HttpRequest) -> HttpResponseBase:
+    """Show who works at the clinic, and in which care teams."""
+    clinics.administered_clinic(request.user)
+    return _page(request, MemberForm())
+
+
+@require_POST
+@staff_only
+def add(request: HttpRequest) -> HttpResponseBase:
+    """Give somebody a role; a new account gets a mail to set its password."""
+    clinic = clinics.administered_clinic(request.user)
+    form = MemberForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    member, is_new = staffing.add_member(clinic, **form.cleaned_data)
+    said = _("%(name)s is %(role)s now.")
+    if is_new:
+        _ask_for_password(request, member.user.email)
+        said = _("%(name)s is %(role)s now, and gets a mail to choose a password.")
+    messages.success(request, said % {"name": person(member.user), "role": member.role})
+    return redirect("dashboard:people")
+
+
+@require_POST
+@staff_only
+def remove(request: HttpRequest, membership_id: int) -> HttpResponseBase:
+    """Take a role away; what they had taken on for patients is open again."""
+    clinic = clinics.administered_clinic(request.user)
+    return _done(
+        request,
+        lambda: staffing.end_membership(clinic, membership_id, now=timezone.now()),
+        said=_("Removed. What they had taken on is open again."),
+    )
+
+
+@require_POST
+@staff_only
+def set_teams(request: HttpRequest, membership_id: int) -> HttpResponseBase:
+    """Let somebody belong to the ticked care teams."""
+    clinic = clinics.administered_clinic(request.user)
+    ticked = [int(each) for each in request.POST.getlist("team") if each.isdecimal()]
+    return _done(
+        request,
+        lambda: staffing.set_teams(clinic, membership_id, ticked, now=timezone.now()),
+        said=_("Saved."),
+    )
+
+
+@require_POST
+@staff_only
+def name_team(request: HttpRequest, team_id: int | None = None) -> HttpResponseBase:
+    """Make a care team, or give one another name."""
+    clinic = clinics.administered_clinic(request.user)
+    name = request.POST.get("name", "")
+    return _done(
+        request,
+        lambda: staffing.name_team(clinic, name, team_id),
+        said=_("Saved."),
+    )
+
+
+@require_POST
+@staff_only
+def give_team(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Let another care team look after a patient."""
+    clinic = clinics.administered_clinic(request.user)
+    patient = access.visible_patient(request.user, patient_id)
+    access.require_clinic(patient, clinic)
+    wanted = request.POST.get("team", "")
+    team_id = int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
+    staffing.give_team(patient, team_id, now=timezone.now())
+    messages.success(request, _("Saved. Open alerts go on with the new care team."))
+    return redirect("dashboard:patient", patient_id=patient_id)
+
+
+@require_POST
+@staff_only
+def cancel_invitation(request: HttpRequest, invitation_id: int) -> HttpResponseBase:
+    """Let an open invitation end."""
+    clinic = clinics.administered_clinic(request.user)
+    enrolment.cancel_invitation(clinic, invitation_id, now=timezone.now())
+    messages.success(request, _("The invitation is cancelled: its code opens nothing."))
+    return redirect("dashboard:clinic")
+
+
+def _done(
+    request: HttpRequest, change: Callable[[], object], *, said: str
+) -> HttpResponseBase:
+    try:
+        change()
+    except (Conflict, InvalidInput) as refusal:
+        messages.warning(request, refusal.detail)
+    else:
+        messages.success(request, said)
+    return redirect("dashboard:people")
+
+
+def _ask_for_password(request: HttpRequest, email: str) -> None:
+    form = ResetPasswordForm(data={"email": email})
+    if form.is_valid():
+        form.save(request)
+
+
+def _page(request: HttpRequest, form: MemberForm) -> HttpResponseBase:
+    clinic = clinics.administered_clinic(request.user)
+    context: dict[str, Any] = {
+        "clinic": clinic,
+        "members": members_of(clinic),
+        "teams": clinics.teams_of(clinic),
+        "me": account(request.user).pk,
+        "form": form,
+    }
+    return render(request, "dashboard/people.html", context)
