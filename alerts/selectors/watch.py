@@ -25,7 +25,7 @@ from django.db.models import (
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Greatest
 
-from alerts.domain import states
+from alerts.domain import states, targets
 from alerts.domain.load import Load
 from alerts.models import Alert, Delivery
 from alerts.selectors import schedule
@@ -85,13 +85,17 @@ def on_schedule(*, now: datetime) -> bool:
 
 
 def unheard(*, now: datetime) -> QuerySet[Alert]:
-    """Return unanswered alerts that were tried, and went out to nobody in time."""
+    """Return unanswered alerts that were tried, and went out to nobody in time.
+
+    A tier without a target waits in the app for the next visit and goes out to nobody.
+    """
     messages = schedule.staff_told(Delivery.objects.filter(alert=OuterRef("pk")))
     out = messages.filter(GOES_OUT, state="sent")
     tried = messages.filter(attempt_count__gt=0)
     return Alert.objects.filter(
         Exists(tried),
         ~Exists(out),
+        tier__in=list(targets.ANSWER_MINUTES),
         state__in=states.UNANSWERED,
         opened_at__lte=now - schedule.GRACE,
     )

@@ -43,6 +43,12 @@ def test_a_step_not_taken_is_not(alert: Alert):
     assert watch.on_schedule(now=NOW + 18 * MINUTE)
 
 
+def test_a_watch_that_calls_nobody_is_no_delay(ward: Ward):
+    make_alert(ward, rule="R15", tier="watch", category="adherence")
+    sweeping.sweep(now=NOW)
+    assert watch.on_schedule(now=NOW + timedelta(days=3))
+
+
 def test_a_message_not_sent_is_not(alert: Alert):
     assert watch.on_schedule(now=NOW + MINUTE)
     assert not watch.on_schedule(now=NOW + 3 * MINUTE)
