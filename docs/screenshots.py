@@ -49,7 +49,7 @@ def take(
     size: ViewportSize,
     scheme: Literal["light", "dark"],
 ) -> None:
-    """Walk from the login to the most urgent patient, with a picture at each page."""
+    """Walk through what a nurse sees, with a picture at each page."""
     page = browser.new_page(viewport=size, color_scheme=scheme)
     page.goto(f"{address}/accounts/login/")
     picture(page, folder / f"login-{name}.png")
@@ -61,6 +61,11 @@ def take(
     page.locator("#worklist [data-step]").first.click()
     page.wait_for_selector("#charts[data-drawn]")
     picture(page, folder / f"patient-{name}.png", whole=True)
+    page.goto(f"{address}/clinic/figures/")
+    page.wait_for_selector("#charts[data-drawn]")
+    picture(page, folder / f"figures-{name}.png", whole=True)
+    page.goto(f"{address}/clinic/on-call/")
+    picture(page, folder / f"on-call-{name}.png")
     page.close()
 
 
