@@ -45,7 +45,7 @@ format: $(DEV)  ## write the code in the house's format, and mend what lint can 
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
 
-chaos: $(DEV)  ## kill workers and mail under 200 open alerts; prints its seed (CHAOS_SEED=...)
+chaos: $(DEV)  ## kill servers, jump clocks, break providers under 200 alerts (CHAOS_SEED=...)
 	@CHAOS=large $(VENV)/python -m pytest -q -s tests/integration/alerts/test_alert_chaos.py
 
 bench: $(DEV)  ## measure what the speed claims rest on, and print the ratios

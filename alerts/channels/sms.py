@@ -63,8 +63,9 @@ def _twilio_code(answer: httpx.Response) -> int | None:
 
 
 def _by_gateway(number: str, delivery: Delivery) -> httpx.Response:
+    token = settings.SMS_GATEWAY_TOKEN
     return http.post(
         settings.SMS_GATEWAY_URL,
         json={"id": str(delivery.pk), "to": number, "text": message.body(delivery)},
-        headers={"Authorization": f"Bearer {settings.SMS_GATEWAY_TOKEN}"},
+        headers={"Authorization": f"Bearer {token}"} if token else {},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,12 @@ from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+
+
+#: Instead of a status: hang up before or after the message is taken, or say nothing.
+RESET, LOST, HANG = -1, -2, -3
+#: Longer than any client waits. Unit: seconds.
+LONG = 30
 
 
 @dataclass
@@ -56,10 +63,21 @@ class Provider:
         return self.answers.pop(0) if self.answers else (200, {}, b"{}")
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args: object) -> None:
+        """Clients are killed here: nothing to print."""
+
+    def shutdown_request(self, request: Any) -> None:
+        self.close_request(request)  # no orderly end before it
+
+
 @contextmanager
-def provider() -> Iterator[Provider]:
+def provider(given: Provider | None = None) -> Iterator[Provider]:
     """Run a provider that speaks HTTP/1.1."""
-    told = Provider()
+    told = given or Provider()
+    ended = Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -68,17 +86,24 @@ def provider() -> Iterator[Provider]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, more, content = told.answer(Asked(self.path, headers, body, "1.1"))
+            if status < 0:
+                self.break_off(long=status == HANG)
+                return
             self.send_response(status)
             for name, value in {**more, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 
+        def break_off(self, *, long: bool) -> None:
+            if long:
+                ended.wait(LONG)
+            at_once = struct.pack("ii", 1, 0)  # a reset
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            self.close_connection = True
+
         def log_message(self, *args: object) -> None:
             """Keep the tests quiet."""
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
 
     with Server(("127.0.0.1", 0), Handler) as server:
         told.url = f"http://127.0.0.1:{server.server_port}"
@@ -87,6 +112,7 @@ def provider() -> Iterator[Provider]:
         try:
             yield told
         finally:
+            ended.set()
             server.shutdown()
             thread.join()
 

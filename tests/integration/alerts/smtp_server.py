@@ -57,10 +57,16 @@ class Handler(socketserver.StreamRequestHandler):
         self.wfile.write(f"{text}\r\n".encode())
 
 
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args: object) -> None:
+        """Clients are killed here: nothing to print."""
+
+
 @contextmanager
 def mail_server() -> Iterator[Mailbox]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.box = Mailbox(port=server.server_address[1])  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -1,0 +1,1 @@
+"""What the chaos run is made of: a clock, processes to kill, a bad provider, the laws."""
