@@ -23,6 +23,8 @@ APART: Final = {"left": -2, "right": 2}
 #: Unit: share of the scale.
 ROOM: Final = 0.05
 EVENTS_HEIGHT: Final = 78
+#: The name of the selection of days, by which `charts.js` hears of it.
+BRUSH: Final = "days"
 LANES: Final = ["flag", "treatment", "exam"]
 
 
@@ -84,7 +86,9 @@ def events_chart() -> dict[str, Any]:
             tooltip=tips,
         )
     )
-    return _sized(alt.layer(_window(), spans, points), EVENTS_HEIGHT)
+    # Drawing over some days shows only these, in all charts.
+    brush = alt.selection_interval(name=BRUSH, encodings=["x"])
+    return _sized(alt.layer(_window(), spans, points.add_params(brush)), EVENTS_HEIGHT)
 
 
 _TIERS: Final = ["emergency", "urgent", "soon", "watch", "info", ""]

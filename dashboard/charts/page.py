@@ -12,10 +12,30 @@ from tracker.models import Patient
 
 RANGES: Final = {"30": 30, "90": 90, "all": 0}
 DEFAULT_RANGE: Final = "90"
+#: The longest time that charts are drawn of.
+#: Unit: days. Source: our choice; no diary is longer.
+LONGEST: Final = 20 * 366
+Window = tuple[date, date]
 
 
-def chart_signals(patient: Patient, *, chosen: str, today: date) -> Signals:
-    """Return the numbers of the chosen range: `30`, `90` or `all` days up to today."""
+def read_window(first: str, last: str, *, today: date) -> Window | None:
+    """Return the days that an address asks for, up to today; None if it makes no sense."""
+    try:
+        window = date.fromisoformat(first), min(date.fromisoformat(last), today)
+    except ValueError:
+        return None
+    return window if 0 <= (window[1] - window[0]).days <= LONGEST else None
+
+
+def chart_signals(
+    patient: Patient, *, chosen: str, today: date, window: Window | None = None
+) -> Signals:
+    """Return the numbers of the chosen range: `30`, `90` or `all` days up to today.
+
+    A window, that is (first, last), goes before it.
+    """
+    if window:
+        return signals(patient, first=window[0], last=window[1])
     days = RANGES.get(chosen, RANGES[DEFAULT_RANGE])
     since = today - timedelta(days=(days or RANGES[DEFAULT_RANGE]) - 1)
     if not days:

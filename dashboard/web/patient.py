@@ -63,7 +63,8 @@ def _diary(request: HttpRequest, patient_id: UUID, *, today: date) -> dict[str, 
     except DiarySealed:
         return {"sealed": True}
     chosen = request.GET.get("range", charts.DEFAULT_RANGE)
-    drawn = charts.chart_signals(patient, chosen=chosen, today=today)
+    window = _window(request, today)
+    drawn = charts.chart_signals(patient, chosen=chosen, today=today, window=window)
     return {
         "body_maps": [
             (mapped, [drawing(mapped, "before"), drawing(mapped, "now")])
@@ -72,10 +73,18 @@ def _diary(request: HttpRequest, patient_id: UUID, *, today: date) -> dict[str, 
         "chart_words": charts.in_words(drawn),
         "ranges": list(charts.RANGES),
         "chosen": chosen if chosen in charts.RANGES else charts.DEFAULT_RANGE,
+        "window": window,
+        "drawn": drawn,
+        "today": today,
         "entries": diary.latest_entries(patient),
         "red_flags": diary.red_flag_history(patient),
         "hints": hints_of(patient, now=timezone.now()),
     }
+
+
+def _window(request: HttpRequest, today: date) -> charts.Window | None:
+    asked = request.GET
+    return charts.read_window(asked.get("from", ""), asked.get("to", ""), today=today)
 
 
 @require_safe
@@ -87,10 +96,12 @@ def charts_json(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         patient = access.patient_with_open_diary(request.user, patient_id)
     except DiarySealed:
         return JsonResponse({"charts": []})
+    today = _today(patient.timezone)
     drawn = charts.chart_signals(
         patient,
         chosen=request.GET.get("range", charts.DEFAULT_RANGE),
-        today=_today(patient.timezone),
+        today=today,
+        window=_window(request, today),
     )
     return JsonResponse({"charts": charts.chart_documents(drawn)})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
@@ -61,11 +62,38 @@ def test_charts_are_drawn_with_gaps_and_without_complaints(
     assert lines.count() == 4  # two legs, each broken once by silence
     assert pain.locator(".mark-rect path").count() >= 1
     page.get_by_role("link", name="30 days").click()
-    expect(page.locator("#charts")).to_have_attribute("data-drawn", "30")
+    expect(page.locator("#charts")).to_have_attribute("data-drawn", "range=30")
     page.get_by_text("The charts in words").click()
     expect(page.locator(".charts .alternative")).to_contain_text(
         "Left leg: last 4 of 10"
     )
+
+
+def test_drawing_over_some_days_shows_these(logged_in, live_server, scene):
+    page = logged_in
+    page.goto(f"{live_server.url}/patients/{scene.emergency.patient_id}/")
+    expect(page.locator("#charts[data-drawn='range=90']")).to_be_visible()
+    chart = page.locator("[data-chart=events] svg")
+    box = chart.bounding_box()
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    y = box["y"] + 15
+    page.mouse.move(box["x"] + box["width"] * 0.5, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=6)
+    page.mouse.up()
+    expect(page.locator("#charts[data-drawn^='from=']")).to_be_visible()
+    first, last = (page.get_by_label(name).input_value() for name in ("From", "to"))
+    shown = date.fromisoformat(last) - date.fromisoformat(first)
+    assert 10 < shown.days < 30
+    assert f"?from={first}&to={last}" in page.url
+    page.reload()
+    expect(page.get_by_label("From")).to_have_value(first)
+    expect(
+        page.locator(f"#charts[data-drawn='from={first}&to={last}']")
+    ).to_be_visible()
+    page.get_by_role("link", name="30 days").click()
+    expect(page.locator("#charts[data-drawn='range=30']")).to_be_visible()
 
 
 def test_everything_works_from_the_keyboard(logged_in, scene):
@@ -135,7 +163,9 @@ def test_two_clinicians_at_once_see_each_other(page, browser, live_server, scene
     expect(other.get_by_text("No open alerts")).to_be_visible()
 
     page.get_by_role("button", name="Resolve the alert").click()
-    expect(page.get_by_text("Sam Surgeon resolved it")).to_be_visible()
+    expect(page.locator("#alerts [data-said]")).to_contain_text(
+        "Sam Surgeon resolved it"
+    )
     scene.urgent.refresh_from_db()
     assert scene.urgent.outcome == "examined_referred"
     assert scene.urgent.outcome_note == "I was first."

@@ -78,14 +78,17 @@
       tooltip: { disableDefaultStyle: true, theme: "plain" },
     };
     for (const [at, chart] of documents.entries()) {
-      await window.vegaEmbed(holders[at].querySelector(".drawing"), chart.spec, options);
+      const { view } = await window.vegaEmbed(holders[at].querySelector(".drawing"), chart.spec, options);
+      // The brush has roles of its own, inside of what is named as one picture.
+      holders[at].querySelector("svg")?.setAttribute("aria-hidden", "true");
+      if (chart.key === "events") listenToBrush(view);
     }
-    place.dataset.drawn = place.dataset.range;
+    place.dataset.drawn = place.dataset.query;
   };
 
   const load = async () => {
     try {
-      const answer = await fetch(`${place.dataset.source}${place.dataset.source.includes("?") ? "&" : "?"}range=${place.dataset.range}`, {
+      const answer = await fetch(`${place.dataset.source}?${place.dataset.query}`, {
         credentials: "same-origin", headers: { "HX-Request": "true" },
       });
       if (answer.status === 401) return say("You have been logged out. Log in again to see the charts.");
@@ -97,14 +100,36 @@
     }
   };
 
+  const show = (query) => {
+    place.dataset.query = query;
+    history.replaceState(null, "", `?${query}#charts-title`);
+    for (const link of document.querySelectorAll("[data-range][href]")) {
+      if (query === `range=${link.dataset.range}`) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    load();
+  };
+
+  const days = document.querySelector("form.window");
+  const showDays = () => show(new URLSearchParams(new FormData(days)).toString());
+
+  // What is drawn over goes into the form, which says the same to everybody else.
+  const listenToBrush = (view) => {
+    let drawn = null;
+    view.addSignalListener("days", (name, value) => { drawn = value.day; });
+    view.addEventListener("pointerup", () => {
+      if (!days || !drawn || drawn.length !== 2 || drawn[1] - drawn[0] < 86_400_000) return;
+      const [from, to] = drawn.map((time) => new Date(time).toISOString().slice(0, 10));
+      days.elements.from.value = from;
+      days.elements.to.value = to;
+      showDays();
+    });
+  };
+  days?.addEventListener("submit", (event) => { event.preventDefault(); showDays(); });
   for (const link of document.querySelectorAll("[data-range][href]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      document.querySelectorAll("[data-range][href]").forEach((other) => other.removeAttribute("aria-current"));
-      link.setAttribute("aria-current", "true");
-      place.dataset.range = link.dataset.range;
-      history.replaceState(null, "", link.getAttribute("href"));
-      load();
+      show(`range=${link.dataset.range}`);
     });
   }
   dark.addEventListener("change", () => documents.length && draw());

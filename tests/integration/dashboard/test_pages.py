@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -307,3 +307,25 @@ class TestClinic:
     def test_is_not_there_for_a_nurse(self, nurse):
         assert nurse.get("/clinic/").status_code == 404
         assert nurse.post("/clinic/invitations/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ("from=2026-03-01&to=2026-03-10", 10),
+        ("from=2026-03-10&to=2026-03-01", 90),
+        ("from=2026-03-01", 90),
+        ("from=x&to=%00", 90),
+        ("from=0001-01-01&to=9999-12-31", 90),
+        ("range=30", 30),
+    ],
+)
+def test_charts_show_the_days_that_are_asked_for(nurse, scene, query, days):
+    address = f"/patients/{scene.emergency.patient_id}/"
+    drawn = nurse.get(f"{address}charts.json?{query}").json()["charts"]
+    first, last = (
+        datetime.fromisoformat(each["day"])
+        for each in drawn[0]["spec"]["datasets"]["window"]
+    )
+    assert (last - first).days + 1 == days
+    assert nurse.get(f"{address}?{query}").status_code == 200
