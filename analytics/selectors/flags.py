@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from analytics.models import AnalysisState, Flag
+from tracker.domain.power_tests import NEW_WITHIN
 from tracker.errors import NotFound
 from tracker.models import User
 from tracker.selectors.access import read_by, visible_patient, visible_patients
@@ -16,7 +18,7 @@ from tracker.selectors.access import read_by, visible_patient, visible_patients
 
 Account = User | AnonymousUser
 
-#: Rules whose open flag means that power has dropped (R03 and R18 ask for it).
+#: Rules whose open or recent flag means that power has dropped (R03 and R18 ask for it).
 MOTOR_DROP_RULES: Final = ("R04", "R05", "R06", "R07")
 
 
@@ -48,12 +50,18 @@ def baselines_of(patient_id: UUID) -> dict[str, Any]:
     return dict(state.baselines) if state else {}
 
 
-def has_open_motor_drop(patient_id: UUID) -> bool:
-    """Return whether an open flag says that a leg has lost power.
+def has_open_motor_drop(patient_id: UUID, *, now: datetime) -> bool:
+    """Return whether a flag that is open, or of late, says that a leg has lost power.
+
+    Closing a flag does not bring power back: as in a replay, it counts for as long as
+    a drop is new. One day more, since the patient's day may be behind UTC.
 
     A severe drop that was not repeated yet (R05 as information) does not say so.
     """
+    since = (now - NEW_WITHIN - timedelta(days=1)).date()
     flags = Flag.objects.filter(
-        patient=patient_id, rule__in=MOTOR_DROP_RULES, status="open"
+        Q(status="open") | Q(raised_on__gte=since),
+        patient=patient_id,
+        rule__in=MOTOR_DROP_RULES,
     )
     return flags.exclude(tier="info").exists()

@@ -12,6 +12,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from analytics.models import Flag
 from analytics.selectors.flags import has_open_motor_drop
 from analytics.services.raising import raise_flags
@@ -91,8 +93,8 @@ def on_red_flags_found(
 
 
 def on_motor_drop_asked(sender: object, patient_id: UUID, **_: object) -> bool:
-    """Answer the push: an open finding of the analysis is known to the red flags."""
-    return has_open_motor_drop(patient_id)
+    """Answer the push: an open or recent finding is known to the red flags."""
+    return has_open_motor_drop(patient_id, now=timezone.now())
 
 
 def _entry_days(

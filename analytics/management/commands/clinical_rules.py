@@ -86,7 +86,8 @@ MEASURES: Final = {
         "a severe drop as above, new or not, as long as nothing confirms it as new"
     ),
     "open_or_confirmed_drop": (
-        "an open finding of the clinic (R04 to R07) says that power has dropped, or a "
+        "an open finding of the clinic, or one of the last `new_within_days` days "
+        "whatever became of it (R04 to R07), says that power has dropped, or a "
         "drop is confirmed in the reports at hand"
     ),
     "opioid_not_taken_before": (

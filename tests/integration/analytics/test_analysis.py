@@ -17,6 +17,7 @@ from analytics.domain.records import KEYS, diary_of
 from analytics.models import AnalysisRun, AnalysisState, Flag
 from analytics.services import claims, hints, red_flags, replaying
 from analytics.services.analyse import analyse_patients
+from analytics.services.red_flags import on_motor_drop_asked
 from tests.factories import client_of, make_clinician, make_patient
 from tests.integration.analytics.conftest import check, heel_walk
 from tests.integration.sync.conftest import Phone
@@ -167,6 +168,21 @@ def test_a_red_flag_is_stored_in_the_push_and_again_by_nobody(patient, phone, no
     phone.sync({"red_flag_checks": [check(now, urine_leak="new")]})
     analyse_patients([patient.pk], now)
     assert Flag.objects.count() == 1
+
+
+def test_a_drop_that_was_closed_lately_still_makes_fever_an_emergency(
+    patient, weak, now
+):
+    analyse_patients([patient.pk], now)
+    drops = Flag.objects.filter(patient=patient, rule="R06")
+    assert drops.update(status="closed", raised_on=now.date()) > 0
+    assert on_motor_drop_asked(None, patient.pk)
+    told = weak.sync({"red_flag_checks": [check(now, fever_or_rigors="new")]})
+    tiers = {each["rule"]: each["tier"] for each in told["guidance"]}
+    assert tiers["R18"] == "emergency"
+
+    drops.update(raised_on=now.date() - timedelta(days=20))
+    assert not on_motor_drop_asked(None, patient.pk)
 
 
 def test_a_patient_is_told_in_their_language_whom_to_call(patient, phone, now):
