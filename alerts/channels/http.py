@@ -85,23 +85,47 @@ def refusal(answer: httpx.Response, *, code: str = "") -> ChannelError | None:
     )
 
 
-def check_outward(url: str) -> None:
-    """Raise ChannelError for an address inside the operator's own network.
+def post_outward(url: str, **options: Any) -> httpx.Response:
+    """Post to an address that a person chose, never into the operator's own network.
 
     Whoever registers an address decides where this server knocks: it must not become
-    a way to machines that only this server can see.
+    a way to machines that only this server can see. The name is resolved once, and the
+    address that was checked is the one that is connected to: a name that means another
+    machine a moment later gains nothing.
     """
     if settings.OUTGOING_PRIVATE:
-        return
+        return post(url, **options)
+    return post_to(_outward_address(url), url, **options)
+
+
+def post_to(address: str, url: str, **options: Any) -> httpx.Response:
+    """Post to this address under the name of the URL; its certificate is checked."""
+    parts = urlsplit(url)
+    host = f"[{address}]" if ":" in address else address
+    there = parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host)
+    return post(
+        there.geturl(),
+        # Not kept open: another name at the same address must show its own certificate.
+        headers=options.pop("headers", {})
+        | {"Host": parts.netloc.rpartition("@")[2], "Connection": "close"},
+        extensions={"sni_hostname": parts.hostname},
+        **options,
+    )
+
+
+def _outward_address(url: str) -> str:
+    """Return what the name means, checked; ChannelError when any of it is inside."""
     parts = urlsplit(url)
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443)
     except OSError:
         code = "unreachable"
         raise ChannelError(code, permanent=False) from None
-    if not all(ipaddress.ip_address(each[4][0]).is_global for each in found):
+    addresses = [str(each[4][0]) for each in found]
+    if not all(ipaddress.ip_address(each).is_global for each in addresses):
         code = "private_address"
         raise ChannelError(code, permanent=True)
+    return min(addresses, key=lambda each: ":" in each)  # IPv4, which reaches most
 
 
 def _retry_after(answer: httpx.Response) -> timedelta | None:

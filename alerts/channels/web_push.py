@@ -36,8 +36,7 @@ class WebPush(ToPoints):
 
     def push(self, point: ContactPoint, delivery: Delivery) -> None:
         """Send one encrypted message to the subscription's push service."""
-        http.check_outward(point.address)
-        answer = http.post(
+        answer = http.post_outward(
             point.address,
             content=_encrypted(point, delivery),
             headers={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization as keys
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.core.management import call_command
+from pytest_socket import SocketConnectBlockedError
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from alerts.channels import CHANNELS, fcm, http
@@ -452,3 +454,32 @@ def test_every_channel_has_the_one_shape() -> None:
         assert isinstance(channel.goes_out, bool)
         assert isinstance(channel.is_set_up, bool)
     assert http.TIMEOUT
+
+
+class TestAddressesThatPeopleChoose:
+    def test_the_name_stands_in_the_request_and_the_line_is_not_kept(
+        self, there: Provider
+    ) -> None:
+        port = there.url.rpartition(":")[2]
+        http.post_to("127.0.0.1", f"http://hook.example:{port}/x", content=b"{}")
+        (asked,) = there.asked
+        assert asked.headers["host"] == f"hook.example:{port}"
+        assert asked.headers["connection"] == "close"
+
+    def test_a_name_that_means_another_machine_later_gains_nothing(
+        self, settings: Any, there: Provider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.OUTGOING_PRIVATE = False
+        port = int(there.url.rpartition(":")[2])
+        answers = ["93.184.215.14"]  # the outside is asked no more than once
+
+        def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+            meant = answers.pop() if answers else "127.0.0.1"
+            address = meant if host == "hook.example" else host
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        with pytest.raises((SocketConnectBlockedError, UserWarning)):
+            http.post_outward(f"http://hook.example:{port}/x", content=b"{}")
+        assert not answers
+        assert not there.asked
