@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils.translation import gettext as _
 
+from analytics.domain.overrides import ENABLED, REFRACTORY_DAYS
+from analytics.selectors.overrides import SettingInForce
 from dashboard.domain import need, words
 from dashboard.selectors.staff import roles_of
 from tracker.models import User
@@ -39,6 +41,24 @@ def span(length: timedelta | None) -> str:
 def roles(user: User) -> list[str]:
     """Return the roles of the account at clinics, which decide on what it is offered."""
     return roles_of(user)
+
+
+@register.filter
+def setting_name(name: str) -> str:
+    """Return what a setting of a rule is called on a page."""
+    known = {
+        ENABLED: _("on or off"),
+        REFRACTORY_DAYS: _("days that one episode spans"),
+    }
+    return known.get(name) or words.plain(name)
+
+
+@register.filter
+def setting_value(number: SettingInForce, value: float) -> str:
+    """Return a value of a setting in words."""
+    if number.setting.name == ENABLED:
+        return _("on") if value else _("off")
+    return f"{value:g}"
 
 
 @register.simple_tag

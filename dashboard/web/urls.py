@@ -17,6 +17,7 @@ from dashboard.web import (
     people,
     recording,
     rota,
+    rules,
     saved_views,
 )
 
@@ -84,6 +85,8 @@ urlpatterns = [
         people.cancel_invitation,
         name="cancel-invitation",
     ),
+    path("clinic/rules/", rules.rules_page, name="rules"),
+    path("clinic/rules/<str:rule_id>/<str:setting>/", rules.number, name="rule-number"),
     path("clinic/simulator/", on_call.simulator, name="simulator"),
     path("clinic/activation/", on_call.activate, name="activate"),
     path("clinic/invitations/", clinic.invite, name="invite"),

@@ -55,6 +55,18 @@ def test_administrators_pages_break_no_rule(page, live_server, scene):
         assert broken_rules(page) == [], path
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_administrators_break_no_rule(page, live_server, scene, scheme):
+    page.emulate_media(color_scheme=scheme)
+    administrator = factories.make_administrator(scene.quiet.clinic)
+    log_in(page, live_server.url, administrator.email)
+    for path in ("/clinic/rules/", "/clinic/rules/R11/rise_points/"):
+        page.goto(f"{live_server.url}{path}")
+        assert broken_rules(page) == [], path
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
 def test_the_entrance_breaks_no_rule(page, live_server, path):

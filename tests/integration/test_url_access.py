@@ -80,6 +80,8 @@ def scene(db):
         "kind": "exam",
         "what": "covers",
         "membership_id": clinician.memberships.get().pk,
+        "rule_id": "R11",
+        "setting": "rise_points",
         "entry_id": make_entry(PainLog, patient, local_day=date(2026, 3, 1)).pk,
         "alert_id": alert.pk,
         "message_id": alert.deliveries.get(recipient=clinician).pk,

@@ -266,6 +266,9 @@ POST   clinic/teams/                                        302 404 404 404 404 
 POST   clinic/teams/<int:team_id>/                          302 404 404 404 404 404 302
 POST   patients/<uuid:patient_id>/team/                     302 404 404 404 404 404 302
 POST   clinic/invitations/<int:invitation_id>/cancellation/ 302 404 404 404 404 404 404
+GET    clinic/rules/                                        302 404 404 404 404 404 200
+GET    clinic/rules/<str:rule_id>/<str:setting>/            302 404 404 404 404 404 200
+POST   clinic/rules/<str:rule_id>/<str:setting>/            302 404 404 404 404 404 200
 GET    clinic/simulator/                                    302 404 404 404 404 404 200
 POST   clinic/activation/                                   302 404 404 404 404 404 302
 POST   clinic/invitations/                                  302 404 404 404 404 404 200

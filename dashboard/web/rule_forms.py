@@ -1,0 +1,73 @@
+"""What administrators type about a number of a rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from analytics.domain.overrides import ENABLED
+from analytics.selectors.overrides import SettingInForce
+from analytics.services.overriding import REASON_LENGTH
+
+
+class NumberForm(forms.Form):
+    """A value within the limits, or the default again, and why."""
+
+    why = forms.CharField(
+        label=_("Why, for your colleagues and for audits"),
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    field_order = ("value", "why", "seen")
+
+    def __init__(self, stands: SettingInForce, data: Any = None) -> None:
+        self._to_default = bool(data) and "default" in data
+        super().__init__(data, auto_id="number-%s", initial=_initial(stands))
+        self.fields["value"] = _value_field(stands, required=not self._to_default)
+        self.order_fields(self.field_order)
+
+    def value(self) -> float | None:
+        """Return the value that is asked for, None for the default again."""
+        if self._to_default:
+            return None
+        chosen: float = self.cleaned_data["value"]
+        return chosen
+
+    def after(self, stands: SettingInForce) -> NumberForm:
+        """Return what was typed as a form that has seen what stands now."""
+        typed = {name: self.data.get(name, "") for name in ("value", "why")}
+        return NumberForm(stands, typed | {"seen": seen_of(stands)})
+
+
+def seen_of(stands: SettingInForce) -> int:
+    """Return what a form says to have seen: the clinic's last choice, 0 for none."""
+    return stands.chosen.pk if stands.chosen else 0
+
+
+def _initial(stands: SettingInForce) -> dict[str, Any]:
+    value = int(stands.value) if stands.setting.whole else stands.value
+    return {"value": value, "seen": seen_of(stands)}
+
+
+def _value_field(stands: SettingInForce, *, required: bool) -> forms.Field:
+    of = stands.setting
+    if of.name == ENABLED:
+        return forms.TypedChoiceField(
+            label=_("The rule is"),
+            choices=[(1, _("on")), (0, _("off"))],
+            coerce=int,
+            required=required,
+        )
+    label = _("Value")
+    if of.whole:
+        low, high = int(of.low), int(of.high)
+        return forms.IntegerField(
+            label=label, min_value=low, max_value=high, required=required
+        )
+    return forms.FloatField(
+        label=label, min_value=of.low, max_value=of.high, required=required
+    )
