@@ -108,6 +108,7 @@ def take_step(alert: Alert, step: int, *, now: datetime, because: str) -> None:
             "because": because,
             "whom": taken.whom,
             "people": list(taken.people),
+            "next_at": taken.next_at.isoformat() if taken.next_at else None,
         },
     )
     if step == last:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -55,8 +55,13 @@ def in_order_and_not_early(clock: Clock) -> None:
 
 
 def assert_not_early(clock: Clock, before: AlertLog, after: AlertLog) -> None:
+    """By the clock of whoever took the steps, and by the right one."""
     repeats = before.detail["step"] == LAST_STEP
     waits = timedelta(minutes=BETWEEN_REPEATS if repeats else BETWEEN_STEPS)
+    planned = datetime.fromisoformat(before.detail["next_at"])
+    assert planned - before.at >= waits, f"planned early after {before.detail}"
+    if before.at.microsecond == after.at.microsecond:  # by one setting of the clock
+        assert after.at >= planned, f"taken early: {after.at} after {before.detail}"
     passed = clock.true(after.at) - clock.true(before.at)
     leapt = clock.leaps(before.at, after.at)
     second = timedelta(seconds=1)  # the number of a setting stands in the microseconds
