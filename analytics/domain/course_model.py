@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from analytics.domain import thresholds
 from analytics.domain.signals import Floats
 
 
@@ -33,6 +34,7 @@ class CourseModel:
 
     levels: the grid of the own level. changes: the grid of the true change, 0 first.
     noise_scales, drift_scales: persons differ; weights of equal length.
+    accepted_sd: how far the own level lies from one that a clinician accepted.
     """
 
     top: int
@@ -42,6 +44,7 @@ class CourseModel:
     level_sd: float
     extreme_level: float
     extreme_share: float
+    accepted_sd: float
     noise_sd: float
     drift_sd: float
     classes: tuple[tuple[float, float, float], ...]
@@ -175,6 +178,7 @@ def _numbness() -> CourseModel:
         level_sd=2.2,
         extreme_level=0.0,
         extreme_share=0.25,
+        accepted_sd=thresholds.ACCEPTED_NUMBNESS_SD,
         noise_sd=0.8,
         drift_sd=0.05,
         classes=((0.35, 0.6, 0.4), (0.2, 0.6, 2.5), (0.3, 1.3, 0.4), (0.15, 1.3, 2.5)),
@@ -198,6 +202,7 @@ def _self_test() -> CourseModel:
         level_sd=0.6,
         extreme_level=3.0,
         extreme_share=0.5,
+        accepted_sd=thresholds.ACCEPTED_TEST_SD,
         noise_sd=0.25,
         drift_sd=0.01,
         classes=((0.35, 0.7, 0.4), (0.2, 0.7, 2.5), (0.3, 1.5, 0.4), (0.15, 1.5, 2.5)),

@@ -7,12 +7,14 @@ and power together. What agrees multiplies, what disagrees costs its share.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analytics.domain import detectors, filtering, thresholds
+from analytics.domain.accepted import Accepted
 from analytics.domain.compiled import excess_over_mean
 from analytics.domain.course_model import (
     NUMBNESS,
@@ -48,18 +50,31 @@ class Deficit:
     test_usual: Floats
 
 
-def weigh(numbness: Floats, tests: Floats, pain: Floats) -> Deficit:
+#: A series (its flat place), the day from which a level of it is accepted, the level.
+Restart = tuple[int, int, float]
+
+
+def weigh(
+    numbness: Floats,
+    tests: Floats,
+    pain: Floats,
+    *,
+    accepted: Iterable[tuple[Accepted, int]] = (),
+) -> Deficit:
     """Return the evidence of a block of patients.
 
     Args:
         numbness: (patients, legs, days), points, NaN is silence.
         tests: (patients, legs, movements, days), scores 0-3.
         pain: (patients, legs, days), points; its rise explains a part of both.
+        accepted: levels that clinicians called usual, each with its first day, the
+            earliest first; from there on only what differs from them speaks for a loss.
     """
     excess = pain_excess(pain)
-    numb = _followed(numbness, excess, NUMBNESS)
+    of_numbness, of_tests = _restarts(accepted, tests.shape)
+    numb = _followed(numbness, excess, NUMBNESS, of_numbness)
     power = _followed(
-        tests, np.repeat(excess[:, :, None], tests.shape[2], 2), SELF_TEST
+        tests, np.repeat(excess[:, :, None], tests.shape[2], 2), SELF_TEST, of_tests
     )
     feeling, movement = numb[0], power[0]
     together = _power_of_leg(movement)
@@ -107,8 +122,23 @@ def pain_excess(pain: Floats) -> Ints:
     return excess
 
 
+def _restarts(
+    accepted: Iterable[tuple[Accepted, int]], shape: tuple[int, ...]
+) -> tuple[list[Restart], list[Restart]]:
+    """Return what was accepted of the numbness, and of the self-tests."""
+    numbness: list[Restart] = []
+    tests: list[Restart] = []
+    for each, column in accepted:
+        leg = each.patient * shape[1] + each.leg
+        if each.test is not None:
+            tests.append((leg * shape[2] + each.test, column, each.value))
+        elif each.signal == "numbness":
+            numbness.append((leg, column, each.value))
+    return numbness, tests
+
+
 def _followed(
-    answers: Floats, excess: Ints, model: CourseModel
+    answers: Floats, excess: Ints, model: CourseModel, restarts: Sequence[Restart]
 ) -> tuple[Floats, Floats, Floats]:
     """Return Bayes factor, change and usual, each in the shape of the answers."""
     days = answers.shape[-1]
@@ -121,6 +151,13 @@ def _followed(
         track = filtering.follow(rows[part], beside[part], model)
         factor[part], change[part] = track.odds / unheard.odds, track.change
         usual[part] = track.usual
+    for place, column, level in restarts:
+        own, rest = slice(place, place + 1), slice(column, None)
+        until = filtering.follow(rows[own, :column], beside[own, :column], model).end
+        begin = filtering.standing_at(level, until, model)
+        track = filtering.follow(rows[own, rest], beside[own, rest], model, begin)
+        factor[own, rest] = track.odds / unheard.odds[:, : days - column]
+        change[own, rest], usual[own, rest] = track.change, track.usual
     shape = answers.shape
     return factor.reshape(shape), change.reshape(shape), usual.reshape(shape)
 

@@ -1,7 +1,8 @@
 """From the days on which a rule holds to the days on which it speaks.
 
 One open episode for each (patient, rule, side, item): it speaks on the first day,
-again only when it gets worse, and anew after `refractory_days` without it.
+again only when it gets worse, and anew after `refractory_days` without it, or from the
+day on which a clinician has accepted another baseline.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from datetime import timedelta
 
 import numpy as np
 
+from analytics.domain.accepted import Accepted, beside, eras
 from analytics.domain.findings import Finding, urgency
 from analytics.domain.rows import Ints, Rows, begins, ranks
 from analytics.domain.rules import CATALOGUE, RuleSet
 from analytics.domain.signals import Bools, Floats
 
 
-def first_days(candidates: Rows, rules: RuleSet) -> Rows:
+def first_days(
+    candidates: Rows, rules: RuleSet, accepted: Iterable[Accepted] = ()
+) -> Rows:
     """Return the candidates on which a flag is raised, in order of patient and day."""
     if not len(candidates):
         return candidates
     words = [ranks(candidates[name]) for name in ("item", "side", "rule")]
+    words.insert(0, eras(candidates, accepted))
     key = _numbered(candidates["patient"], words)
     day = candidates["day"].astype("datetime64[D]").astype(np.int64)
     order = np.lexsort([-candidates["severity"], day, key])
@@ -61,8 +66,9 @@ def new_findings(
     """Return the findings of one patient that no known one already tells.
 
     A known finding tells a later one when rule, side and item agree, it is at least
-    as urgent and severe, and their days lie within the rule's refractory days. Late
-    entries can move a finding by some days; this is what keeps it one flag.
+    as urgent and severe, their days lie within the rule's refractory days, and no
+    baseline was accepted in between. Late entries can move a finding by some days;
+    this is what keeps it one flag.
     """
     fresh: list[Finding] = []
     for finding in findings:
@@ -79,6 +85,8 @@ def _tells(old: Finding, new: Finding, rules: RuleSet) -> bool:
         and abs(new.raised_on - old.raised_on) <= timedelta(days=days)
         and urgency(old.tier) <= urgency(new.tier)
         and _severity(old) >= _severity(new)
+        and beside(new.rule, new.side, new.evidence)
+        <= beside(old.rule, old.side, old.evidence)
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 
 from analytics.domain import baseline, deficit, signals, thresholds
+from analytics.domain.accepted import Accepted, accepted_of, rebased
 from analytics.domain.deficit import Deficit
-from analytics.domain.events import Event, procedures
+from analytics.domain.events import BASELINE, Event, procedures
 from analytics.domain.records import Diary
 from analytics.domain.rows import Array, Ints, Rows
 from analytics.domain.signals import Bools, Floats, Panel
@@ -45,6 +46,7 @@ class Evidence:
     """Daily signals, self-tests with their baseline, areas, procedures.
 
     A patient is a place in `panel.patients` in all rows, those of the diary too.
+    `accepted` is what clinicians called usual, `baselines` the same as it was told.
     """
 
     diary: Diary
@@ -55,6 +57,8 @@ class Evidence:
     panel: Panel
     procedures: tuple[Event, ...]
     exams: tuple[Event, ...]
+    accepted: tuple[Accepted, ...] = ()
+    baselines: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
 
     def legs(self, quantity: str) -> Floats:
         """Return a quantity as (patients, legs, days), NaN is silence."""
@@ -77,8 +81,34 @@ class Evidence:
     def deficit(self) -> Deficit:
         """Return the weight of evidence for a true loss, day by day."""
         return deficit.weigh(
-            self.legs("numbness"), self.movements(), self.legs("leg_pain")
+            self.legs("numbness"),
+            self.movements(),
+            self.legs("leg_pain"),
+            accepted=self.on_grid(self.accepted),
         )
+
+    @cached_property
+    def without_accepted(self) -> Evidence:
+        """Return the same as if no clinician had called anything usual."""
+        if not self.accepted:
+            return self
+        days = baseline.usual_power(baseline.test_days(self.tests))
+        return replace(self, test_days=days, accepted=(), baselines={})
+
+    def on_grid(self, accepted: Iterable[Accepted]) -> list[tuple[Accepted, int]]:
+        """Return the accepted values with the first place on the grid that knows them."""
+        found = [(each, (each.on - self.panel.start).days) for each in accepted]
+        return [
+            (each, max(column, 0)) for each, column in found if column < self.panel.days
+        ]
+
+    def with_earlier_pain(self, accepted: Iterable[Accepted]) -> Evidence:
+        """Return the same as if leg pain had always been what was accepted, until then."""
+        pain = self.panel.quantities["leg_pain"].copy()
+        for each, column in self.on_grid(accepted):
+            pain[each.patient, each.leg, :column] = each.value
+        quantities = {**self.panel.quantities, "leg_pain": pain}
+        return replace(self, panel=replace(self.panel, quantities=quantities))
 
     def movements(self) -> Floats:
         """Return the self-tests as (patients, legs, movements, days), NaN is silence."""
@@ -169,13 +199,24 @@ def gather(diary: Diary, events: Sequence[Event], *, end: date) -> Evidence | No
     grid = signals.panel(diary, answered, patients, end=end)
     if grid is None:
         return None
+    accepted = accepted_of(events, patients)
+    usual = baseline.usual_power(baseline.test_days(tests))
     return Evidence(
         diary=diary,
         answered=answered,
         tests=tests,
-        test_days=baseline.usual_power(baseline.test_days(tests)),
+        test_days=rebased(usual, accepted),
         numb=signals.numb_regions(diary),
         panel=grid,
         procedures=tuple(procedures(events)),
         exams=tuple(event for event in events if event.kind == "exam"),
+        accepted=accepted,
+        baselines=_by_patient(event for event in events if event.kind == BASELINE),
     )
+
+
+def _by_patient(events: Iterable[Event]) -> dict[str, tuple[Event, ...]]:
+    found: dict[str, tuple[Event, ...]] = {}
+    for event in events:
+        found[event.patient] = (*found.get(event.patient, ()), event)
+    return found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 import numpy as np
 
-from analytics.domain import care_sentences, thresholds
+from analytics.domain import accepted, care_sentences, thresholds
+from analytics.domain.events import Event
 from analytics.domain.evidence import Evidence
 from analytics.domain.findings import Finding
 from analytics.domain.lookup import EVIDENCE_DAYS, Lookup
@@ -46,13 +48,25 @@ def findings(
     found = []
     for row in raised.records():
         flag = row.get("flag")
+        patient = evidence.panel.patients[row["patient"]]
         finding = (
             _from_red_flag(row, flag)
             if isinstance(flag, RedFlag)
-            else _from_rule(row, rules.get(str(row["rule"])), diary)
+            else _beside(
+                evidence.baselines.get(patient, ()),
+                _from_rule(row, rules.get(str(row["rule"])), diary),
+            )
         )
-        found.append((evidence.panel.patients[row["patient"]], finding))
+        found.append((patient, finding))
     return found
+
+
+def _beside(baselines: Sequence[Event], finding: Finding) -> Finding:
+    """Return the finding with the accepted baselines that it was found beside."""
+    known = accepted.told(baselines, until=finding.raised_on)
+    if not known or finding.tier == "emergency":  # which looked at none of them
+        return finding
+    return replace(finding, evidence={**finding.evidence, "baselines": known})
 
 
 def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: Lookup) -> Finding:

@@ -54,6 +54,24 @@ def newcomer(model: CourseModel, count: int) -> Belief:
     return Belief(grid, np.ones(count, np.float32), np.full(count, model.top + 1))
 
 
+def standing_at(level: float, before: Belief, model: CourseModel) -> Belief:
+    """Return what is believed of series whose usual level a clinician has accepted.
+
+    How steady the person's answers are stays known; what was believed of a change, and
+    of the level, does not count any more.
+    """
+    levels = np.array(model.levels)
+    near = np.exp(-0.5 * ((levels - level) / model.accepted_sd) ** 2)
+    count = len(before.grid)
+    known = before.grid.reshape(count, model.courses, -1, levels.size)
+    classes = known.sum(axis=(1, 3)) * before.scale[:, None]
+    grid = np.zeros_like(before.grid)
+    grid[:, 0] = (classes[:, :, None] * near / near.sum()).reshape(count, -1)
+    return Belief(
+        grid, np.ones_like(before.scale), np.full_like(before.last, model.top + 1)
+    )
+
+
 def follow(
     answers: Floats, excess: Ints, model: CourseModel, begin: Belief | None = None
 ) -> Track:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from analytics.domain import (
     silence,
     trust,
 )
+from analytics.domain.accepted import Accepted
 from analytics.domain.day_grid import marked_days
 from analytics.domain.events import Event
 from analytics.domain.evidence import CANDIDATE_COLUMNS, Evidence, gather
@@ -138,7 +140,7 @@ def _raised(evidence: Evidence, rules: RuleSet) -> Rows:
     deficits = [*deficits, dangers]
     unsteady = function.unsteady(evidence, rules["R09"])
     care = _care(evidence, rules, deficits=deficits)
-    spoken = _speak([*deficits, unsteady, *care], rules)
+    spoken = _speak([*deficits, unsteady, *care], rules, evidence.accepted)
     reviews = _reviews(evidence, rules, spoken=spoken)
     quiet = silence.silent(
         evidence,
@@ -148,16 +150,18 @@ def _raised(evidence: Evidence, rules: RuleSet) -> Rows:
             np.isin(spoken["rule"], HIGH_RISK_RULES) & (spoken["tier"] != "watch")
         ],
     )
-    return _speak([spoken, reviews, quiet], rules)
+    return _speak([spoken, reviews, quiet], rules, evidence.accepted)
 
 
 def _open_drops(evidence: Evidence, deficits: list[Rows], rules: RuleSet) -> Rows:
     """Return the drops that a red flag is judged beside: by the catalogue's numbers.
 
-    A clinic's numbers must not decide whether a red flag is an emergency (R18).
+    Neither a clinic's numbers nor a baseline that a clinician accepted may decide
+    whether a red flag is an emergency (R18).
     """
-    if any(rules[each] != CATALOGUE[each] for each in DROP_SOURCES):
-        deficits = _deficits(evidence, CATALOGUE)
+    chosen = any(rules[each] != CATALOGUE[each] for each in DROP_SOURCES)
+    if chosen or evidence.accepted:
+        deficits = _deficits(evidence.without_accepted, CATALOGUE)
     drops = [rows for rows in deficits if np.isin(rows["rule"], OPEN_DROP_RULES).any()]
     return _speak(drops, CATALOGUE)
 
@@ -180,8 +184,12 @@ def _care(evidence: Evidence, rules: RuleSet, *, deficits: list[Rows]) -> list[R
     doubts = trust.doubtful(evidence, rules["R22"])
     crisis = review.crisis(evidence, rules["R12"])
     raised = [
-        pain.flare(evidence, rules["R10"], deficits=deficits),
-        pain.sustained(evidence, rules["R11"], beside=crisis),
+        pain.since_accepted(
+            evidence, partial(pain.flare, rule=rules["R10"], deficits=deficits)
+        ),
+        pain.since_accepted(
+            evidence, partial(pain.sustained, rule=rules["R11"], beside=crisis)
+        ),
     ]
     believed = [
         trust.dampened(rows, evidence, doubts) if rules["R22"].enabled else rows
@@ -211,14 +219,16 @@ def _reviews(evidence: Evidence, rules: RuleSet, *, spoken: Rows) -> Rows:
     return review.not_improving(evidence, rules["R13"], alarmed=alarmed)
 
 
-def _speak(candidates: Sequence[Rows], rules: RuleSet) -> Rows:
+def _speak(
+    candidates: Sequence[Rows], rules: RuleSet, accepted: Sequence[Accepted] = ()
+) -> Rows:
     # Asked once more here: no change of the rules may silence an emergency.
     off = [rule.id for rule in rules.values() if not rule.enabled and rule.is_tunable]
     filled = [part for part in candidates if len(part)]
     if not filled:
         return Rows({name: np.empty(0, dtype=object) for name in CANDIDATE_COLUMNS})
     rows = joined(filled)
-    return episodes.first_days(rows[~np.isin(rows["rule"], off)], rules)
+    return episodes.first_days(rows[~np.isin(rows["rule"], off)], rules, accepted)
 
 
 def _blocks(diary: Diary) -> list[Diary]:

@@ -257,6 +257,22 @@ RELIEF_EVIDENCE: Final = 1.2
 #: Caveat: none.
 NUMBNESS_CHANGE_POINTS: Final = 2.0
 
+#: How far the own level of a movement lies from one that a clinician accepted.
+#: Unit: steps of the self-test score (0-3), standard deviation.
+#: Source: our choice: a loss from an accepted level is found within a day or two of one
+#:   from a level that was known for weeks, with .2 in months. Of 300 simulated people
+#:   without a loss, whose every signal was accepted on one day at its mean of three
+#:   weeks, .41 false neurological flags a patient-year in the two months after it,
+#:   .06 without; of 300 who lose power all were found, a day sooner [A].
+#: Caveat: a clinician who names a value that the leg seldom reaches hears of it soon.
+ACCEPTED_TEST_SD: Final = 0.1
+
+#: The same of the numbness of a leg.
+#: Unit: points, 0-10, standard deviation.
+#: Source: our choice, as above; .2 to .6 made no difference of more than a day [A].
+#: Caveat: as above.
+ACCEPTED_NUMBNESS_SD: Final = 0.4
+
 #: How far apart relief and loss may lie to be one story (R07).
 #: Unit: days.
 #: Source: our choice: the prior window of pain [A].

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,7 +13,7 @@ from analytics.domain.overrides import Choice, changes_of, in_force, settings_of
 from analytics.domain.pipeline import replay
 from analytics.domain.records import diary_of
 from analytics.domain.rules import CATALOGUE, RuleSet
-from tests.tables import Drawing, Rows, day
+from tests.tables import PATIENT, Drawing, Rows, day
 from tracker.domain.diary import RED_FLAG_ITEMS
 
 
@@ -29,6 +30,16 @@ SETTINGS = [each for rule in CATALOGUE.values() for each in settings_of(rule)]
 LAST = st.sampled_from(["3"] * 5 + ["2/2", "1/1", "0/0", "1", "0", "."])
 SCORES = st.lists(LAST, min_size=8, max_size=DAYS - 5).map(
     lambda days: "3 3 3 3 3 " + " ".join(days)
+)
+#: What a clinician accepts of big_toe_lift, the movement that is drawn, and beside it.
+BASELINES = st.builds(
+    Event,
+    patient=st.just("p0"),
+    kind=st.just("baseline"),
+    name=st.sampled_from(["test_big_toe_lift"] * 3 + ["numbness", "leg_pain"]),
+    side=st.sampled_from(["left", "right"]),
+    on=st.integers(-3, DAYS).map(day),
+    value=st.sampled_from([0, 1, 2, 2.5, 3]),
 )
 ANSWERS = st.dictionaries(
     st.sampled_from(RED_FLAG_ITEMS),
@@ -126,6 +137,38 @@ def test_nothing_else_in_the_diary_hides_an_emergency(
     leaks = {found[:4] for found in plain if found[3] == "urine_leak"}
     assert more >= {found[:4] for found in plain} - leaks
     assert {found[0] for found in more if found[3] == "urine_leak"} == NAMES
+
+
+@FEW
+@given(drawn=people(), accepted=st.lists(BASELINES, min_size=1, max_size=8))
+def test_no_accepted_baseline_hides_or_makes_an_emergency(
+    drawn: Any, accepted: list[Event]
+) -> None:
+    """Whatever a clinician called usual, of whichever leg and since whichever day."""
+    everybody = [
+        replace(each, patient=f"p{number}")
+        for number in range(PEOPLE)
+        for each in accepted
+    ]
+    assert emergencies(drawn, events=everybody) == emergencies(drawn)
+
+
+def test_an_accepted_drop_still_makes_fever_an_emergency() -> None:
+    """R18 asks whether power has dropped; an accepted level is no answer to that."""
+    drawing = Drawing().tests("3 " * 20 + "2 " * 12)
+    drawing.checks(30, fever_or_rigors="new")
+    usual = Event(
+        patient=PATIENT,
+        kind="baseline",
+        name="test_big_toe_lift",
+        side="right",
+        on=day(21),
+        value=2,
+    )
+    for events in ([], [usual]):
+        (found,) = drawing.raised("R18", events=events)
+        assert found.tier == "emergency"
+    assert drawing.days_of("R06", events=[usual]) == []
 
 
 def test_an_emergency_answer_soon_after_another_is_told() -> None:

@@ -49,6 +49,10 @@ files:
                "name": "recovered"}
               {"patient": "p1", "kind": "exam", "on": "2026-03-02", "name": "power",
                "side": "left", "location": "L5", "grade": 3}
+              {"patient": "p1", "kind": "baseline", "on": "2026-04-02",
+               "name": "test_heel_walk", "side": "left", "value": 2}
+            A baseline is what a clinician calls usual from that day on: of leg_pain,
+            numbness or test_MOVEMENT. Red flags do not look at it.
             Treatments that matter: epidural_steroid_injection, discectomy,
             laminectomy, other_procedure.
   RULES     changes to the catalogue:
@@ -85,7 +89,7 @@ class Command(BaseCommand):
             "--clinical",
             metavar="EVENTS",
             type=Path,
-            help="treatments, outcomes, exams",
+            help="treatments, outcomes, exams, accepted baselines",
         )
         parser.add_argument(
             "--rules", metavar="FILE", type=Path, help="changes to the rules (JSON)"

@@ -1,0 +1,26 @@
+"""What a clinician can call usual for a leg from a day on: which signals, how low, how high.
+
+No red flag looks at it: R01 to R05 and R17 to R19 compare with the patient's own first
+tests, with the other leg and with absolute scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tracker.domain.diary import TESTS
+from tracker.domain.power_tests import NORMAL_SCORE
+
+
+#: What stands before the name of a movement in the name of its signal.
+TEST_SIGNAL: Final = "test_"
+#: signal of one leg -> lowest and highest value that can be accepted for it.
+#: Unit: points 0-10 of pain and numbness, self-test score 0-3.
+#: Source: diary.md, the scales of the answers.
+#: Caveat: areas that are numb (R08) and walking have no accepted value.
+SIGNALS: Final[Mapping[str, tuple[float, float]]] = {
+    "leg_pain": (0, 10),
+    "numbness": (0, 10),
+    **{f"{TEST_SIGNAL}{test}": (0, NORMAL_SCORE) for test in TESTS},
+}
