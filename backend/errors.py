@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -150,13 +152,13 @@ def _headers(exc: Exception) -> dict[str, str]:
 
 # --- Pages and answers outside the API views -----------------------------------------
 
-PAGES: Final[dict[int, tuple[str, str, str]]] = {
-    400: ("invalid_input", "This request cannot be understood", "400.html"),
-    403: ("forbidden", "You may not do this", "403.html"),
-    404: ("not_found", "There is nothing here", "404.html"),
-    413: ("body_too_large", "This is too large", "400.html"),
-    500: ("server_error", "Something went wrong on our side", "500.html"),
-    503: ("database_away", "The database cannot be reached just now", "500.html"),
+PAGES: Final[dict[int, tuple[str, StrOrPromise, str]]] = {
+    400: ("invalid_input", _("This request cannot be understood"), "400.html"),
+    403: ("forbidden", _("You may not do this"), "403.html"),
+    404: ("not_found", _("There is nothing here"), "404.html"),
+    413: ("body_too_large", _("This is too large"), "400.html"),
+    500: ("server_error", _("Something went wrong on our side"), "500.html"),
+    503: ("database_away", _("The database cannot be reached just now"), "500.html"),
 }
 
 

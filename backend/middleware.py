@@ -39,6 +39,7 @@ OPEN_TO_ALL = (
     "/api/",  # the API's authentication answers for itself
     "/_allauth/",
     "/health/",
+    "/language/",
     "/metrics",
     "/static/",
 )

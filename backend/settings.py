@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "backend.middleware.PhoneDoor",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "backend.languages.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -117,6 +118,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "backend.languages.choices",
             ],
         },
     }
@@ -293,6 +295,8 @@ USE_I18N = True
 # backend/locale, which `manage.py translations` fills.
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "backend" / "locale"]
+#: What the pages are read in; the other languages are for what patients are sent.
+PAGE_LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 
 STATIC_URL = "static/"
 STATIC_ROOT = (RUN_DIR / "static") if DEMO else (BASE_DIR / "staticfiles")
@@ -380,6 +384,10 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = not DEMO
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 31_536_000  # a year
 CSRF_FAILURE_VIEW = "backend.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = False  # htmx sends it as a header
 SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.i18n import set_language
 
 from dashboard.web import (
     answers,
@@ -26,6 +27,7 @@ app_name = "dashboard"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("language/", set_language, name="language"),
     path("events/", live.events, name="events"),
     path("worklist/", home.worklist_part, name="worklist"),
     path("patients/<uuid:patient_id>/", patient.patient_page, name="patient"),

@@ -235,6 +235,7 @@ POST   api/v1/alerts/<uuid:alert_id>/hand-over              401 404 404 404 404 
 POST   api/v1/alerts/<uuid:alert_id>/snooze                 401 404 404 404 404 200 403
 GET    api/v1/alerts/<uuid:alert_id>/log                    401 404 404 404 404 200 200
 GET    /                                                    302 200 200 200 200 200 200
+POST   language/                                             302 302 302 302 302 302 302
 POST   worklist/views/                                      302 404 404 404 302 302 302
 POST   worklist/views/<int:view_id>/removal/                302 404 404 404 302 302 302
 POST   alerts/hand-over/                                    302 404 404 404 200 200 200

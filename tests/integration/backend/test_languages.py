@@ -1,0 +1,92 @@
+"""Pages speak the language of whoever reads them; programs are always answered alike."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from tests.factories import make_clinician
+
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = "/accounts/login/"
+
+
+def language_of(client: Client, wish: str = "", page: str = LOGIN) -> str:
+    answer = client.get(page, headers={"Accept-Language": wish} if wish else {})
+    language = answer["Content-Language"]
+    assert f'<html lang="{language}">' in answer.content.decode()
+    return language
+
+
+@pytest.mark.parametrize(
+    ("wish", "language"),
+    [
+        ("", "en-gb"),
+        ("de", "de"),
+        ("de-AT,en;q=0.5", "de"),
+        ("en-US,de;q=0.9", "en-gb"),
+        ("es,de;q=0.9", "de"),  # Spanish is for patients: no page is in it
+        ("fr", "en-gb"),
+        ("x" * 900, "en-gb"),
+        ("de;q=0,en", "en-gb"),
+    ],
+)
+def test_a_browser_is_answered_in_the_first_language_that_we_have(
+    client: Client, wish: str, language: str
+) -> None:
+    assert language_of(client, wish) == language
+
+
+def test_what_was_chosen_wins_and_the_reader_stays_where_they_were(
+    client: Client,
+) -> None:
+    client.force_login(make_clinician())
+    asked = {"language": "de", "next": "/?silent=on"}
+    answer = client.post("/language/", asked)
+    assert answer["Location"] == "/?silent=on"
+    assert language_of(client, "en-GB", "/") == "de"
+    client.post("/language/", {"language": "en"})
+    assert language_of(client, "de", "/") == "en-gb"
+
+
+@pytest.mark.parametrize("choice", ["es", "tlh", "../de", ""])
+def test_a_choice_that_there_is_no_page_for_changes_nothing(
+    client: Client, choice: str
+) -> None:
+    client.post("/language/", {"language": choice})
+    assert language_of(client, "de") == "de"
+
+
+def test_a_choice_leads_to_no_other_place(client: Client) -> None:
+    asked = {"language": "de", "next": "https://elsewhere.example/"}
+    assert client.post("/language/", asked)["Location"] == "/"
+
+
+def test_no_cache_mixes_two_languages(client: Client) -> None:
+    vary = client.get(LOGIN)["Vary"]
+    assert "Accept-Language" in vary
+    assert "Cookie" in vary
+
+
+def test_a_page_that_is_not_there_is_answered_in_german_too(client: Client) -> None:
+    german = client.get("/nothing", headers={"Accept-Language": "de"})
+    assert german.status_code == 404
+    assert '<html lang="de">' in german.content.decode()
+
+
+def test_programs_are_answered_alike_whatever_they_wish(client: Client) -> None:
+    client.post("/language/", {"language": "de"})
+    wish = {"Accept-Language": "de"}
+    for path in ("/api/v1/alerts", "/health/live", "/api/v1/nothing"):
+        german, english = client.get(path, headers=wish), client.get(path)
+        assert "Content-Language" not in german
+        same = [each.json() | {"request_id": ""} for each in (german, english)]
+        assert same[0] == same[1]
+
+
+def test_the_language_ends_with_the_answer(client: Client) -> None:
+    client.get(LOGIN, headers={"Accept-Language": "de"})
+    assert translation.get_language() == "en-gb"
