@@ -11,10 +11,15 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts.selectors import patient
-        from alerts.services import consent, handing_over, sweeping
+        from alerts.services import baselines, consent, handing_over, sweeping
         from analytics.signals import flags_raised
         from tracker.services.sync import readonly
-        from tracker.signals import care_changed, consent_withdrawn, patient_moved
+        from tracker.signals import (
+            care_changed,
+            consent_withdrawn,
+            emergency_asked,
+            patient_moved,
+        )
 
         flags_raised.connect(
             sweeping.on_flags_raised, dispatch_uid="alerts.on_flags_raised"
@@ -27,5 +32,8 @@ class AlertsConfig(AppConfig):
         )
         care_changed.connect(
             handing_over.on_care_changed, dispatch_uid="alerts.on_care_changed"
+        )
+        emergency_asked.connect(
+            baselines.on_emergency_asked, dispatch_uid="alerts.on_emergency_asked"
         )
         readonly.register("alerts", patient.changes)

@@ -16,11 +16,12 @@ import pyarrow as pa
 from django.db import connection
 from pyarrow import csv
 
-from analytics.domain.events import Event
+from analytics.domain.events import BASELINE, Event
 from analytics.domain.records import KEYS, Diary
 from analytics.domain.rows import Rows, objects
 from tracker.domain.diary import COLLECTIONS, RED_FLAG_ITEMS
 from tracker.models import ExamFinding, Outcome, Treatment
+from tracker.selectors.clinical import accepted_baselines
 from tracker.selectors.diary import MODEL_OF
 
 
@@ -65,7 +66,7 @@ def diary_of_patients(patient_ids: Collection[UUID]) -> Diary:
 
 
 def events_of_patients(patient_ids: Collection[UUID]) -> list[Event]:
-    """Return treatments, outcomes and findings of exams of the patients."""
+    """Return treatments, outcomes, findings of exams and accepted baselines."""
     wanted = list(patient_ids)
     treatments = Treatment.objects.filter(patient__in=wanted).values_list(
         "patient_id", "kind", "started_on"
@@ -102,6 +103,25 @@ def events_of_patients(patient_ids: Collection[UUID]) -> list[Event]:
                 "grade",
             )
         ),
+        *baselines_of_patients(patient_ids),
+    ]
+
+
+def baselines_of_patients(patient_ids: Collection[UUID]) -> list[Event]:
+    """Return what clinicians accepted as usual for the patients and did not withdraw."""
+    found = accepted_baselines(*patient_ids)
+    return [
+        Event(
+            patient=str(patient),
+            kind=BASELINE,
+            name=signal,
+            on=on,
+            side=side,
+            value=value,
+        )
+        for patient, signal, on, side, value in found.values_list(
+            "episode__patient_id", "signal", "from_day", "side", "value"
+        )
     ]
 
 

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 from alerts.models import Shift
 from tracker.domain import consent, roles
 from tracker.models import (
+    AcceptedBaseline,
     Caregiver,
     CareTeam,
     Clinic,
@@ -176,6 +177,24 @@ def make_treatment(
         "note": f"{CANARY} treatment",
     }
     return clinical.record_treatment(
+        episode,
+        fields=defaults | fields,
+        by=by or make_clinician(episode.patient.clinic),
+    )
+
+
+def make_baseline(
+    episode: Episode | None = None, by: User | None = None, **fields: Any
+) -> AcceptedBaseline:
+    episode = episode or make_episode()
+    defaults = {
+        "side": "left",
+        "signal": "test_heel_walk",
+        "value": 2.0,
+        "from_day": timezone.now().date(),
+        "why": f"{CANARY} stable",
+    }
+    return clinical.record_baseline(
         episode,
         fields=defaults | fields,
         by=by or make_clinician(episode.patient.clinic),

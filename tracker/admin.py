@@ -193,14 +193,7 @@ class CaregiverAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(models.CaregiverInvitation)
 class CaregiverInvitationAdmin(ReadOnly, ModelAdmin):
-    list_display = (
-        "id",
-        "patient_id",
-        "created_at",
-        "expires_at",
-        "used_at",
-        "cancelled_at",
-    )
+    list_display = ("id", "patient_id", "expires_at", "used_at", "cancelled_at")
     exclude = ("code_hash",)
 
 
@@ -374,6 +367,11 @@ class OutcomeAdmin(RecordAdmin):
 
     def store(self, record: Any) -> None:
         clinical.save_outcome(record)
+
+
+@admin.register(models.AcceptedBaseline)
+class AcceptedBaselineAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "episode_id", "side", "signal", "value", "from_day")
 
 
 @admin.register(models.Message)

@@ -156,6 +156,16 @@ class AlreadyThere(Conflict):
     title = "You are a patient of this clinic already."
 
 
+class EmergencyUnanswered(Conflict):
+    """An emergency of the patient waits for an answer; nothing is called usual yet."""
+
+    code = "emergency_unanswered"
+    title = (
+        "An emergency alert of this patient waits for an answer. Acknowledge it, see "
+        "to the patient, then accept the baseline."
+    )
+
+
 class InvalidFields(InvalidInput):
     """Some fields of the request cannot be accepted; `errors` says which and why."""
 

@@ -28,3 +28,7 @@ red_flags_found = Signal()
 #: Asked inside a push and an analysis: patient_id (UUID). A listener answers whether
 #: an open finding says that power has dropped (R04 to R07).
 motor_drop_asked = Signal()
+
+#: Asked inside the transaction that accepts a baseline: patient_id (UUID). A listener
+#: answers whether an emergency of the patient waits for a human.
+emergency_asked = Signal()

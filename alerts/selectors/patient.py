@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.domain.states import PATIENT_STATE
+from django.db.models import Q
+
+from alerts.domain.states import PATIENT_STATE, UNANSWERED
 from alerts.models import Alert
 
 
@@ -34,6 +36,13 @@ def changes(
         patient=patient_id, seq__gt=after_seq, seq__lte=through_seq
     ).order_by("seq")[:limit]
     return [(alert.seq, document(alert)) for alert in rows]
+
+
+def has_unanswered_emergency(patient_id: UUID) -> bool:
+    """Return whether an emergency, for the clinic or the patient, waits for a human."""
+    emergency = Q(tier="emergency") | Q(patient_tier="emergency")
+    waiting = Alert.objects.filter(emergency, patient=patient_id, state__in=UNANSWERED)
+    return waiting.exists()
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -166,7 +166,7 @@ def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
             diary, read.events, as_of=day, rules=overrides.in_force(changes)
         )
         spans = spans_of(diary)
-        usual = baselines_of(diary, as_of=day)
+        usual = baselines_of(diary, read.events, as_of=day)
         for patient_id in patient_ids:
             name = str(patient_id)
             results[patient_id] = _Result(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
 
 from analytics.domain import baseline, signals, thresholds
+from analytics.domain.accepted import Accepted, accepted_of, rebased
+from analytics.domain.events import Event
 from analytics.domain.records import Diary, until
 from analytics.domain.rows import begins
 from tracker.domain.diary import LEGS, TESTS
@@ -22,9 +25,15 @@ BAND_SPREADS: Final = 1.0
 Baselines = dict[str, dict[str, Any]]
 
 
-def baselines_of(diary: Diary, *, as_of: date) -> Baselines:
-    """Return by patient what was usual before `as_of`: bands of signals, self-tests."""
+def baselines_of(
+    diary: Diary, events: Sequence[Event] = (), *, as_of: date
+) -> Baselines:
+    """Return by patient what was usual before `as_of`: bands of signals, self-tests.
+
+    `events` may hold baselines that clinicians accepted.
+    """
     past, patients = signals.numbered(until(diary, as_of))
+    own = accepted_of((event for event in events if event.on <= as_of), patients)
     self_tests = signals.self_tests(past)
     recent = _recent(past, as_of)
     answered = signals.answers(recent, self_tests[:0])
@@ -34,8 +43,9 @@ def baselines_of(diary: Diary, *, as_of: date) -> Baselines:
     usual: Baselines = {patient: {} for patient in patients}
     if grid is not None:
         for quantity in BANDS:
+            _accept(grid, quantity, own)
             _add_bands(usual, grid, quantity)
-    tests = baseline.usual_power(baseline.test_days(self_tests))
+    tests = rebased(baseline.usual_power(baseline.test_days(self_tests)), own)
     last = tests[np.append(begins(tests["group"])[1:], True)] if len(tests) else tests
     for row in last[~np.isnan(last["base"])].records():
         name = f"{TESTS[row['test']]}|{LEGS[row['side']]}"
@@ -52,6 +62,15 @@ def _recent(diary: Diary, as_of: date) -> Diary:
             for name, rows in diary.frames().items()
         }
     )
+
+
+def _accept(grid: signals.Panel, quantity: str, own: Iterable[Accepted]) -> None:
+    """Take what was accepted of a quantity for what it had been until that day."""
+    for each in own:
+        if each.signal == quantity:
+            column = max((each.on - grid.start).days, 0)
+            values = grid.quantities[quantity][each.patient, each.leg]
+            values[:column] = each.value
 
 
 def _add_bands(usual: Baselines, grid: signals.Panel, quantity: str) -> None:

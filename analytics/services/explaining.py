@@ -14,12 +14,13 @@ import numpy as np
 from django.db import transaction
 
 from analytics import frames
-from analytics.domain import overrides, pipeline, signals
-from analytics.domain.events import Event
+from analytics.domain import accepted, overrides, pipeline, signals
+from analytics.domain.events import BASELINE, Event
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary
 from analytics.domain.rules import CATALOGUE, Rule, RuleSet, RulesInvalid
 from analytics.models import Flag
+from tracker.domain.accepted import signal_name
 from tracker.domain.diary import LEGS
 from tracker.errors import NotFound
 
@@ -39,11 +40,19 @@ def explanation_of(flag_id: str) -> Iterator[str]:
     with transaction.atomic():
         flag = _flag(flag_id)
         diary = frames.diary_of_patients([flag.patient_id])
-        events = frames.events_of_patients([flag.patient_id])
+        events = _events(flag)
     yield from _stored(flag)
     yield from _thresholds(flag)
     yield from _inputs(flag, diary)
     yield from _replayed(flag, diary, events)
+
+
+def _events(flag: Flag) -> list[Event]:
+    """Return what the clinic did and saw, with the baselines that the flag knew."""
+    patient = str(flag.patient_id)
+    found = frames.events_of_patients([flag.patient_id])
+    others = [event for event in found if event.kind != BASELINE]
+    return [*others, *accepted.kept(patient, flag.evidence)]
 
 
 def _flag(flag_id: str) -> Flag:
@@ -66,6 +75,9 @@ def _stored(flag: Flag) -> Iterator[str]:
         words = (entry.get(key) for key in ("day", "collection", "id", "value"))
         yield "  entry  " + "  ".join(str(word) for word in words if word is not None)
     yield from _numbers("number", flag.evidence.get("numbers", {}))
+    for event in accepted.kept(str(flag.patient_id), flag.evidence):
+        what = f"{signal_name(event.name)}, {event.side} = {event.value:g}"
+        yield f"  accepted baseline  {what} from {event.on}"
 
 
 def _numbers(label: str, numbers: Mapping[str, Any]) -> Iterator[str]:

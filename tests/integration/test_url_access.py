@@ -19,6 +19,7 @@ from alerts.models import ContactPoint
 from tests.clinic_scene import make_alert
 from tests.factories import (
     make_administrator,
+    make_baseline,
     make_caregiver,
     make_clinic,
     make_clinician,
@@ -75,6 +76,7 @@ def scene(db):
         "team_id": team.pk,
         "episode_id": episode.pk,
         "treatment_id": make_treatment(episode, by=clinician).pk,
+        "baseline_id": make_baseline(episode, by=clinician).pk,
         "quarantine_id": make_quarantined(patient).pk,
         "collection": "pain_logs",
         "kind": "exam",

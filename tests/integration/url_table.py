@@ -200,6 +200,9 @@ POST   api/v1/episodes/<uuid:episode_id>/treatments         401 404 404 404 404 
 PATCH  api/v1/episodes/<uuid:episode_id>/treatments/<uuid:treatment_id> 401 404 404 404 404 200 403
 GET    api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 404 200 200
 POST   api/v1/episodes/<uuid:episode_id>/outcomes           401 404 404 404 404 201 403
+GET    api/v1/episodes/<uuid:episode_id>/baselines          401 404 404 404 404 200 200
+POST   api/v1/episodes/<uuid:episode_id>/baselines          401 404 404 404 404 201 403
+POST   api/v1/episodes/<uuid:episode_id>/baselines/<uuid:baseline_id>/withdraw 401 404 404 404 404 200 403
 GET    api/v1/flags                                         401 200 200 200 403 403 403
 GET    api/v1/flags/<uuid:flag_id>                          401 403 403 403 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 200 200
@@ -327,6 +330,17 @@ BODIES = {
         "kind": "improved",
         "recorded_on": _DAY,
     },
+    ("POST", "api/v1/episodes/<uuid:episode_id>/baselines"): {
+        "side": "left",
+        "signal": "numbness",
+        "value": 2,
+        "from_day": timezone.now().date().isoformat(),
+        "why": "CANARY",
+    },
+    (
+        "POST",
+        "api/v1/episodes/<uuid:episode_id>/baselines/<uuid:baseline_id>/withdraw",
+    ): {"why": "CANARY"},
     ("POST", "api/v1/clinics/<int:clinic_id>/rules"): {
         "rule": "R11",
         "setting": "rise_points",

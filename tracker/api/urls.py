@@ -89,4 +89,9 @@ urlpatterns = [
     path(f"{_EPISODE}/treatments", clinical.Treatments.as_view()),
     path(f"{_EPISODE}/treatments/<uuid:treatment_id>", clinical.OneTreatment.as_view()),
     path(f"{_EPISODE}/outcomes", clinical.Outcomes.as_view()),
+    path(f"{_EPISODE}/baselines", clinical.Baselines.as_view()),
+    path(
+        f"{_EPISODE}/baselines/<uuid:baseline_id>/withdraw",
+        clinical.BaselineWithdrawal.as_view(),
+    ),
 ]

@@ -7,6 +7,7 @@ tests, with the other leg and with absolute scores.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from tracker.domain.diary import TESTS
@@ -24,3 +25,23 @@ SIGNALS: Final[Mapping[str, tuple[float, float]]] = {
     "numbness": (0, 10),
     **{f"{TEST_SIGNAL}{test}": (0, NORMAL_SCORE) for test in TESTS},
 }
+#: How long ago an accepted level may begin.
+#: Unit: duration.
+#: Source: our choice: the last procedure that a clinician looks back to [A].
+#: Caveat: flags of days gone by are not lowered by it.
+LONGEST_AGO: Final = timedelta(days=366)
+
+
+def signal_name(signal: str) -> str:
+    """Return a signal in words: `leg pain`, `heel walk`."""
+    return signal.removeprefix(TEST_SIGNAL).replace("_", " ")
+
+
+def value_problem(signal: str, value: float) -> str:
+    """Return why a value cannot be accepted for a signal, or an empty string."""
+    if signal not in SIGNALS:
+        return f"Use one of: {', '.join(SIGNALS)}."
+    low, high = SIGNALS[signal]
+    if not low <= value <= high:  # NaN is not within anything
+        return f"The level of {signal_name(signal)} is from {low:g} to {high:g}."
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.models.caregivers import Caregiver, CaregiverInvitation
 from tracker.models.clinical import (
+    AcceptedBaseline,
     Episode,
     Exam,
     ExamFinding,
@@ -42,6 +43,7 @@ from tracker.models.sync import (
 
 
 __all__ = [
+    "AcceptedBaseline",
     "CareTeam",
     "Caregiver",
     "CaregiverInvitation",

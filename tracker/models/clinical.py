@@ -6,8 +6,10 @@ import uuid
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.db import models
 
+from tracker.domain.accepted import SIGNALS, signal_name
 from tracker.models.people import Patient, User
 
 
@@ -207,6 +209,69 @@ class Outcome(ClinicalRecord):
 
     kind = models.CharField(max_length=20, choices=KINDS)
     recorded_on = models.DateField()
+
+
+class AcceptedBaseline(ClinicalRecord):
+    """A level that is usual for a leg from a day on, by a clinician's word.
+
+    Trend rules compare with the one recorded last for a leg and a signal; no red flag
+    looks at it. It stands as it was written, and may be withdrawn once.
+    """
+
+    SIGNALS: ClassVar = [(signal, signal_name(signal)) for signal in SIGNALS]
+
+    side = models.CharField(max_length=10, choices=LEGS)
+    signal = models.CharField(max_length=30, choices=SIGNALS)
+    value = models.FloatField(help_text="Points 0-10, or the score of a self-test 0-3.")
+    from_day = models.DateField(help_text="The patient's first day at this level.")
+    why = models.TextField(max_length=500)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    withdrawn_why = models.TextField(blank=True, max_length=500)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    *[
+                        models.Q(signal=signal, value__range=limits)
+                        for signal, limits in SIGNALS.items()
+                    ],
+                    _connector=models.Q.OR,
+                ),
+                name="accepted_value_on_its_scale",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(why=""), name="accepted_baseline_says_why"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    withdrawn_at__isnull=True,
+                    withdrawn_by__isnull=True,
+                    withdrawn_why="",
+                )
+                | models.Q(
+                    ~models.Q(withdrawn_why=""),
+                    withdrawn_at__isnull=False,
+                    withdrawn_by__isnull=False,
+                ),
+                name="accepted_baseline_withdrawn_by_somebody",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="no_deletion", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="only_withdrawn",
+                exclude=["withdrawn_at", "withdrawn_by", "withdrawn_why"],
+            ),
+            pgtrigger.Protect(
+                name="withdrawn_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__withdrawn_at__isnull=False),
+            ),
+        ]
 
 
 @pghistory.track()

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from tracker.errors import NotFound
 from tracker.models import (
+    AcceptedBaseline,
     Episode,
     Exam,
     Imaging,
@@ -28,6 +29,7 @@ RECORDS: Final[dict[str, Any]] = {
     "neurophysiology": Neurophysiology,
     "treatments": Treatment,
     "outcomes": Outcome,
+    "baselines": AcceptedBaseline,
 }
 
 
@@ -68,6 +70,25 @@ def treated_treatment(user: User, episode_id: UUID, treatment_id: UUID) -> Treat
     if treatment is None:
         raise NotFound
     return treatment
+
+
+def accepted_baselines(*patient_ids: UUID) -> QuerySet[AcceptedBaseline]:
+    """Return the accepted baselines that stand, those of one day as they were made."""
+    return AcceptedBaseline.objects.filter(
+        episode__patient__in=patient_ids, withdrawn_at__isnull=True
+    ).order_by("created_at", "pk")
+
+
+def treated_baseline(
+    user: User, episode_id: UUID, baseline_id: UUID
+) -> AcceptedBaseline:
+    """Return one accepted baseline which the clinician may withdraw."""
+    episode = treated_episode(user, episode_id)
+    found = AcceptedBaseline.objects.filter(pk=baseline_id, episode=episode)
+    baseline = found.select_related("episode").first()
+    if baseline is None:
+        raise NotFound
+    return baseline
 
 
 def messages(patient_id: UUID) -> QuerySet[Message]:

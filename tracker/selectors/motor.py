@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from tracker import signals
 from tracker.domain import circumstances
+from tracker.domain.accepted import TEST_SIGNAL
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.power_tests import (
     BASELINE_FIRST_SCORES,
     MYOTOMES,
     NEW_WITHIN,
+    NORMAL_SCORE,
     OLDER_SCORES,
     RECORDED_SEVERE_MRC_GRADE,
     KnownState,
@@ -98,7 +100,14 @@ _CIRCUMSTANCES: Final = """
            EXISTS (SELECT FROM tracker_daylog
                     WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
                       AND foot_slap AND recorded_at > %(since)s::timestamptz)
-               AS slapped_lately
+               AS slapped_lately,
+           EXISTS (SELECT FROM tracker_acceptedbaseline AS accepted
+                     JOIN tracker_episode AS episode ON episode.id = accepted.episode_id
+                    WHERE episode.patient_id = %(patient)s::uuid
+                      AND accepted.created_at > %(since)s::timestamptz
+                      AND accepted.signal = ANY(%(movements)s::text[])
+                      AND accepted.value < %(normal)s::int)
+               AS accepted_lately
 """
 
 
@@ -119,7 +128,7 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     procedures = tuple(_procedure(*each) for each in known["procedures"] or ())
     return KnownState(
         tests=_with_level_before(patient_id, tests, procedures),
-        open_motor_drop=_has_open_motor_drop(patient_id),
+        open_motor_drop=known["accepted_lately"] or _has_open_motor_drop(patient_id),
         days=tuple(_day(*each) for each in known["days"] or ()),
         procedures=procedures,
         foot_slap_new=known["slapped_lately"] and not known["slapped_before"],
@@ -143,6 +152,8 @@ def _circumstances(patient_id: UUID, now: datetime) -> dict[str, Any]:
         "procedures": list(circumstances.PROCEDURES),
         "procedures_since": (now - longest).date(),
         "since": now - NEW_WITHIN,
+        "movements": [f"{TEST_SIGNAL}{test}" for test in TESTS],
+        "normal": NORMAL_SCORE,
     }
     with prepared(_CIRCUMSTANCES, parameters) as cursor:
         return cursor.fetchone() or {}

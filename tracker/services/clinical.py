@@ -16,10 +16,13 @@ from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from tracker import signals
-from tracker.errors import Conflict, InvalidFields
+from tracker.domain.accepted import LONGEST_AGO, value_problem
+from tracker.errors import Conflict, EmergencyUnanswered, InvalidFields
 from tracker.models import (
+    AcceptedBaseline,
     Episode,
     Exam,
     ExamFinding,
@@ -33,7 +36,7 @@ from tracker.models import (
     User,
 )
 from tracker.models.clinical import FINDING_GRADES
-from tracker.selectors.clinical import RECORDS
+from tracker.selectors.clinical import RECORDS, accepted_baselines
 from tracker.services.counter import next_change_number
 
 
@@ -47,7 +50,15 @@ CHANGEABLE: Final[Mapping[type[Episode | Treatment], tuple[str, ...]]] = {
 }
 
 Row = TypeVar(
-    "Row", Episode, Exam, Imaging, Neurophysiology, Treatment, Outcome, Message
+    "Row",
+    Episode,
+    Exam,
+    Imaging,
+    Neurophysiology,
+    Treatment,
+    Outcome,
+    AcceptedBaseline,
+    Message,
 )
 Changing = TypeVar("Changing", Episode, Treatment)
 
@@ -189,12 +200,70 @@ def record_treatment(
     return save_treatment(Treatment(episode=episode, recorded_by=by, **fields))
 
 
+@transaction.atomic
+def record_baseline(
+    episode: Episode, *, fields: Mapping[str, Any], by: User
+) -> AcceptedBaseline:
+    """Record what is usual for a leg from a day on; the analysis compares with it.
+
+    `fields` may hold `seen`, the id of the one that stood when the clinician looked
+    (None: none stood).
+
+    Raises:
+        InvalidFields: a level off its scale, or a day that is too long ago.
+        EmergencyUnanswered: an emergency of the patient waits for a human.
+        Conflict: somebody accepted another after what was seen.
+    """
+    plain = dict(fields)
+    looked = "seen" in plain
+    seen = plain.pop("seen", None)
+    _check_baseline(plain)
+    announce_change(episode.patient_id)  # holds the patient's lock from here on
+    before = AcceptedBaseline.objects.filter(episode=episode)
+    if (made := before.filter(pk=plain.setdefault("id", uuid4())).first()) is not None:
+        return made
+    _refuse_beside_emergency(episode.patient_id)
+    last = _last_baseline(episode, plain["side"], plain["signal"])
+    if looked and seen != (last and last.pk):
+        raise Conflict
+    return AcceptedBaseline.objects.create(episode=episode, recorded_by=by, **plain)
+
+
+def _refuse_beside_emergency(patient_id: UUID) -> None:
+    """Ask whoever keeps alerts; this app knows none of them."""
+    answers = signals.emergency_asked.send(sender=None, patient_id=patient_id)
+    if any(answer for _, answer in answers):
+        raise EmergencyUnanswered
+
+
+def _last_baseline(episode: Episode, side: str, signal: str) -> AcceptedBaseline | None:
+    standing = accepted_baselines(episode.patient_id)
+    return standing.filter(side=side, signal=signal).last()
+
+
+@transaction.atomic
+def withdraw_baseline(
+    baseline: AcceptedBaseline, *, why: str, by: User, now: datetime
+) -> AcceptedBaseline:
+    """Withdraw an accepted baseline: the analysis goes on as if it had never been.
+
+    Withdrawn twice it is withdrawn once, with the first reason.
+    """
+    announce_change(baseline.episode.patient_id)
+    fresh = AcceptedBaseline.objects.select_for_update().get(pk=baseline.pk)
+    if fresh.withdrawn_at is None:
+        fresh.withdrawn_at, fresh.withdrawn_by, fresh.withdrawn_why = now, by, why
+        fresh.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
+    return fresh
+
+
 _RECORDERS: Final = {
     "exams": record_exam,
     "imaging": record_imaging,
     "neurophysiology": record_neurophysiology,
     "treatments": record_treatment,
     "outcomes": record_outcome,
+    "baselines": record_baseline,
 }
 
 
@@ -279,6 +348,14 @@ def announce_change(patient_id: UUID) -> int:
 def _in_order(first: date | None, last: date | None, field: str, what: str) -> None:
     if first and last and last < first:
         raise InvalidFields({field: [f"This is before {what}."]})
+
+
+def _check_baseline(fields: Mapping[str, Any]) -> None:
+    if problem := value_problem(fields["signal"], fields["value"]):
+        raise InvalidFields({"value": [problem]})
+    earliest = timezone.now().date() - LONGEST_AGO
+    if fields["from_day"] < earliest:
+        raise InvalidFields({"from_day": [f"This is before {earliest}."]})
 
 
 def _check_findings(findings: Sequence[Finding]) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from tests.factories import (
     CANARY,
+    make_baseline,
     make_clinician,
     make_entry,
     make_episode,
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.django_db
 
 OURS = [model for model in admin.site._registry if model._meta.app_label == "tracker"]
 READ_ONLY = (
+    models.AcceptedBaseline,
     models.Entry,
     models.Caregiver,
     models.CaregiverInvitation,
@@ -69,6 +71,7 @@ def test_every_list_and_form_opens_for_a_superuser_only(model, operator):
     episode = make_episode()
     make_treatment(episode)
     make_message(episode.patient)
+    make_baseline(episode)
     make_quarantined(episode.patient)
     make_entry(PainLog, episode.patient, local_day=date(2026, 3, 1))
     assert operator.get(url(model, "changelist")).status_code == 200

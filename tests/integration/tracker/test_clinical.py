@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from tests.factories import (
     CANARY,
@@ -38,9 +39,16 @@ GOOD = {
     "neurophysiology": {"kind": "emg", "performed_on": "2026-03-02"},
     "treatments": {"kind": "discectomy", "started_on": "2026-03-02"},
     "outcomes": {"kind": "improved", "recorded_on": "2026-03-02"},
+    "baselines": {
+        "side": "left",
+        "signal": "test_heel_walk",
+        "value": 2.0,
+        "from_day": timezone.now().date().isoformat(),
+        "why": CANARY,
+    },
 }
 #: Kinds that the analysis must hear of.
-ANALYSED = ("exams", "treatments", "outcomes")
+ANALYSED = ("exams", "treatments", "outcomes", "baselines")
 
 
 @pytest.fixture
@@ -190,6 +198,15 @@ TOMORROW = (datetime.now(tz=UTC) + timedelta(days=3)).date().isoformat()
         ("treatments", {"note": "\x00"}),
         ("outcomes", {"recorded_on": TOMORROW}),
         ("outcomes", {"kind": ["improved"]}),
+        ("baselines", {"value": 3.1}),
+        ("baselines", {"value": -0.1}),
+        ("baselines", {"value": "nan"}),
+        ("baselines", {"signal": "back_pain"}),
+        ("baselines", {"side": "both"}),
+        ("baselines", {"from_day": TOMORROW}),
+        ("baselines", {"from_day": "2020-01-01"}),
+        ("baselines", {"why": " "}),
+        ("baselines", {"seen": "the last"}),
     ],
 )
 def test_a_bad_record_is_refused_and_names_the_field(kind, change, episode, clinician):

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from tracker.api.serializers import fields
 from tracker.models import (
+    AcceptedBaseline,
     Episode,
     Imaging,
     Neurophysiology,
@@ -162,6 +163,40 @@ class OutcomeOut(RecordOut):
     recorded_on = serializers.DateField()
 
 
+class BaselineIn(serializers.Serializer[Any]):
+    """A level that is usual for a leg from a day on.
+
+    `seen`: the id of the one that stood when the clinician looked, null for none; with
+    it, whoever is slower gets a 409.
+    """
+
+    side = serializers.ChoiceField(LEGS)
+    signal = serializers.ChoiceField(AcceptedBaseline.SIGNALS)
+    value = serializers.FloatField()
+    from_day = fields.past_day()
+    why = fields.words(500)
+    note = _note()
+    seen = serializers.UUIDField(required=False, allow_null=True)
+
+
+class BaselineOut(RecordOut):
+    """A level that is usual for a leg from a day on, perhaps withdrawn since."""
+
+    side = serializers.ChoiceField(LEGS)
+    signal = serializers.ChoiceField(AcceptedBaseline.SIGNALS)
+    value = serializers.FloatField()
+    from_day = serializers.DateField()
+    why = serializers.CharField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_why = serializers.CharField()
+
+
+class WithdrawalIn(serializers.Serializer[Any]):
+    """Why an accepted baseline does not count any more."""
+
+    why = fields.words(500)
+
+
 #: kind of record -> (what the API reads, what it answers).
 RECORD: Final = {
     "exams": (ExamIn, ExamOut),
@@ -169,6 +204,7 @@ RECORD: Final = {
     "neurophysiology": (NeurophysiologyIn, NeurophysiologyOut),
     "treatments": (TreatmentIn, TreatmentOut),
     "outcomes": (OutcomeIn, OutcomeOut),
+    "baselines": (BaselineIn, BaselineOut),
 }
 
 

@@ -139,6 +139,33 @@ class Outcomes(_Records):
     kind = "outcomes"
 
 
+@_documented("baselines")
+class Baselines(_Records):
+    """What clinicians accepted as usual for a leg from a day on.
+
+    Trend rules compare with it, red flags do not. Refused with 409
+    `emergency_unanswered` while an emergency alert of the patient waits.
+    """
+
+    kind = "baselines"
+
+
+class BaselineWithdrawal(APIView):
+    """The withdrawal of an accepted baseline."""
+
+    @extend_schema(request=forms.WithdrawalIn, responses=forms.BaselineOut)
+    def post(self, request: Request, episode_id: UUID, baseline_id: UUID) -> Response:
+        """Withdraw it; the analysis goes on as if it had never been."""
+        baseline = selectors.treated_baseline(account(request), episode_id, baseline_id)
+        baseline = services.withdraw_baseline(
+            baseline,
+            why=_read(forms.WithdrawalIn, request)["why"],
+            by=account(request),
+            now=timezone.now(),
+        )
+        return Response(forms.BaselineOut(baseline).data)
+
+
 class OneTreatment(APIView):
     """One treatment."""
 
