@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from dashboard.charts.shapes import VIEWS, View
 from dashboard.selectors.body_map import BodyMap, Burden
 
@@ -53,11 +56,11 @@ class Drawing:
 def drawing(mapped: BodyMap, window: Window) -> Drawing:
     """Return one window of a map, ready for `parts/body.svg`."""
     asked = mapped.asked_now if window == "now" else mapped.asked_before
-    when = "last 7 days" if window == "now" else "28 days before"
+    when = _("last 7 days") if window == "now" else _("28 days before")
     return Drawing(
         key=f"{mapped.key}-{window}",
         title=f"{mapped.title}, {when}",
-        answered=f"{asked} day{'' if asked == 1 else 's'} answered",
+        answered=ngettext("%s day answered", "%s days answered", asked) % asked,
         box=f"0 0 {VIEW_WIDTH * len(VIEWS)} {_TALLEST + MARGIN + FOOT}",
         views=[
             DrawnView(

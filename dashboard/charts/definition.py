@@ -7,10 +7,15 @@ this one definition. Data arrive as named datasets and never pass through here.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, Final
 
 import altair as alt
+from django.utils.translation import gettext as _
+
+from dashboard.charts.numbers import number_locale
+from dashboard.domain.words import said
 
 
 #: Height of one chart; power has four grades, pain eleven.
@@ -29,8 +34,11 @@ LANES: Final = ["flag", "treatment", "exam"]
 
 
 @cache
-def signal_chart(high: int) -> dict[str, Any]:
-    """Return the Vega-Lite definition of one quantity with a scale of 0 to `high`."""
+def signal_chart(high: int, language: str) -> dict[str, Any]:
+    """Return the Vega-Lite definition of one quantity with a scale of 0 to `high`.
+
+    `language` is the one that is spoken now; what is kept is kept for each.
+    """
     y = _up("value", high)
     chart = alt.layer(
         *_background(),
@@ -43,23 +51,22 @@ def signal_chart(high: int) -> dict[str, Any]:
 
 
 @cache
-def events_chart() -> dict[str, Any]:
+def events_chart(language: str) -> dict[str, Any]:
     """Return the definition of the lanes of flags, treatments and examinations."""
     lane = alt.Y(
         "kind:N",
         title=None,
         scale=alt.Scale(domain=LANES),
         axis=alt.Axis(
-            labelExpr="{'flag':'Flags','treatment':'Treatment','exam':'Exam'}"
-            "[datum.label]",
+            labelExpr=f"{_lane_names()}[datum.label]",
             ticks=False,
             domain=False,
         ),
     )
     events = alt.NamedData("events")
     tips = [
-        alt.Tooltip("label:N", title="What"),
-        alt.Tooltip("utcyearmonthdate(day):T", title="On"),
+        alt.Tooltip("label:N", title=_("What")),
+        alt.Tooltip("utcyearmonthdate(day):T", title=_("On"), format=_("%-d %b %Y")),
     ]
     spans = (
         alt.Chart(events)
@@ -91,6 +98,11 @@ def events_chart() -> dict[str, Any]:
     return _sized(alt.layer(_window(), spans, points.add_params(brush)), EVENTS_HEIGHT)
 
 
+def _lane_names() -> str:
+    names = {"flag": _("Flags"), "treatment": _("Treatment"), "exam": _("Exam")}
+    return json.dumps(names, ensure_ascii=False)
+
+
 _TIERS: Final = ["emergency", "urgent", "soon", "watch", "info", ""]
 
 
@@ -99,7 +111,7 @@ def _day(name: str) -> alt.X:
         f"{name}:T",
         title=None,
         scale=alt.Scale(type="utc", nice=False),
-        axis=alt.Axis(format="%-d %b", grid=False, labelFlush=True, tickCount=6),
+        axis=alt.Axis(format=_("%-d %b"), grid=False, labelFlush=True, tickCount=6),
     )
 
 
@@ -122,7 +134,11 @@ def _background() -> list[Any]:
     silence = (
         alt.Chart(alt.NamedData("silences"))
         .mark_rect(style="silence")
-        .encode(x=_day("start"), x2="end:T", tooltip=[alt.Tooltip("label:N")])
+        .encode(
+            x=_day("start"),
+            x2="end:T",
+            tooltip=[alt.Tooltip("label:N", title=_("What"))],
+        )
     )
     marks = (
         alt.Chart(alt.NamedData("events"))
@@ -133,7 +149,7 @@ def _background() -> list[Any]:
             color=alt.Color(
                 "tier:N", legend=None, scale=alt.Scale(domain=_TIERS, range="ordinal")
             ),
-            tooltip=[alt.Tooltip("label:N", title="What")],
+            tooltip=[alt.Tooltip("label:N", title=_("What"))],
         )
     )
     return [_window(), silence, marks]
@@ -143,7 +159,7 @@ def _usual(leg: str, high: int) -> list[Any]:
     """Draw what is usual for the patient: a band where it varies, and its middle."""
     known = alt.Chart(alt.NamedData("usual"))
     mine = known.transform_filter(f"datum.leg == '{leg}'")
-    tip = [alt.Tooltip("label:N", title="Usual")]
+    tip = [alt.Tooltip("label:N", title=_("Usual"))]
     band = mine.mark_rect(style=f"usual-{leg}")
     middle = mine.mark_rule(style=f"usual-line-{leg}", yOffset=APART[leg])
     return [
@@ -154,7 +170,8 @@ def _usual(leg: str, high: int) -> list[Any]:
 
 def _of_leg(leg: str) -> Any:
     answers = alt.Chart(alt.NamedData("answers"))
-    return answers.transform_filter(f"datum.leg == '{leg}'")
+    mine = answers.transform_filter(f"datum.leg == '{leg}'")
+    return mine.transform_calculate(side=json.dumps(said(leg), ensure_ascii=False))
 
 
 def _line(leg: str, y: alt.Y) -> Any:
@@ -169,9 +186,11 @@ def _dots(leg: str, y: alt.Y) -> Any:
         x=_day("day"),
         y=y,
         tooltip=[
-            alt.Tooltip("utcyearmonthdate(day):T", title="Day", format="%-d %b %Y"),
-            alt.Tooltip("leg:N", title="Leg"),
-            alt.Tooltip("value:Q", title="Value"),
+            alt.Tooltip(
+                "utcyearmonthdate(day):T", title=_("Day"), format=_("%-d %b %Y")
+            ),
+            alt.Tooltip("side:N", title=_("Leg")),
+            alt.Tooltip("value:Q", title=_("Value"), format=".1~f"),
         ],
     )
 
@@ -179,7 +198,7 @@ def _dots(leg: str, y: alt.Y) -> Any:
 def _not_done(y: alt.Y) -> Any:
     missed = alt.Chart(alt.NamedData("not_done")).mark_point(style="not-done")
     return missed.encode(
-        x=_day("day"), y=y, tooltip=[alt.Tooltip("label:N"), alt.Tooltip("leg:N")]
+        x=_day("day"), y=y, tooltip=[alt.Tooltip("label:N", title=_("What"))]
     )
 
 
@@ -190,5 +209,6 @@ def _sized(chart: Any, height: int) -> dict[str, Any]:
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     )
     definition: dict[str, Any] = sized.to_dict()
-    definition.pop("config", None)  # the page's, not Altair's defaults
+    # The page's, not Altair's defaults; of its own a chart has the decimal sign.
+    definition["config"] = {"locale": {"number": number_locale()}}
     return definition

@@ -5,12 +5,18 @@ Written as Vega-Lite by hand: they are few and plain, and Altair takes a second 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.utils import dateformat
+from django.utils.translation import gettext as _
+
 from alerts.domain.targets import ALERTING
+from dashboard.charts.numbers import number_locale
 from dashboard.domain.figures import MONTHS, Month, Week
+from dashboard.domain.words import plain, said
 from dashboard.selectors.figures import INTERVALS, Interval, RuleLoad
 
 
@@ -21,7 +27,6 @@ ROW: Final = 26
 TALL: Final = 150
 #: More marks than this are one smear, and slow: every so-manieth time is drawn.
 MARKS: Final = 400
-_TIERS: Final = {"domain": list(ALERTING), "range": "ordinal"}
 _BECAME: Final = {
     "acted": "something was done",
     "nothing": "nothing to do",
@@ -48,20 +53,17 @@ def documents(
 
 def _times(key: str, intervals: list[Interval]) -> Document:
     """Draw every time as a tick, and the median of each tier."""
+    one, median = _("one alert"), _("median")
     unit = timedelta(hours=1) if key == "answer" else timedelta(days=1)
-    values = [
-        {"tier": each.tier, "time": time / unit, "what": "one alert"}
-        for each in intervals
-        for time in _thinned(sorted(each.spread.times))
-    ]
-    values += [
-        {"tier": each.tier, "time": each.spread.median / unit, "what": "median"}
-        for each in intervals
-        if each.spread.median is not None
-    ]
-    name = "Hours" if key == "answer" else "Days"
+    values = _each_time(intervals, unit, one=one, median=median)
+    name = _("Hours") if key == "answer" else _("Days")
     encoding = {
-        "y": {"field": "tier", "type": "nominal", "title": None, "sort": ALERTING},
+        "y": {
+            "field": "tier",
+            "type": "nominal",
+            "title": None,
+            "sort": _tiers()["domain"],
+        },
         "x": {
             "field": "time",
             "type": "quantitative",
@@ -69,26 +71,32 @@ def _times(key: str, intervals: list[Interval]) -> Document:
             "scale": {"type": "symlog", "domainMin": 0},
             "axis": {"tickCount": 6, "format": "~r"},
         },
-        "color": {"field": "tier", "type": "nominal", "legend": None, "scale": _TIERS},
+        "color": {
+            "field": "tier",
+            "type": "nominal",
+            "legend": None,
+            "scale": _tiers(),
+        },
         "tooltip": [
-            {"field": "what", "title": "What"},
+            {"field": "what", "title": _("What")},
             {"field": "time", "title": name, "format": ".3~r"},
         ],
     }
     tiers = {each.tier for each in intervals}
     return _document(
         f"time-{key}",
-        f"{INTERVALS[key]}: each alert, and the median",
+        _("%s: each alert, and the median") % said(INTERVALS[key]),
         values,
         {
             "height": ROW * max(2, len(tiers)),
             "encoding": encoding,
             "layer": [
                 _filtered(
-                    "datum.what === 'one alert'", {"type": "tick", "opacity": 0.5}
+                    f"datum.what === {json.dumps(one)}",
+                    {"type": "tick", "opacity": 0.5},
                 ),
                 _filtered(
-                    "datum.what === 'median'",
+                    f"datum.what === {json.dumps(median)}",
                     {"type": "point", "shape": "diamond", "size": 110, "filled": True},
                 ),
             ],
@@ -96,11 +104,26 @@ def _times(key: str, intervals: list[Interval]) -> Document:
     )
 
 
+def _each_time(
+    intervals: list[Interval], unit: timedelta, *, one: str, median: str
+) -> list[dict[str, Any]]:
+    values = [
+        {"tier": plain(each.tier), "time": time / unit, "what": one}
+        for each in intervals
+        for time in _thinned(sorted(each.spread.times))
+    ]
+    return values + [
+        {"tier": plain(each.tier), "time": each.spread.median / unit, "what": median}
+        for each in intervals
+        if each.spread.median is not None
+    ]
+
+
 def _load(loads: list[RuleLoad]) -> Document:
     values = [
         {
             "rule": each.rule,
-            "became": words,
+            "became": said(words),
             "alerts": getattr(each, key),
             "place": place,
         }
@@ -110,7 +133,7 @@ def _load(loads: list[RuleLoad]) -> Document:
     ]
     return _document(
         "load",
-        "Alerts by rule, and what they came to",
+        _("Alerts by rule, and what they came to"),
         values,
         {
             "height": ROW * max(2, len(loads)),
@@ -120,15 +143,17 @@ def _load(loads: list[RuleLoad]) -> Document:
                 "x": {
                     "field": "alerts",
                     "type": "quantitative",
-                    "title": "Alerts",
+                    "title": _("Alerts"),
                     "axis": {"tickMinStep": 1, "format": "d"},
                 },
-                "color": _category("became", list(_BECAME.values())),
+                "color": _category(
+                    "became", [said(words) for words in _BECAME.values()]
+                ),
                 "order": {"field": "place"},
                 "tooltip": [
-                    {"field": "rule", "title": "Rule"},
-                    {"field": "became", "title": "Came to"},
-                    {"field": "alerts", "title": "Alerts"},
+                    {"field": "rule", "title": _("Rule")},
+                    {"field": "became", "title": _("Came to")},
+                    {"field": "alerts", "title": _("Alerts")},
                 ],
             },
         },
@@ -137,13 +162,13 @@ def _load(loads: list[RuleLoad]) -> Document:
 
 def _caseload(days: Iterable[tuple[date, dict[str, int]]]) -> Document:
     values = [
-        {"day": day.isoformat(), "tier": tier, "alerts": count}
+        {"day": day.isoformat(), "tier": plain(tier), "alerts": count}
         for day, counts in days
         for tier, count in counts.items()
     ]
     return _document(
         "caseload",
-        "Unresolved alerts at the end of each day, by tier",
+        _("Unresolved alerts at the end of each day, by tier"),
         values if any(each["alerts"] for each in values) else [],
         {
             "height": TALL,
@@ -151,11 +176,16 @@ def _caseload(days: Iterable[tuple[date, dict[str, int]]]) -> Document:
             "encoding": {
                 "x": _time("day"),
                 "y": {"field": "alerts", "type": "quantitative", "title": None},
-                "color": {"field": "tier", "legend": None, "scale": _TIERS},
+                "color": {"field": "tier", "legend": None, "scale": _tiers()},
                 "tooltip": [
-                    {"field": "day", "type": "temporal", "title": "Day"},
-                    {"field": "tier", "title": "Tier"},
-                    {"field": "alerts", "title": "Unresolved"},
+                    {
+                        "field": "day",
+                        "type": "temporal",
+                        "title": _("Day"),
+                        "format": _("%-d %b %Y"),
+                    },
+                    {"field": "tier", "title": _("Tier")},
+                    {"field": "alerts", "title": _("Unresolved")},
                 ],
             },
         },
@@ -170,7 +200,7 @@ def _weeks(weeks: Iterable[Week]) -> Document:
     ]
     return _document(
         "weeks",
-        "Days with an entry, in percent of all days of all patients, by week",
+        _("Days with an entry, in percent of all days of all patients, by week"),
         values,
         {
             "height": TALL,
@@ -184,8 +214,13 @@ def _weeks(weeks: Iterable[Week]) -> Document:
                     "scale": {"domain": [0, 100]},
                 },
                 "tooltip": [
-                    {"field": "week", "type": "temporal", "title": "Week of"},
-                    {"field": "percent", "title": "Percent"},
+                    {
+                        "field": "week",
+                        "type": "temporal",
+                        "title": _("Week of"),
+                        "format": _("%-d %b %Y"),
+                    },
+                    {"field": "percent", "title": _("Percent")},
                 ],
             },
         },
@@ -195,18 +230,18 @@ def _weeks(weeks: Iterable[Week]) -> Document:
 def _months(months: Iterable[Month]) -> Document:
     values = [
         {
-            "month": f"{each.starts:%b %Y}",
-            "days": name,
+            "month": dateformat.format(each.starts, "M Y"),
+            "days": said(name),
             "patients": each.patients[name],
             "place": place,
         }
         for each in months
-        for place, (name, *_) in enumerate(MONTHS)
+        for place, (name, _low, _high) in enumerate(MONTHS)
         if each.patients[name]
     ]
     return _document(
         "months",
-        "Patients by the number of days with an entry, by month",
+        _("Patients by the number of days with an entry, by month"),
         values,
         {
             "height": TALL,
@@ -220,16 +255,22 @@ def _months(months: Iterable[Month]) -> Document:
                     "axis": {"labelAngle": 0},
                 },
                 "y": {"field": "patients", "type": "quantitative", "title": None},
-                "color": _category("days", [name for name, *_ in reversed(MONTHS)]),
+                "color": _category(
+                    "days", [said(kind[0]) for kind in reversed(MONTHS)]
+                ),
                 "order": {"field": "place", "sort": "descending"},
                 "tooltip": [
-                    {"field": "month", "title": "Month"},
-                    {"field": "days", "title": "Days with an entry"},
-                    {"field": "patients", "title": "Patients"},
+                    {"field": "month", "title": _("Month")},
+                    {"field": "days", "title": _("Days with an entry")},
+                    {"field": "patients", "title": _("Patients")},
                 ],
             },
         },
     )
+
+
+def _tiers() -> dict[str, Any]:
+    return {"domain": [plain(tier) for tier in ALERTING], "range": "ordinal"}
 
 
 def _filtered(condition: str, mark: dict[str, Any]) -> dict[str, Any]:
@@ -237,7 +278,7 @@ def _filtered(condition: str, mark: dict[str, Any]) -> dict[str, Any]:
 
 
 def _time(name: str) -> dict[str, Any]:
-    axis = {"format": "%-d %b", "grid": False, "labelFlush": True, "tickCount": 6}
+    axis = {"format": _("%-d %b"), "grid": False, "labelFlush": True, "tickCount": 6}
     return {"field": name, "type": "temporal", "title": None, "axis": axis}
 
 
@@ -265,6 +306,7 @@ def _document(
             "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
             "description": title,
             "width": "container",
+            "config": {"locale": {"number": number_locale()}},
             "autosize": {"type": "fit-x", "contains": "padding"},
             "data": {"values": values},
             **spec,

@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from importlib import import_module
 from typing import Any, Final
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from dashboard.selectors.signals import Signal, Signals, first_day, signals
 from tracker.models import Patient
 
@@ -47,14 +50,20 @@ def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
     """Return the charts as Vega-Lite documents, ready to be embedded."""
     # Altair takes more than a second to load, so only the first chart waits for it.
     definition = import_module("dashboard.charts.definition")
+    language = get_language()
     charts = [
-        _document("events", "Flags, treatments, exams", definition.events_chart(), {})
+        _document(
+            "events",
+            _("Flags, treatments, exams"),
+            definition.events_chart(language),
+            {},
+        )
     ]
     charts += [
         _document(
             signal.key,
-            f"{signal.title} (0-{signal.high}, {signal.better} is better)",
-            definition.signal_chart(signal.high),
+            f"{signal.title} (0-{signal.high}, {_better(signal)})",
+            definition.signal_chart(signal.high, language),
             {
                 "answers": signal.rows,
                 "not_done": signal.not_done,
@@ -73,6 +82,11 @@ def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
             "events": drawn.events,
         }
     return charts
+
+
+def _better(signal: Signal) -> str:
+    lower = signal.better == "lower"
+    return _("lower is better") if lower else _("higher is better")
 
 
 def in_words(drawn: Signals) -> list[tuple[Signal, list[str]]]:

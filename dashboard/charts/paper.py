@@ -92,4 +92,9 @@ def paper_charts(drawn: Signals) -> list[dict[str, str]]:
 
 def _sized(chart: dict[str, Any]) -> dict[str, Any]:
     height = HEIGHTS.get(chart["key"], LOW)
-    return {**chart["spec"], "width": WIDTH, "height": height, "config": _CONFIG}
+    return {
+        **chart["spec"],
+        "width": WIDTH,
+        "height": height,
+        "config": {**_CONFIG, **chart["spec"]["config"]},
+    }

@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
+from dashboard.domain.words import plain, said
+
 
 SIDES: Final = ("left", "right")
 
@@ -89,10 +93,10 @@ def sections(
     return [
         Section(
             kind=kind,
-            title=TITLES[kind],
+            title=said(TITLES[kind]),
             grades=tuple(
-                (str(grade), f"{grade} {words}")
-                for grade, words in GRADES.get(kind, {}).items()
+                (str(grade), f"{grade} {said(meaning)}")
+                for grade, meaning in GRADES.get(kind, {}).items()
             ),
             rows=tuple(_row(kind, place, typed) for place in places),
             rest_is_normal=bool(typed.get(f"{kind}.rest")),
@@ -126,7 +130,7 @@ def _row(kind: str, place: str, typed: Mapping[str, str]) -> Row:
         cells=tuple(
             Cell(
                 name=_name(kind, place, side),
-                label=f"{TITLES[kind]}, {label}, {side}",
+                label=f"{said(TITLES[kind])}, {label}, {plain(side)}",
                 typed=typed.get(_name(kind, place, side), ""),
             )
             for side in SIDES
@@ -136,10 +140,10 @@ def _row(kind: str, place: str, typed: Mapping[str, str]) -> Row:
 
 def _label(kind: str, place: str) -> str:
     if kind == "power":
-        return f"{place} {MOVEMENTS[place]}"
+        return f"{place} {said(MOVEMENTS[place])}"
     if kind == "straight_leg_raise":
-        return "Pain begins at"
-    return REFLEXES.get(place, place)
+        return _("Pain begins at")
+    return said(REFLEXES.get(place, place))
 
 
 def _name(kind: str, place: str, side: str) -> str:

@@ -7,6 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.domain import words
+
 
 #: Below this the time since onset is told in hours, above it in days.
 #: Unit: hours.
@@ -42,11 +47,11 @@ def deadline(
     span = max((at - since).total_seconds(), 1.0)
     share = min(max((now - since).total_seconds() / span, 0.0), 1.0)
     overdue = now >= at
-    words = f"{duration(now - at)} late" if overdue else f"{duration(at - now)} left"
+    left = _("%s late") if overdue else _("%s left")
     return Deadline(
         kind=kind,
         at=at,
-        left=words,
+        left=left % duration(now - at if overdue else at - now),
         percent=100 if overdue else round(share * 100),
         pressure="over" if overdue else "close" if share >= CLOSE_SHARE else "calm",
     )
@@ -57,13 +62,17 @@ def duration(span: timedelta) -> str:
     minutes = max(int(span.total_seconds() // 60), 0)
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days >= 7:
-        return f"{days} days"
+        return _days(days)
     if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
+        return _("%(days)s d") % {"days": days} + (f" {hours} h" if hours else "")
     if hours:
         rest = minutes % 60
         return f"{hours} h {rest} min" if hours < 6 and rest else f"{hours} h"
     return f"{minutes} min"
+
+
+def _days(count: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
 
 
 def since_onset(onset_on: date | None, *, zone: str, now: datetime) -> str:
@@ -72,10 +81,10 @@ def since_onset(onset_on: date | None, *, zone: str, now: datetime) -> str:
         return ""
     start = datetime(onset_on.year, onset_on.month, onset_on.day, tzinfo=ZoneInfo(zone))
     hours = max(int((now - start).total_seconds() // 3600), 0)
-    day = f"{onset_on:%a} {onset_on.day} {onset_on:%b}"
+    day = words.day(onset_on, "D j M")
     if hours < ONSET_IN_HOURS_BELOW:
-        return f"{day}, up to {hours} h"
-    return f"{day}, {hours // 24} days"
+        return _("%(day)s, up to %(hours)s h") % {"day": day, "hours": hours}
+    return f"{day}, {_days(hours // 24)}"
 
 
 def likely(roots: dict[str, float]) -> list[tuple[str, int]]:

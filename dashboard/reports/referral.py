@@ -9,6 +9,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 
 from dashboard.charts.body import drawing
 from dashboard.charts.paper import BODY_INK, paper_charts
@@ -27,7 +29,35 @@ from tracker.models import Episode, Patient, Treatment
 DAYS: Final = 90
 #: Self-tests that fit on the page; those that stand worst come first.
 TESTS_DRAWN: Final = 3
-FOOT: Final = "From the patient's own entries, by Rootwatch. A summary, no diagnosis."
+FOOT: Final = gettext_lazy(
+    "From the patient's own entries, by Rootwatch. A summary, no diagnosis."
+)
+#: What the sheet itself says, around what it is given.
+SHEET_WORDS: Final = {
+    "and": gettext_lazy("and"),
+    "more": gettext_lazy("more"),
+    "more_on_page": gettext_lazy("more, on the patient page"),
+    "no_alert": gettext_lazy("No alert is open."),
+    "course": gettext_lazy("Course of the last days:"),
+    "left_leg": gettext_lazy("left leg"),
+    "right_leg": gettext_lazy("right leg"),
+    "band": gettext_lazy("band: usual for this patient"),
+    "grey": gettext_lazy("grey: no entries"),
+    "not_drawn": gettext_lazy(
+        "Not drawn, but on the patient page: further self-tests:"
+    ),
+    "where": gettext_lazy("Where, last 7 days"),
+    "examination": gettext_lazy("Examination"),
+    "none": gettext_lazy("None recorded."),
+    "finding": gettext_lazy("Finding"),
+    "left": gettext_lazy("Left"),
+    "right": gettext_lazy("Right"),
+    "treatments": gettext_lazy("Treatments"),
+    "studies": gettext_lazy("Imaging and nerve studies"),
+    "red_flags": gettext_lazy("Safety questions answered new or worse"),
+    "never": gettext_lazy("Never."),
+    "diary": gettext_lazy("The diary"),
+}
 
 
 def referral(patient: Patient, *, by: str, now: datetime) -> bytes:
@@ -42,9 +72,11 @@ def sheet(patient: Patient, *, by: str, now: datetime) -> dict[str, Any]:
     drawn = signals(patient, first=today - timedelta(days=DAYS - 1), last=today)
     shown, left_out = _worst_tests(drawn)
     return {
-        "title": "Referral summary",
+        "title": _("Referral summary"),
+        "language": (get_language() or "en")[:2],
+        "words": {name: str(text) for name, text in SHEET_WORDS.items()},
         "made": f"{_day(clock.date())}, {clock:%H:%M}, {by}",
-        "foot": FOOT,
+        "foot": str(FOOT),
         "clinic": patient.clinic.name,
         "patient": {
             "name": _short(patient.name, 60),
@@ -74,26 +106,29 @@ def _short(text: str, most: int = 160) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day:%-d %b %Y}"
+    return words.day(day)
 
 
 def _facts(patient: Patient, *, today: date) -> list[str]:
     born = patient.birth_year
     facts = [
-        f"born {born} ({today.year - born} y)" if born else "",
+        _("born %(year)s (%(age)s y)") % {"year": born, "age": today.year - born}
+        if born
+        else "",
         patient.phone,
-        f"team {patient.care_team.name}" if patient.care_team else "",
+        _("team %s") % patient.care_team.name if patient.care_team else "",
     ]
     episode = patients.current_episode(patient)
     return [fact for fact in facts + (_episode(episode) if episode else []) if fact]
 
 
 def _episode(episode: Episode) -> list[str]:
-    where = " ".join(filter(None, (episode.level, episode.side)))
+    level = _("level unknown") if episode.level == "unknown" else episode.level
+    where = " ".join(filter(None, (level, words.plain(episode.side))))
     return [
-        f"suspected {episode.get_suspected_cause_display()}",
-        where.replace("unknown", "level unknown"),
-        f"since {_day(episode.onset_on)}" if episode.onset_on else "",
+        _("suspected %s") % words.said(episode.get_suspected_cause_display()),
+        where,
+        _("since %s") % _day(episode.onset_on) if episode.onset_on else "",
     ]
 
 
@@ -102,15 +137,18 @@ def _alert(card: AlertCard) -> dict[str, Any]:
     zone = ZoneInfo(alert.patient.clinic.timezone)
     facts = [
         words.plain(alert.category),
-        f"likely {row.root_words}" if row.root_words else alert.side,
-        f"since {row.onset}" if row.has_onset else "",
-        f"opened {_day(alert.opened_at.astimezone(zone).date())}",
-        f"examine by {_day(alert.examine_by.astimezone(zone).date())}"
+        _("likely %s") % row.root_words
+        if row.root_words
+        else words.plain(alert.side or ""),
+        _("since %s") % row.onset if row.has_onset else "",
+        _("opened %s") % _day(alert.opened_at.astimezone(zone).date()),
+        _("examine by %s") % _day(alert.examine_by.astimezone(zone).date())
         if alert.examine_by
         else "",
     ]
     return {
         "tier": alert.tier,
+        "tier_word": words.plain(alert.tier),
         "reasons": [_short(" ".join(row.reasons), 400)],
         "facts": [fact for fact in facts if fact],
     }
@@ -145,7 +183,8 @@ def _body(mapped: BodyMap) -> dict[str, Any]:
     drawn = drawing(mapped, "now")
     named = [area for area in mapped.named if area.now.days]
     areas = [
-        f"{area.name}: {area.now}{' (new)' if area.is_new else ''}" for area in named
+        f"{area.name}: {area.now}" + (f" ({_('new')})" if area.is_new else "")
+        for area in named
     ]
     svg = render_to_string(
         "dashboard/parts/body.svg", {"drawing": drawn, "style": BODY_INK}
@@ -154,8 +193,8 @@ def _body(mapped: BodyMap) -> dict[str, Any]:
         "title": mapped.title,
         "answered": drawn.answered,
         "svg": svg,
-        "areas": areas or ["No area named."],
-        "alt": f"{drawn.title}: {'; '.join(areas) or 'no area named'}",
+        "areas": areas or [_("No area named.")],
+        "alt": f"{drawn.title}: {'; '.join(areas) or _('No area named.')}",
     }
 
 
@@ -174,7 +213,7 @@ def _exam(grids: list[ExamGrid]) -> dict[str, Any]:
         "before": _day(before.exam.examined_on) if before else "",
         "rows": [
             [
-                f"{where} {kind.lower()}" if where else kind,
+                f"{where} {kind}" if where else kind,
                 *_grades((left, right)),
                 *(_grades(earlier.get((kind, where), (None, None))) if before else ()),
             ]
@@ -190,13 +229,17 @@ def _grades(grades: Iterable[int | None]) -> list[str]:
 def _treatment(treatment: Treatment) -> str:
     began = _day(treatment.started_on)
     if treatment.ended_on and treatment.ended_on != treatment.started_on:
-        began = f"{began} to {_day(treatment.ended_on)}"
+        began = f"{began} \u2013 {_day(treatment.ended_on)}"
     elif not treatment.ended_on and treatment.kind not in ONE_DAY:
-        began = f"since {began}"
-    return f"{began}  {treatment.get_kind_display()}"
+        began = _("since %s") % began
+    return f"{began}  {words.said(treatment.get_kind_display())}"
 
 
 def _diary(drawn: Signals) -> str:
     count = len(drawn.silences)
-    gaps = f"; {count} gap{'' if count == 1 else 's'}" if count else ""
-    return f"Entries on {drawn.days_heard} of the last {DAYS} days{gaps}."
+    heard = _("Entries on %(heard)s of the last %(days)s days.") % {
+        "heard": drawn.days_heard,
+        "days": DAYS,
+    }
+    gaps = ngettext("%s gap.", "%s gaps.", count) % count if count else ""
+    return f"{heard} {gaps}".strip()

@@ -21,6 +21,7 @@ from django.db.models import (
     Subquery,
 )
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
@@ -29,7 +30,7 @@ from alerts.domain.snoozing import REASONS, Reason, latest
 from alerts.models import Alert, Delivery
 from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
-from dashboard.domain import need
+from dashboard.domain import need, words
 from dashboard.domain.need import Deadline
 from dashboard.selectors.diary import MODELS
 from tracker.models import Device, Patient, User
@@ -65,7 +66,8 @@ class AlertRow:
         if len(self.asked) <= NAMES_SHOWN:
             return ", ".join(self.asked)
         shown = ", ".join(self.asked[: NAMES_SHOWN - 1])
-        return f"{shown} and {len(self.asked) - NAMES_SHOWN + 1} others"
+        others = len(self.asked) - NAMES_SHOWN + 1
+        return _("%(names)s and %(count)s others") % {"names": shown, "count": others}
 
     @property
     def acknowledged_by(self) -> str:
@@ -80,7 +82,8 @@ class AlertRow:
     @property
     def patient_words(self) -> str:
         """Return what the patient says of it; nothing when it was only read."""
-        return WORDS.get(self.alert.patient_answer, "")
+        answer = WORDS.get(self.alert.patient_answer, "")
+        return words.said(f"The patient {answer}.") if answer else ""
 
     @property
     def snooze_reasons(self) -> tuple[Reason, ...]:
@@ -92,15 +95,17 @@ class AlertRow:
         """Return why it waits."""
         reason = self.alert.snooze_reason
         labels = {known.code: known.label for known in REASONS}
-        return self.alert.snooze_note or labels.get(reason, reason)
+        return self.alert.snooze_note or words.said(labels.get(reason, reason))
 
     @property
     def root_words(self) -> str:
         """Return the two likeliest roots and the side; nothing without a root."""
         if not self.roots:
             return ""
-        names = " or ".join(root for root, _ in self.roots[:2])
-        return f"{names}, {self.alert.side}" if self.alert.side else names
+        names = [root for root, _share in self.roots[:2]]
+        likeliest = _("%s or %s") % tuple(names) if len(names) == 2 else names[0]
+        side = words.plain(self.alert.side or "")
+        return f"{likeliest}, {side}" if side else likeliest
 
     @property
     def reasons(self) -> list[str]:

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from analytics.domain.roots import OTHER, SIGNATURE
 from dashboard.domain import words
 from tracker.domain import diary
@@ -50,11 +52,13 @@ class Burden:
     def __str__(self) -> str:
         """Return it as a reader would say it."""
         if not self.asked:
-            return "no answers"
+            return _("no answers")
         if not self.days:
-            return "none"
-        how_much = "" if self.intensity is None else f"{self.intensity:.1f} of 10, "
-        return f"{how_much}{self.days} of {self.asked} days"
+            return _("none")
+        days = _("%(days)s of %(asked)s days") % vars(self)
+        if self.intensity is None:
+            return days
+        return _("%s of 10") % words.number(self.intensity, 1) + f", {days}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,8 @@ class MappedArea:
     @property
     def name(self) -> str:
         """Return side and region in words."""
-        return f"{self.side} {words.plain(self.region)}"
+        named = {"side": words.plain(self.side), "region": words.plain(self.region)}
+        return _("%(side)s %(region)s") % named
 
     @property
     def roots(self) -> str:
@@ -113,8 +118,8 @@ def body_maps(patient: Patient, *, today: date) -> list[BodyMap]:
     """Return numbness and pain on the body: the last 7 days, and the 28 before."""
     first = today - timedelta(days=NOW_DAYS + BEFORE_DAYS - 1)
     return [
-        _body_map("numbness", "Numbness", _days(NumbnessLog, patient, first), today),
-        _body_map("pain", "Pain", _days(PainLog, patient, first), today),
+        _body_map("numbness", _("Numbness"), _days(NumbnessLog, patient, first), today),
+        _body_map("pain", _("Pain"), _days(PainLog, patient, first), today),
     ]
 
 

@@ -130,12 +130,26 @@ def _evidence_line(
     entry = known.get((collection, str(item.get("id", ""))))
     value = item.get("value")
     return EvidenceLine(
-        day=str(item.get("day") or (entry.local_day if entry else "")),
-        kind=words.COLLECTION_NAMES.get(collection, words.plain(collection)),
-        value="" if value is None else words.plain(str(value)),
+        day=_day(item.get("day") or (entry.local_day if entry else None)),
+        kind=_kind(collection),
+        value="" if value is None else _value(value),
         now=_line(collection, entry).text if entry else "",
         withdrawn=bool(entry and entry.withdrawn_at),
     )
+
+
+def _day(day: Any) -> str:
+    """Return the day of a stored text or an entry; one that is none, as it stands."""
+    try:
+        return words.day(date.fromisoformat(str(day))) if day else ""
+    except ValueError:
+        return str(day)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return words.number(value)
+    return ", ".join(words.plain(each) for each in str(value).split(", "))
 
 
 def _of(model: type[Entry], patient: Patient) -> QuerySet[Entry]:
@@ -146,9 +160,15 @@ def _line(collection: str, entry: Entry, *, caregiver: str = "") -> EntryLine:
     return EntryLine(
         entry=entry,
         collection=collection,
-        kind=words.COLLECTION_NAMES[collection],
+        kind=_kind(collection),
         text=words.describe(collection, _values(collection, entry)),
         caregiver=caregiver,
+    )
+
+
+def _kind(collection: str) -> str:
+    return words.said(words.COLLECTION_NAMES.get(collection, "")) or words.plain(
+        collection
     )
 
 

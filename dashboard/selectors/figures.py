@@ -20,6 +20,7 @@ from alerts.selectors import watch
 from alerts.selectors.response_times import timed_alerts
 from analytics.domain.rules import CATALOGUE
 from dashboard.domain.figures import Spread
+from dashboard.domain.words import said
 from tracker.domain.circumstances import PROCEDURES
 from tracker.models import Clinic, Exam, Treatment
 
@@ -111,7 +112,9 @@ def intervals(clinic: Clinic, *, since: datetime, now: datetime) -> list[Interva
             spread = measure(mine)
             if spread.count:
                 found.append(
-                    Interval(key=key, title=INTERVALS[key], tier=tier, spread=spread)
+                    Interval(
+                        key=key, title=said(INTERVALS[key]), tier=tier, spread=spread
+                    )
                 )
     return found
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from alerts.selectors.on_call import Simulation
-from dashboard.domain import need
+from dashboard.domain import need, words
 
 
 #: What the steps of a policy are called on a page.
@@ -44,7 +44,7 @@ def _lines(told: Simulation) -> Iterator[Line]:
         yield Line(
             at=moment.at,
             later=need.duration(moment.at - told.moments[0].at),
-            whom=WHOM.get(moment.hop.whom, moment.hop.whom),
+            whom=words.said(WHOM.get(moment.hop.whom, moment.hop.whom)),
             people=tuple(told.names[pk] for pk in moment.hop.people),
             stands_in=not moment.hop.as_written,
             again=moment.repeats > 0,

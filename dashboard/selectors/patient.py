@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
 
 from alerts.models import Alert, AlertLog
 from analytics.models import Flag
@@ -129,10 +130,18 @@ def _numbers(flag: Flag) -> list[tuple[str, Any]]:
     if not isinstance(numbers, dict):
         return []
     return [
-        (words.plain(name), round(value, 2) if isinstance(value, float) else value)
+        (words.plain(name), _shown(value))
         for name, value in numbers.items()
         if isinstance(value, int | float | str)
     ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, str):
+        return words.plain(value)
+    return words.number(round(value, 2))
 
 
 def exams(patient: Patient) -> list[ExamGrid]:
@@ -152,7 +161,12 @@ def _grid(exam: Exam) -> list[tuple[str, str, int | None, int | None]]:
         place[finding.side] = finding.grade
     order = [kind for kind, _ in _kinds()]
     return [
-        (EXAM_NAMES[kind], _place(where), grades.get("left"), grades.get("right"))
+        (
+            words.said(EXAM_NAMES[kind]),
+            _place(where),
+            grades.get("left"),
+            grades.get("right"),
+        )
         for (kind, where), grades in sorted(
             sides.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
         )
@@ -193,7 +207,7 @@ def _flag_items(patient: Patient) -> Iterator[TimelineItem]:
 def _flag_item(flag: Flag) -> TimelineItem:
     return TimelineItem(
         on=flag.raised_on,
-        kind="Flag",
+        kind=_("Flag"),
         text=f"{flag.rule}: {flag.explanation}",
         tier=flag.tier,
     )
@@ -202,10 +216,10 @@ def _flag_item(flag: Flag) -> TimelineItem:
 def _treatment_items(patient: Patient) -> Iterator[TimelineItem]:
     for treatment in treatments(patient):
         kind = words.plain(treatment.kind)
-        yield TimelineItem(on=treatment.started_on, kind="Treatment", text=kind)
+        yield TimelineItem(on=treatment.started_on, kind=_("Treatment"), text=kind)
         if treatment.ended_on and treatment.ended_on != treatment.started_on:
-            ended = f"{kind} ended"
-            yield TimelineItem(on=treatment.ended_on, kind="Treatment", text=ended)
+            ended = _("%s ended") % kind
+            yield TimelineItem(on=treatment.ended_on, kind=_("Treatment"), text=ended)
 
 
 def studies(patient: Patient) -> list[TimelineItem]:
@@ -216,21 +230,21 @@ def studies(patient: Patient) -> list[TimelineItem]:
 def _clinical_items(patient: Patient) -> Iterator[TimelineItem]:
     mine = {"episode__patient": patient}
     for exam in Exam.objects.filter(**mine):
-        yield TimelineItem(on=exam.examined_on, kind="Exam", text="examined")
+        yield TimelineItem(on=exam.examined_on, kind=_("Exam"), text=_("examined"))
     yield from _study_items(patient)
     for outcome in Outcome.objects.filter(**mine):
         text = words.plain(outcome.kind)
-        yield TimelineItem(on=outcome.recorded_on, kind="Outcome", text=text)
+        yield TimelineItem(on=outcome.recorded_on, kind=_("Outcome"), text=text)
 
 
 def _study_items(patient: Patient) -> Iterator[TimelineItem]:
     mine = {"episode__patient": patient}
     for scan in Imaging.objects.filter(**mine):
-        text = f"{scan.get_kind_display()} {scan.level}: {scan.finding}"
-        yield TimelineItem(on=scan.performed_on, kind="Imaging", text=text)
+        text = f"{words.said(scan.get_kind_display())} {words.plain(scan.level)}: {scan.finding}"
+        yield TimelineItem(on=scan.performed_on, kind=_("Imaging"), text=text)
     for study in Neurophysiology.objects.filter(**mine):
-        text = f"{study.get_kind_display()}: {study.finding}"
-        yield TimelineItem(on=study.performed_on, kind="Nerve study", text=text)
+        text = f"{words.said(study.get_kind_display())}: {study.finding}"
+        yield TimelineItem(on=study.performed_on, kind=_("Nerve study"), text=text)
 
 
 def _answer_items(patient: Patient) -> Iterator[TimelineItem]:
@@ -240,10 +254,10 @@ def _answer_items(patient: Patient) -> Iterator[TimelineItem]:
         .order_by("-at")[:TIMELINE_SHOWN]
     )
     for move in log:
-        who = f" by {person(move.actor)}" if move.actor else ""
+        who = " " + _("by %s") % person(move.actor) if move.actor else ""
         ended = f": {words.plain(move.alert.outcome)}" if _ends(move) else ""
-        text = f"{MOVES[move.action]}{who}{ended}"
-        yield TimelineItem(on=move.at.date(), kind="Answer", text=text)
+        text = f"{words.said(MOVES[move.action])}{who}{ended}"
+        yield TimelineItem(on=move.at.date(), kind=_("Answer"), text=text)
 
 
 def _ends(move: AlertLog) -> bool:

@@ -9,6 +9,10 @@ from datetime import date, timedelta
 from statistics import fmean
 from typing import Any, Final
 
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from alerts.domain import targets
 from analytics.models import Flag
 from analytics.selectors.flags import baselines_of
@@ -100,12 +104,16 @@ def signals(patient: Patient, *, first: date, last: date) -> Signals:
             {
                 "start": start.isoformat(),
                 "end": (end + timedelta(days=1)).isoformat(),
-                "label": f"no entries for {(end - start).days + 1} days",
+                "label": _no_entries((end - start).days + 1),
             }
             for start, end in gaps
         ],
         events=_events(patient, first=first, last=last),
     )
+
+
+def _no_entries(days: int) -> str:
+    return ngettext("no entry for %s day", "no entries for %s days", days) % days
 
 
 def _usual(quantity: str, baselines: dict[str, Any]) -> Rows:
@@ -115,12 +123,16 @@ def _usual(quantity: str, baselines: dict[str, Any]) -> Rows:
         known = baselines.get(f"{quantity}|{leg}")
         if isinstance(known, dict):
             low, high, center = (float(known[end]) for end in ("low", "high", "center"))
-            label = f"{leg} leg, usual {low:.1f} to {high:.1f}"
+            usual = _("usual %(low)s to %(high)s") % {
+                "low": words.number(low, 1),
+                "high": words.number(high, 1),
+            }
         elif known is not None:
             low = high = center = float(known)
-            label = f"{leg} leg, usual {center:g}"
+            usual = _("usual %s") % words.number(center)
         else:
             continue
+        label = f"{words.leg(leg)}, {usual}"
         rows.append(
             {"leg": leg, "low": low, "high": high, "center": center, "label": label}
         )
@@ -160,7 +172,7 @@ def _pain(patient: Patient, *, first: date, last: date) -> Signal:
         local_day__range=(first, last),
     ).values_list("local_day", "side", "intensity")
     rows = _rows(_by_leg(answers), how=fmean)
-    return Signal(key="pain", title="Leg pain", high=10, better="lower", rows=rows)
+    return Signal(key="pain", title=_("Leg pain"), high=10, better="lower", rows=rows)
 
 
 def _numbness(patient: Patient, *, first: date, last: date) -> Signal:
@@ -171,7 +183,9 @@ def _numbness(patient: Patient, *, first: date, last: date) -> Signal:
         local_day__range=(first, last),
     ).values_list("local_day", "side", "intensity")
     rows = _rows(_by_leg(answers), how=max)
-    return Signal(key="numbness", title="Numbness", high=10, better="lower", rows=rows)
+    return Signal(
+        key="numbness", title=_("Numbness"), high=10, better="lower", rows=rows
+    )
 
 
 def _power(patient: Patient, *, first: date, last: date) -> list[Signal]:
@@ -192,14 +206,14 @@ def _power(patient: Patient, *, first: date, last: date) -> list[Signal]:
             # Effort can fall short of power, never exceed it: the better try counts.
             scored[test][day, side].append(max(tries))
         else:
-            label = f"not done: {words.plain(reason or 'other')}"
+            label = _("not done: %s") % words.plain(reason or "other")
             missed[test].append(
                 {"day": day.isoformat(), "leg": side, "value": 0, "label": label}
             )
     return [
         Signal(
             key=f"power-{test}",
-            title=f"Power: {TEST_NAMES[test]}",
+            title=_("Power: %s") % words.said(TEST_NAMES[test]),
             high=3,
             better="higher",
             rows=_rows(scored[test], how=min),
@@ -247,7 +261,12 @@ def _events(patient: Patient, *, first: date, last: date) -> Rows:
     )
     return [
         *(
-            _event("flag", flag.raised_on, f"{flag.rule} {flag.tier}", tier=flag.tier)
+            _event(
+                "flag",
+                flag.raised_on,
+                f"{flag.rule} {words.plain(flag.tier)}",
+                tier=flag.tier,
+            )
             # The most urgent last, so that none is drawn over it.
             for flag in sorted(flags, key=lambda flag: -targets.urgency(flag.tier))
         ),
@@ -262,7 +281,7 @@ def _events(patient: Patient, *, first: date, last: date) -> Rows:
             if _ended(treatment, last=last) >= first
         ),
         *(
-            _event("exam", exam.examined_on, "examined")
+            _event("exam", exam.examined_on, _("examined"))
             for exam in examined.order_by("examined_on")
         ),
     ]
@@ -289,23 +308,34 @@ def _event(
 
 def _summary(signal: Signal, leg: str, *, last: date) -> str:
     rows = [row for row in signal.rows if row["leg"] == leg]
+    name = capfirst(words.leg(leg))
     if not rows:
-        return f"{leg.capitalize()} leg: no answers in this time."
+        return _("%s: no answers in this time.") % name
     newest = rows[-1]
-    day = date.fromisoformat(newest["day"])
-    said = (
-        f"{leg.capitalize()} leg: last {newest['value']:g} of {signal.high} on "
-        f"{day:%-d %B}; {len(rows)} days answered."
-    )
+    said = ngettext(
+        "%(leg)s: last %(value)s of %(high)s on %(day)s; %(count)s day answered.",
+        "%(leg)s: last %(value)s of %(high)s on %(day)s; %(count)s days answered.",
+        len(rows),
+    ) % {
+        "leg": name,
+        "value": words.number(newest["value"]),
+        "high": signal.high,
+        "day": words.day(date.fromisoformat(newest["day"]), "j F"),
+        "count": len(rows),
+    }
     said += "".join(
-        f" {row['label'].split(', ')[1].capitalize()}."
+        f" {capfirst(row['label'].split(', ')[1])}."
         for row in signal.usual
         if row["leg"] == leg
     )
     now, before = (_mean(rows, last=last, weeks_ago=weeks) for weeks in (0, 1))
     if now is None or before is None:
         return said
-    return f"{said} Mean of the last 7 days {now:.1f}, of the 7 before {before:.1f}."
+    means = _("Mean of the last 7 days %(now)s, of the 7 before %(before)s.") % {
+        "now": words.number(now, 1),
+        "before": words.number(before, 1),
+    }
+    return f"{said} {means}"
 
 
 def _mean(rows: Rows, *, last: date, weeks_ago: int) -> float | None:

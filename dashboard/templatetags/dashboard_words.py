@@ -24,9 +24,21 @@ def plain(code: str) -> str:
 
 
 @register.filter
+def said(text: object) -> str:
+    """Return a text of the code in the reader's language."""
+    return words.said(str(text))
+
+
+@register.filter
+def leg(side: str) -> str:
+    """Return which leg, as in `left leg`."""
+    return words.leg(side)
+
+
+@register.filter
 def ago(then: datetime | None, now: datetime) -> str:
     """Return how long ago something was, or `never`."""
-    return f"{need.duration(now - then)} ago" if then else "never"
+    return _("%s ago") % need.duration(now - then) if then else _("never")
 
 
 @register.filter
@@ -58,7 +70,7 @@ def setting_value(number: SettingInForce, value: float) -> str:
     """Return a value of a setting in words."""
     if number.setting.name == ENABLED:
         return _("on") if value else _("off")
-    return f"{value:g}"
+    return words.number(value)
 
 
 @register.simple_tag

@@ -10,9 +10,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from alerts.services import answering
+from dashboard.domain import words
 from dashboard.selectors.alerts import AlertRow, visible_row
 from dashboard.selectors.staff import account
 from dashboard.web.doors import is_htmx, staff_only
@@ -22,7 +25,9 @@ from dashboard.web.patient import alerts_context
 from tracker.errors import Conflict, InvalidInput, NotAClinician
 
 
-NOT_YOURS: Final = "Nothing was changed: only a clinician of the care team can answer."
+NOT_YOURS: Final = gettext_lazy(
+    "Nothing was changed: only a clinician of the care team can answer."
+)
 
 
 @require_POST
@@ -31,13 +36,13 @@ def acknowledge(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     """Take an alert; if a colleague was faster, say so."""
     now = timezone.now()
     row = visible_row(request.user, alert_id, now=now)
-    said = f"You have acknowledged the alert of {row.patient.name}."
+    said = _("You have acknowledged the alert of %s.") % row.patient.name
     try:
         answering.acknowledge(alert_id, by=account(request.user), now=now)
     except Conflict:
         said = _who_has_it(visible_row(request.user, alert_id, now=now))
     except NotAClinician:
-        said = NOT_YOURS
+        said = str(NOT_YOURS)
     return _answer(request, row, said=said)
 
 
@@ -49,9 +54,9 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     row = visible_row(request.user, alert_id, now=now)
     form = ResolveForm(request.POST, outcomes=row.outcomes)
     if not form.is_valid():
-        said = "Not resolved yet: choose what came of it."
+        said = _("Not resolved yet: choose what came of it.")
         return _answer(request, row, said=said, refused=form)
-    said = f"You have resolved the alert of {row.patient.name}."
+    said = _("You have resolved the alert of %s.") % row.patient.name
     try:
         answering.resolve(
             alert_id,
@@ -63,9 +68,9 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     except Conflict:
         said = _who_has_it(visible_row(request.user, alert_id, now=now))
     except NotAClinician:
-        said = NOT_YOURS
+        said = str(NOT_YOURS)
     except InvalidInput as refusal:
-        return _answer(request, row, said=refusal.detail, refused=form)
+        return _answer(request, row, said=words.said(refusal.detail), refused=form)
     return _answer(request, row, said=said)
 
 
@@ -77,7 +82,7 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     row = visible_row(request.user, alert_id, now=now)
     form = SnoozeForm(request.POST)
     if not form.is_valid():
-        said = "Not snoozed: say until when, and why."
+        said = _("Not snoozed: say until when, and why.")
         return _answer(request, row, said=said)
     zone = ZoneInfo(row.patient.clinic.timezone)
     wish = form.cleaned_data
@@ -86,15 +91,15 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
         reason=wish["reason"],
         note=wish["note"],
     )
-    said = f"You have snoozed the alert of {row.patient.name}."
+    said = _("You have snoozed the alert of %s.") % row.patient.name
     try:
         answering.snooze(alert_id, sleep, by=account(request.user), now=now)
     except Conflict:
         said = _who_has_it(visible_row(request.user, alert_id, now=now))
     except NotAClinician:
-        said = NOT_YOURS
+        said = str(NOT_YOURS)
     except InvalidInput as refusal:
-        said = f"Not snoozed. {refusal.detail}"
+        said = f"{_('Not snoozed.')} {words.said(refusal.detail)}"
     return _answer(request, row, said=said)
 
 
@@ -102,14 +107,14 @@ def _who_has_it(row: AlertRow) -> str:
     """Say what a colleague did in the meantime, and when."""
     alert, zone = row.alert, ZoneInfo(row.patient.clinic.timezone)
     if alert.resolved_at:
-        by = row.resolved_by or "A colleague"
-        return f"{by} resolved it at {alert.resolved_at.astimezone(zone):%H:%M}."
+        by = row.resolved_by or _("A colleague")
+        at = f"{alert.resolved_at.astimezone(zone):%H:%M}"
+        return _("%(by)s resolved it at %(at)s.") % {"by": by, "at": at}
     if alert.acknowledged_at:
-        by = row.acknowledged_by or "A colleague"
-        return (
-            f"{by} acknowledged it at {alert.acknowledged_at.astimezone(zone):%H:%M}."
-        )
-    return "This alert has moved on. What you see now is up to date."
+        by = row.acknowledged_by or _("A colleague")
+        at = f"{alert.acknowledged_at.astimezone(zone):%H:%M}"
+        return _("%(by)s acknowledged it at %(at)s.") % {"by": by, "at": at}
+    return _("This alert has moved on. What you see now is up to date.")
 
 
 def _answer(

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.charts.qr import qr_svg
+from dashboard.domain import words
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.staff import account
 from dashboard.web.doors import staff_only
@@ -42,7 +43,7 @@ def invite(request: HttpRequest) -> HttpResponseBase:
         return render(request, "dashboard/clinic.html", _context(request, form=form))
     name = form.cleaned_data["patient_name"]
     if clinic.activated_at is None:
-        messages.warning(request, ClinicNotActive.title)
+        messages.warning(request, words.said(ClinicNotActive.title))
         return redirect("dashboard:clinic")
     _, code = enrolment.invite(
         patient_name=name,

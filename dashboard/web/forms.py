@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from alerts.domain.outcomes import Outcome
 from alerts.domain.snoozing import REASONS
 from alerts.domain.targets import ALERTING
+from dashboard.domain import words
 
 
 class ResolveForm(forms.Form):
@@ -20,7 +22,7 @@ class ResolveForm(forms.Form):
 
     def __init__(self, data: Any, *, outcomes: Iterable[Outcome]) -> None:
         super().__init__(data)
-        choices = [(outcome.code, outcome.label) for outcome in outcomes]
+        choices = [(outcome.code, words.said(outcome.label)) for outcome in outcomes]
         self.fields["outcome"] = forms.ChoiceField(choices=choices)
 
 
@@ -29,7 +31,7 @@ class SnoozeForm(forms.Form):
 
     until = forms.DateTimeField(input_formats=["%Y-%m-%dT%H:%M"])
     reason = forms.ChoiceField(
-        choices=[(reason.code, reason.label) for reason in REASONS]
+        choices=[(reason.code, words.said_later(reason.label)) for reason in REASONS]
     )
     note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea)
 
@@ -37,7 +39,9 @@ class SnoozeForm(forms.Form):
 class SimulationForm(forms.Form):
     """An alert that is not there: how urgent, raised when, in which team."""
 
-    tier = forms.ChoiceField(choices=[(tier, tier) for tier in ALERTING])
+    tier = forms.ChoiceField(
+        choices=[(tier, words.said_later(tier)) for tier in ALERTING]
+    )
     at = forms.DateTimeField(
         input_formats=["%Y-%m-%dT%H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
@@ -51,7 +55,7 @@ class SimulationForm(forms.Form):
         if teams and "care_team" not in data:
             data = {**data, "care_team": teams[0][0]}
         super().__init__(data)
-        choices = [*teams, ("", "No team")]
+        choices = [*teams, ("", _("No team"))]
         self.fields["care_team"] = forms.TypedChoiceField(
             required=False, coerce=int, empty_value=None, choices=choices
         )
@@ -71,5 +75,5 @@ class InvitationForm(forms.Form):
             required=False,
             coerce=int,
             empty_value=None,
-            choices=[("", "No team yet"), *teams],
+            choices=[("", _("No team yet")), *teams],
         )

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from alerts.errors import ClinicReachesNobody
 from alerts.selectors import on_call
 from alerts.services import covering
+from dashboard.domain import words
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.on_call import lines
 from dashboard.web.doors import staff_only
@@ -51,7 +52,7 @@ def activate(request: HttpRequest) -> HttpResponseBase:
     try:
         covering.activate(clinic, now=timezone.now())
     except ClinicReachesNobody as refusal:
-        messages.warning(request, refusal.title)
+        messages.warning(request, words.said(refusal.title))
     return redirect("dashboard:clinic")
 
 

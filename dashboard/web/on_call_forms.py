@@ -16,6 +16,7 @@ from alerts.domain.policy import (
     Policy,
     Step,
 )
+from dashboard.domain import words
 from dashboard.selectors.on_call import WHOM
 from dashboard.selectors.rota import Rota
 
@@ -181,10 +182,13 @@ class PolicyForm(forms.Form):
         super().__init__(data, auto_id="policy-%s", **more)
         whom = [
             ("", ""),
-            *((code, WHOM[code]) for code in WHOM if code != "everybody"),
+            *((code, words.said(WHOM[code])) for code in WHOM if code != "everybody"),
         ]
         people = [("", ""), *rota.people]
-        tiers = [("", _("all tiers")), *((tier, tier) for tier in TARGET_LIMITS)]
+        tiers = [
+            ("", _("all tiers")),
+            *((tier, words.plain(tier)) for tier in TARGET_LIMITS),
+        ]
         for row in range(STEP_ROWS):
             self.fields |= {
                 f"whom_{row}": forms.ChoiceField(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboard.domain import words
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.alerts import person
 from dashboard.selectors.people import members_of
@@ -34,7 +35,8 @@ class MemberForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=staffing.NAME_MAX)
     role = forms.ChoiceField(
-        label=gettext_lazy("Role"), choices=[(role, role) for role in STAFF_ROLES]
+        label=gettext_lazy("Role"),
+        choices=[(role, words.said_later(role)) for role in STAFF_ROLES],
     )
 
 
@@ -59,7 +61,9 @@ def add(request: HttpRequest) -> HttpResponseBase:
     if is_new:
         _ask_for_password(request, member.user.email)
         said = _("%(name)s is %(role)s now, and gets a mail to choose a password.")
-    messages.success(request, said % {"name": person(member.user), "role": member.role})
+    messages.success(
+        request, said % {"name": person(member.user), "role": words.plain(member.role)}
+    )
     return redirect("dashboard:people")
 
 
@@ -131,7 +135,7 @@ def _done(
     try:
         change()
     except (Conflict, InvalidInput) as refusal:
-        messages.warning(request, refusal.detail)
+        messages.warning(request, words.said(refusal.detail))
     else:
         messages.success(request, said)
     return redirect("dashboard:people")

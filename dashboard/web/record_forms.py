@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from rest_framework import serializers
 
-from dashboard.domain import exam
+from dashboard.domain import exam, words
 from dashboard.selectors.recording import LOCATIONS
 from tracker.api.serializers import clinical as api
 
@@ -24,90 +26,94 @@ Typed = Mapping[str, str]
 class Kind:
     """One thing that can be written down: its words and the serializer behind it."""
 
-    title: str
-    button: str
-    done: str
+    title: StrOrPromise
+    button: StrOrPromise
+    done: StrOrPromise
     form: Form
-    hint: str = ""
+    hint: StrOrPromise = ""
     records: str = ""
 
 
 KINDS: Final = {
     "exam": Kind(
-        title="Examination",
-        button="Save the examination",
-        done="The examination is saved.",
+        title=_("Examination"),
+        button=_("Save the examination"),
+        done=_("The examination is saved."),
         form=api.ExamIn,
-        hint="What is left empty was not tested. It is neither normal nor lost.",
+        hint=_("What is left empty was not tested. It is neither normal nor lost."),
         records="exams",
     ),
     "treatment": Kind(
-        title="Treatment or procedure",
-        button="Save the treatment",
-        done="The treatment is saved. The patient's phone shows it too.",
+        title=_("Treatment or procedure"),
+        button=_("Save the treatment"),
+        done=_("The treatment is saved. The patient's phone shows it too."),
         form=api.TreatmentIn,
-        hint="After a procedure the rules watch more closely.",
+        hint=_("After a procedure the rules watch more closely."),
         records="treatments",
     ),
     "imaging": Kind(
-        title="Imaging",
-        button="Save the imaging",
-        done="The imaging is saved.",
+        title=_("Imaging"),
+        button=_("Save the imaging"),
+        done=_("The imaging is saved."),
         form=api.ImagingIn,
         records="imaging",
     ),
     "nerve-study": Kind(
-        title="Nerve conduction or EMG",
-        button="Save the study",
-        done="The study is saved.",
+        title=_("Nerve conduction or EMG"),
+        button=_("Save the study"),
+        done=_("The study is saved."),
         form=api.NeurophysiologyIn,
         records="neurophysiology",
     ),
     "outcome": Kind(
-        title="How it turned out",
-        button="Save the outcome",
-        done="The outcome is saved.",
+        title=_("How it turned out"),
+        button=_("Save the outcome"),
+        done=_("The outcome is saved."),
         form=api.OutcomeIn,
         records="outcomes",
     ),
     "message": Kind(
-        title="Message to the patient",
-        button="Send the message",
-        done="The message is sent. The phone shows it at its next sync.",
+        title=_("Message to the patient"),
+        button=_("Send the message"),
+        done=_("The message is sent. The phone shows it at its next sync."),
         form=api.MessageIn,
-        hint="The phone shows it inside the app, at its next sync. It is no way to "
-        "reach somebody in an emergency: telephone.",
+        hint=_(
+            "The phone shows it inside the app, at its next sync. It is no way to "
+            "reach somebody in an emergency: telephone."
+        ),
     ),
     "episode": Kind(
-        title="Episode of care",
-        button="Save the episode",
-        done="The episode is saved.",
+        title=_("Episode of care"),
+        button=_("Save the episode"),
+        done=_("The episode is saved."),
         form=api.EpisodeIn,
-        hint="One course of nerve-root trouble, from its onset to discharge. "
-        "Examinations, treatments and studies belong to one.",
+        hint=_(
+            "One course of nerve-root trouble, from its onset to discharge. "
+            "Examinations, treatments and studies belong to one."
+        ),
     ),
 }
 TREATMENT_CHANGE: Final = Kind(
-    title="Change a treatment",
-    button="Save the change",
-    done="The treatment is changed. The patient's phone shows it too.",
+    title=_("Change a treatment"),
+    button=_("Save the change"),
+    done=_("The treatment is changed. The patient's phone shows it too."),
     form=api.TreatmentChangeIn,
 )
 LABELS: Final = {
-    "examined_on": "Examined on",
-    "performed_on": "Done on",
-    "recorded_on": "Seen on",
-    "started_on": "Started on",
-    "ended_on": "Ended on",
-    "onset_on": "Began on",
-    "closed_on": "Discharged on",
-    "kind": "What",
-    "suspected_cause": "Suspected cause",
-    "level": "Level",
-    "side": "Side",
-    "finding": "Finding",
-    "note": "Note (stays in the clinic)",
-    "text": "Message",
+    "examined_on": _("Examined on"),
+    "performed_on": _("Done on"),
+    "recorded_on": _("Seen on"),
+    "started_on": _("Started on"),
+    "ended_on": _("Ended on"),
+    "onset_on": _("Began on"),
+    "closed_on": _("Discharged on"),
+    "kind": _("What"),
+    "suspected_cause": _("Suspected cause"),
+    "level": _("Level"),
+    "side": _("Side"),
+    "finding": _("Finding"),
+    "note": _("Note (stays in the clinic)"),
+    "text": _("Message"),
 }
 
 
@@ -133,7 +139,7 @@ class Filled:
     typed: Typed
     errors: Mapping[str, Any] = field(default_factory=dict)
     stands: Typed | None = None
-    said: str = ""
+    said: StrOrPromise = ""
 
 
 def sent(kind: Kind, typed: Typed, *, changing: bool) -> dict[str, Any]:
@@ -176,18 +182,22 @@ def _field(
     name: str, drawn: serializers.Field[Any, Any, Any, Any], filled: Filled
 ) -> Field:
     choices: Mapping[str, str] = getattr(drawn, "choices", {})
-    words = "date" if isinstance(drawn, serializers.DateField) else "text"
+    kind = "date" if isinstance(drawn, serializers.DateField) else "text"
     value = filled.typed.get(name, "")
     before = (filled.stands or filled.typed).get(name, "")
     return Field(
         name=name,
-        label=LABELS[name],
-        drawn="select" if choices else words,
-        choices=[(str(code), str(label)) for code, label in choices.items()],
+        label=str(LABELS[name]),
+        drawn="select" if choices else kind,
+        choices=[
+            (str(code), words.said(str(label))) for code, label in choices.items()
+        ],
         required=drawn.required,
         longest=getattr(drawn, "max_length", None),
         typed=value,
-        stands="" if before == value else str(choices.get(before, before)) or "empty",
+        stands=""
+        if before == value
+        else words.said(str(choices.get(before, before))) or str(_("empty")),
         errors=_lines(filled.errors.get(name, [])),
     )
 
@@ -197,5 +207,5 @@ def _lines(errors: Any) -> list[str]:
     if isinstance(errors, Mapping):
         errors = errors.values()
     elif isinstance(errors, str):
-        return [str(errors)]
+        return [words.said(str(errors))]
     return list(dict.fromkeys(line for each in errors for line in _lines(each)))

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -27,11 +28,11 @@ from tracker.selectors import access
 from tracker.services import clinical
 
 
-FASTER: Final = (
+FASTER: Final = _(
     "Not saved: a colleague changed this while you were writing. What you typed is "
     "still here, and beside it what stands now. Save again to replace it."
 )
-MISSING: Final = "Not saved yet: some fields need another look."
+MISSING: Final = _("Not saved yet: some fields need another look.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +47,7 @@ def record(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponseBas
     if kind == "episode" and episode:
         return _change(request, patient, KINDS[kind], episode, clinical.change_episode)
     if KINDS[kind].records and episode is None:
-        messages.info(request, "Begin an episode of care first: it belongs to one.")
+        messages.info(request, _("Begin an episode of care first: it belongs to one."))
         return redirect("dashboard:record", patient_id=patient_id, kind="episode")
     if request.method != "POST":
         first = {**_today(patient), "form_id": str(uuid4())}

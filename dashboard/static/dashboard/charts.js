@@ -57,7 +57,7 @@
     const drawing = document.createElement("div");
     drawing.className = "drawing";
     drawing.setAttribute("role", "img");
-    drawing.setAttribute("aria-label", `${chart.title}. The same in words stands below the charts.`);
+    drawing.setAttribute("aria-label", `${chart.title}. ${place.dataset.elsewhere}`);
     holder.append(caption, drawing);
     return holder;
   };
@@ -91,12 +91,12 @@
       const answer = await fetch(`${place.dataset.source}?${place.dataset.query}`, {
         credentials: "same-origin", headers: { "HX-Request": "true" },
       });
-      if (answer.status === 401) return say("You have been logged out. Log in again to see the charts.");
+      if (answer.status === 401) return say(place.dataset.loggedOut);
       if (!answer.ok) throw new Error(String(answer.status));
       documents = (await answer.json()).charts;
       await draw();
     } catch {
-      say("The charts could not be drawn. The same stands in words below; reload the page to try again.");
+      say(place.dataset.failed);
     }
   };
 

@@ -20,8 +20,8 @@
     link.href = "/accounts/login/?next=/";
     link.target = "_blank";
     link.rel = "noopener";
-    link.textContent = "Log in in a new tab";
-    place.append("You have been logged out. What you typed is still here. ", link, ", then come back and press again.");
+    link.textContent = place.dataset.logIn;
+    place.append(`${place.dataset.loggedOut} `, link, `, ${place.dataset.comeBack}`);
   };
 
   // A login in another tab changes the token, so the newest cookie wins over the form.
@@ -76,11 +76,11 @@
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     if (status === 401) return warn(loggedOut);
-    warn((place) => place.append(`The server could not do this (${status}). Nothing was changed; try again in a moment.`));
+    warn((place) => place.append(`${place.dataset.refused} (${status})`));
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () =>
-      warn((place) => place.append("No connection to the server. What you see may be old; it is tried again by itself.")));
+      warn((place) => place.append(place.dataset.offline)));
   }
   document.addEventListener("htmx:afterOnLoad", (event) => {
     if (event.detail.xhr.status < 400) warn(null);

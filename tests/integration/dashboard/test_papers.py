@@ -73,7 +73,7 @@ def test_the_summary_says_who_why_where_and_what_was_done(nurse, patient, scene)
         "Left heel walk fell from 3 to 1 of 3",
         "likely L5 or L4, left",
         "Power: heel walk",
-        "L5 power, 0-5 3 5 5 5",
+        "L5 Power, 0-5 3 5 5 5",
         "since",
         "physiotherapy",
         "disc herniation",
