@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import URLValidator
 from django.db import models
 
@@ -60,6 +61,12 @@ class Device(models.Model):
     last_seen_at = models.DateTimeField()
     last_entry_at = models.DateTimeField(
         null=True, help_text="When the newest entry of this device was received."
+    )
+    recent_pushes = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        help_text="Hashes of its last pushes, newest first.",
     )
 
     class Meta:

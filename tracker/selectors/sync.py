@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -197,26 +197,17 @@ def revisions(
     return found
 
 
-def sent_times(
-    collection: str, record_id: str, wanted: Ids[int], *, before: datetime
-) -> list[datetime | None]:
-    """Return when these revisions of an entry were sent, by their phones' clocks.
+def was_pushed(patient_id: UUID, device_id: UUID, push: int) -> bool:
+    """Return whether a push with this hash is among the last that a phone has sent."""
+    with prepared(_WAS_PUSHED, [push, patient_id, device_id]) as cursor:
+        row = cursor.fetchone()
+    return bool(row and row["known"])
 
-    None where the phone did not say. Only those received earlier than `before`.
-    """
-    sql = " UNION ALL ".join(
-        f"""
-        SELECT received_at, clock_offset_ms FROM {table}
-         WHERE id = %(id)s AND revision = ANY(%(wanted)s) AND received_at < %(before)s
-        """  # noqa: S608 - the table names are ours
-        for table in (TABLES[collection], REVISION_TABLES[collection])
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"id": record_id, "wanted": list(wanted), "before": before})
-        return [
-            None if offset is None else received_at + timedelta(milliseconds=offset)
-            for received_at, offset in cursor.fetchall()
-        ]
+
+_WAS_PUSHED: Final = """
+    SELECT %s::bigint = ANY(recent_pushes) AS known FROM tracker_device
+     WHERE patient_id = %s AND device_id = %s
+"""
 
 
 def changes(

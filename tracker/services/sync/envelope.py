@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,6 +45,21 @@ class Envelope(msgspec.Struct, frozen=True):
     def page_size(self) -> int:
         """The records of one page: the phone's wish within our bounds."""
         return min(self.limit or DEFAULT_LIMIT, MAX_LIMIT)
+
+    @property
+    def push(self) -> int | None:
+        """A hash of what is pushed, and from where and when; None when nothing is.
+
+        The same content from further on is another push: somebody who takes an edit
+        back sends what they sent before.
+        """
+        if not self.changes:
+            return None
+        parts = [f"{self.cursor} {self.sent_at}".encode("utf-8", "replace")]
+        for name, raw in self.changes.items():
+            parts += [name.encode("utf-8", "replace"), bytes(raw)]
+        digest = blake2b(b"\0".join(parts), digest_size=8).digest()
+        return int.from_bytes(digest, "big", signed=True)
 
 
 _decoder = msgspec.json.Decoder(Envelope)

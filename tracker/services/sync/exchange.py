@@ -147,7 +147,7 @@ def _quickly(request: Request) -> tuple[Pushed, Page] | None:
     latter does nothing if anybody has taken a number, or sealed the diary, between.
     """
     incoming = request.incoming
-    if incoming.refused or not incoming.clean:
+    if incoming.refused or incoming.has_parts or not incoming.clean:
         return None
     sent = {
         name: [(r.id, r.hash) for r in each] for name, each in incoming.clean.items()
@@ -303,6 +303,7 @@ def _writer(request: Request, counter: Counter) -> Writer:
         conflicts=request.conflicts,
         is_sealed=counter.is_sealed,
         recorded_by=request.recorded_by,
+        push=request.envelope.push,
     )
 
 

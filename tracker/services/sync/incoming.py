@@ -23,6 +23,12 @@ class Incoming:
     clean: dict[str, list[Clean]] = field(default_factory=dict)
     refused: list[Kept] = field(default_factory=list)
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether a record can only change one that is held."""
+        tests = self.clean.get("weakness_logs", ())
+        return any(record.is_part for record in tests)
+
 
 def read_changes(changes: dict[str, msgspec.Raw]) -> Incoming:
     """Decode and judge every record of a push.

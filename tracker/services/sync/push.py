@@ -14,7 +14,7 @@ from tracker.selectors.sync import joined
 from tracker.services.sync import devices, guidance, quarantine
 from tracker.services.sync.incoming import Incoming
 from tracker.services.sync.quarantine import Kept
-from tracker.services.sync.records import Clean
+from tracker.services.sync.records import NO_SCORE, Clean
 from tracker.services.sync.rows import Row
 from tracker.services.sync.sealing import seal
 from tracker.services.sync.store import Stored, Writer, store
@@ -137,7 +137,7 @@ def _store(
     store_all = _store_singly if careful else store
     pushed.stored = store_all(writer, clean)
     for name, stored in pushed.stored.items():
-        if stored.foreign or stored.unstorable:
+        if stored.foreign or stored.unstorable or stored.parts:
             pushed.refused += _kept(name, clean[name], stored)
 
 
@@ -148,6 +148,10 @@ def _kept(name: str, records: list[Clean], stored: Stored) -> Iterator[Kept]:
         yield Kept(name, id_, Quarantine.FOREIGN, quarantine.FOREIGN_ID, raws[id_])
     for id_ in stored.unstorable:
         yield Kept(name, id_, Quarantine.INVALID, quarantine.NOT_STORABLE, raws[id_])
+    for record in records:
+        if record.is_part and record.id in stored.parts:
+            raw = bytes(record.raw)
+            yield Kept(name, record.id, Quarantine.INVALID, NO_SCORE, raw)
 
 
 def _store_singly(writer: Writer, batches: dict[str, list[Clean]]) -> dict[str, Stored]:

@@ -34,6 +34,9 @@ LATEST_YEAR: Final = 9998
 #: No clock on earth is further from UTC than 14 hours; PostgreSQL refuses 16.
 MAX_OFFSET: Final = timedelta(hours=15)
 
+#: What a phone is told of a self-test with neither a score nor a reason for none.
+NO_SCORE: Final = {"not_done_reason": ["Required when there is no score."]}
+
 _Id = Annotated[str, Meta(pattern=rf"^{ID_PATTERN}\Z")]
 _Instant = Annotated[datetime, Meta(tz=True)]
 _Note = Annotated[str, Meta(max_length=NOTE_MAX_LENGTH)]
@@ -45,6 +48,8 @@ class Clean:
 
     `canonical` is the whole record as `canonical` writes it, and `hash` its hash.
     `base_revision` is the revision that the phone had when it edited, if it said so.
+    `is_part` says that it can only change a record that is held: by itself it would
+    have neither a score nor a reason for none.
     """
 
     id: str
@@ -54,6 +59,7 @@ class Clean:
     hash: int
     recorded_at: datetime
     base_revision: int | None
+    is_part: bool = False
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -62,7 +68,7 @@ class Clean:
         As canonical JSON values: `recorded_at` keeps the phone's offset, `withdrawn_at`
         is in UTC. Only an edit needs them, and most records are new or sent again.
         """
-        sent = msgspec.json.decode(bytes(self.raw).decode("utf-8", "replace"))
+        sent = names_in(self.raw)
         document = msgspec.json.decode(self.canonical)
         del document["id"]
         return {name: document[name] for name in document if name in sent}
@@ -171,10 +177,11 @@ def _finished(collection: str, record: Any, raw: msgspec.Raw) -> Clean | Refused
         record.note = record.note.replace("\0", "")
     _mend_values(collection, record)
     errors = _date_errors(collection, record)
-    if collection == "weakness_logs" and (
+    is_part = collection == "weakness_logs" and (
         record.score is None and record.not_done_reason is None
-    ):
-        errors["not_done_reason"] = ["Required when there is no score."]
+    )
+    if is_part and {"score", "not_done_reason"} <= names_in(raw):
+        errors |= NO_SCORE
     if errors:
         return Refused(record.id, errors)
     recorded_at = record.recorded_at
@@ -185,7 +192,14 @@ def _finished(collection: str, record: Any, raw: msgspec.Raw) -> Clean | Refused
         record.withdrawn_at = record.withdrawn_at.astimezone(UTC).isoformat()
     text = msgspec.json.encode(record)
     return Clean(
-        record.id, collection, raw, text, hash_of(text), recorded_at, base_revision
+        record.id,
+        collection,
+        raw,
+        text,
+        hash_of(text),
+        recorded_at,
+        base_revision,
+        is_part,
     )
 
 
@@ -222,6 +236,11 @@ def _date_errors(collection: str, record: Any) -> dict[str, list[str]]:
     if not -MAX_OFFSET <= offset <= MAX_OFFSET:
         errors["recorded_at"] = ["The offset from UTC must be within 15 hours."]
     return errors
+
+
+def names_in(raw: msgspec.Raw) -> set[str]:
+    """Return the names of the fields that a record carries, known or not."""
+    return set(msgspec.json.decode(bytes(raw).decode("utf-8", "replace")))
 
 
 def violates_score_rule(values: dict[str, Any]) -> bool:

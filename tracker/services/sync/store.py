@@ -15,13 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tracker.domain import merge
-from tracker.selectors.sync import (
-    Held,
-    documents,
-    known,
-    revisions,
-    sent_times,
-)
+from tracker.selectors.sync import Held, documents, known, revisions, was_pushed
 from tracker.services.sync.records import (
     Clean,
     canonical,
@@ -36,9 +30,6 @@ MAX_AHEAD: Final = timedelta(hours=24)
 #: A clock that says an earlier year was never set.
 FIRST_CREDIBLE_YEAR: Final = 2000
 
-#: Clock offsets are kept in whole milliseconds.
-SAME_MOMENT: Final = timedelta(milliseconds=2)
-
 #: (collection, record, what is held, its client-owned fields) -> whether the record
 #: must not be written, because somebody else has changed what its device knew.
 #: Asked only of records that differ from what is held. It may raise to end the push.
@@ -51,7 +42,8 @@ class Writer:
 
     Without `conflicts` two devices' edits are merged field by field; the dialects of
     clients that merge by themselves bring their own answer. `recorded_by` is the
-    account of whoever sends; None when the server itself lets something in.
+    account of whoever sends; None when the server itself lets something in. `push` is
+    the hash by which a push is known again.
     """
 
     patient_id: UUID
@@ -65,6 +57,7 @@ class Writer:
     conflicts: Conflicts | None = None
     is_sealed: bool = False
     recorded_by: int | None = None
+    push: int | None = None
     waiting: Waiting = field(default_factory=Waiting)
     read_seq: int = field(init=False)
 
@@ -89,10 +82,18 @@ class Writer:
             "clock_offset_ms": milliseconds(self.clock_offset),
         }
 
-    @property
-    def sent_at(self) -> datetime | None:
-        """Return when the phone sent this push by its own clock, if it said so."""
-        return None if self.clock_offset is None else self.now + self.clock_offset
+    @cached_property
+    def came_before(self) -> bool:
+        """Whether this very push has been taken in before, and is late a second time.
+
+        It must not undo what its device has written since. A person may also take an
+        edit back whose answer was lost; that push was sent at another time.
+        """
+        return (
+            self.device_id is not None
+            and self.push is not None
+            and was_pushed(self.patient_id, self.device_id, self.push)
+        )
 
     def next_seq(self) -> int:
         """Give out the next change number."""
@@ -104,7 +105,8 @@ class Writer:
 class Stored:
     """What became of the records of one collection, by id; `rows` as written.
 
-    `conflicts` were not written: `Writer.conflicts` said so.
+    `conflicts` were not written: `Writer.conflicts` said so. Neither were `parts`:
+    records that lack what is required, and so does what is held under their id.
     """
 
     new: list[str] = field(default_factory=list)
@@ -113,6 +115,7 @@ class Stored:
     conflicts: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     unstorable: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
     rows: dict[str, Row] = field(default_factory=dict)
 
     def add(self, other: Stored) -> None:
@@ -123,6 +126,7 @@ class Stored:
         self.conflicts += other.conflicts
         self.foreign += other.foreign
         self.unstorable += other.unstorable
+        self.parts += other.parts
         self.rows |= other.rows
 
 
@@ -179,10 +183,12 @@ def store_collection(
     foreign = {
         id_ for id_, row in found.items() if row and row.patient_id != writer.patient_id
     }
-    inserted = _insert(writer, [r for r in records if r.id not in found])
+    fresh = [record for record in records if record.id not in found]
+    inserted = _insert(writer, [record for record in fresh if not record.is_part])
     own = {id_: row for id_, row in found.items() if row and id_ not in foreign}
     differing = [r for r in records if r.id in own]
-    updated, conflicts = _update(writer, collection, differing, own)
+    updated, conflicts, parts = _update(writer, collection, differing, own)
+    parts |= {record.id for record in fresh if record.is_part}
     writer.waiting.add(collection, "insert", inserted)
     writer.waiting.add(collection, "update", updated)
     return Stored(
@@ -190,9 +196,10 @@ def store_collection(
         updated=[row.id for row in updated],
         rows={row.id: row for row in (*inserted, *updated)},
         identical=sorted(
-            found.keys() - foreign - conflicts - {row.id for row in updated}
+            found.keys() - foreign - conflicts - parts - {row.id for row in updated}
         ),
         conflicts=sorted(conflicts),
+        parts=sorted(parts),
         foreign=sorted(foreign),
     )
 
@@ -217,25 +224,30 @@ def _insert(writer: Writer, records: list[Clean]) -> list[Row]:
 
 def _update(
     writer: Writer, collection: str, records: list[Clean], found: dict[str, Held]
-) -> tuple[list[Row], set[str]]:
-    """Merge records that differ into what is held; return rows to write, conflicts."""
+) -> tuple[list[Row], set[str], set[str]]:
+    """Merge records that differ into what is held.
+
+    Return the rows to write, the ids of conflicts, and of parts that remain so.
+    """
     if not records:
-        return [], set()
+        return [], set(), set()
     current = documents(collection, [record.id for record in records])
     conflicts = _conflicts(writer, collection, records, found, current)
     records = [record for record in records if record.id not in conflicts]
     bases = _bases(writer, collection, records, found, current)
-    rows = []
+    rows, parts = [], set()
     for record in records:
         document = _merged(collection, record, bases[record.id], current[record.id])
-        if document != current[record.id]:
+        if record.is_part and violates_score_rule(document):
+            parts.add(record.id)
+        elif document != current[record.id]:
             text = canonical(record.id, document)
             at = datetime.fromisoformat(str(document["recorded_at"]))
             revision = found[record.id].revision + 1
             rows.append(
                 _row(writer, record.id, text, hash_of(text), at, revision=revision)
             )
-    return rows, conflicts
+    return rows, conflicts, parts
 
 
 def _conflicts(
@@ -286,46 +298,15 @@ def _bases(
             bases[record.id] = current[record.id]
         else:
             unsure.append(record)
+    if unsure and writer.came_before:
+        return bases | {record.id: record.values for record in unsure}
     earlier = revisions(collection, [record.id for record in unsure]) if unsure else {}
     for record in unsure:
         row = found[record.id]
         latest = (row.revision, row.seq, row.device_id, current[record.id])
         states = [*reversed(earlier.get(record.id, [])), latest]
-        bases[record.id] = (
-            record.values
-            if _came_before(writer, collection, record, states)
-            else _known_state(writer, record, states)
-        )
+        bases[record.id] = _known_state(writer, record, states)
     return bases
-
-
-def _came_before(
-    writer: Writer,
-    collection: str,
-    record: Clean,
-    states: list[tuple[int, int, UUID | None, dict[str, Any]]],
-) -> bool:
-    """Return whether this very push was taken in before its device wrote again.
-
-    Then it comes late a second time and must not undo what the device wrote since.
-    A person may also take an edit back whose answer was lost; that push has the
-    content of an earlier one, but was sent at another time.
-    """
-    alike = [
-        revision
-        for revision, seq, device_id, document in states
-        if _is_own(writer, device_id)
-        and not _saw(writer, record, revision, seq)
-        and record.values.items() <= document.items()
-    ]
-    if not alike:
-        return False
-    times = sent_times(collection, record.id, alike, before=writer.now)
-    sent_at = writer.sent_at
-    return any(
-        time is None or sent_at is None or abs(time - sent_at) < SAME_MOMENT
-        for time in times
-    )
 
 
 def _known_state(
