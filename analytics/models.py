@@ -150,3 +150,63 @@ class AnalysisRun(models.Model):
             # Serves the tidying of old runs.
             models.Index(fields=["started_at"], name="analysis_run_by_age"),
         ]
+
+
+class RuleTrial(models.Model):
+    """What one number of a rule would have done to a clinic's own diaries.
+
+    Computed by workers a shard of patients at a time, in the order of their ids;
+    holds counts only, and nobody's name.
+    """
+
+    DONE: ClassVar[str] = "done"
+    CANCELLED: ClassVar[str] = "cancelled"
+    LATE: ClassVar[str] = "late"
+    FAILED: ClassVar[str] = "failed"
+    ENDS: ClassVar = [(each, each) for each in (DONE, CANCELLED, LATE, FAILED)]
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=10)
+    setting = models.CharField(max_length=40)
+    value = models.FloatField()
+    first_on = models.DateField(help_text="The first day on which flags count.")
+    last_on = models.DateField()
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    rule_version = models.CharField(max_length=20)
+    engine_version = models.CharField(max_length=20, blank=True)
+    changes_now = models.JSONField(help_text="What the clinic had changed before.")
+    changes_then = models.JSONField(help_text="The same with the value tried.")
+    patient_count = models.PositiveIntegerField(help_text="How many are to be done.")
+    done_count = models.PositiveIntegerField(default=0)
+    done_through = models.UUIDField(null=True, help_text="The last patient done.")
+    counts = models.JSONField(default=dict)
+    claim_token = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    attempt_count = models.PositiveSmallIntegerField(
+        default=0, help_text="Attempts at the shard that comes next."
+    )
+    ended = models.CharField(max_length=10, choices=ENDS, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic"],
+                condition=models.Q(ended_at=None),
+                name="rule_trial_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended="", ended_at=None)
+                | (~models.Q(ended="") & models.Q(ended_at__isnull=False)),
+                name="rule_trial_ends_once",
+            ),
+        ]
+        indexes = [
+            # Serves the page of a number, which shows what was tried.
+            models.Index(
+                fields=["clinic", "rule", "setting", "-id"], name="rule_trial_latest"
+            ),
+            # Serves the tidying of old trials.
+            models.Index(fields=["requested_at"], name="rule_trial_by_age"),
+        ]

@@ -8,8 +8,9 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from analytics.selectors.trials import waiting_trials
 from analytics.services import analyse as analysing
-from analytics.services import claims
+from analytics.services import claims, trials, trying
 from analytics.services import progress as progress_of
 from tracker.services.heartbeat import beat
 
@@ -63,5 +64,33 @@ def analyse_patient(patient_id: str) -> int:
 
 @shared_task(name="analytics.tasks.tidy")
 def tidy() -> int:
-    """Forget old runs. Safe to run twice."""
-    return progress_of.forget_old_runs(timezone.now())
+    """Forget old runs and trials. Safe to run twice."""
+    now = timezone.now()
+    return progress_of.forget_old_runs(now) + trials.forget_old_trials(now)
+
+
+@shared_task(name="analytics.tasks.sweep_trials")
+def sweep_trials() -> int:
+    """Find trials that no worker is at, and hand them out. Safe to run twice."""
+    waiting = waiting_trials(timezone.now())
+    for trial_id in waiting:
+        _send_trial(trial_id)
+    return len(waiting)
+
+
+@shared_task(name="analytics.tasks.try_next")
+def try_next(trial_id: int) -> bool:
+    """Compute the next patients of a trial, then queue behind whatever else waits."""
+    more = trying.take_step(trial_id, timezone.now())
+    if more:
+        _send_trial(trial_id)
+    return more
+
+
+def _send_trial(trial_id: int) -> None:
+    try:
+        try_next.apply_async(
+            (trial_id,), expires=trials.LEASE.total_seconds(), retry=False
+        )
+    except Exception as error:  # noqa: BLE001 - the next sweep finds it again
+        logger.warning("no trial sent", extra={"error": type(error).__name__})

@@ -26,6 +26,11 @@ app.conf.beat_schedule = {
         "schedule": 15,
         "options": {"expires": 15},
     },
+    "go on with trials of rules": {
+        "task": "analytics.tasks.sweep_trials",
+        "schedule": 10,
+        "options": {"expires": 10},
+    },
     "deliver and escalate alerts": {
         "task": "alerts.tasks.sweep",
         "schedule": 10,
@@ -51,7 +56,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 3600},
     },
-    "forget old analysis runs": {
+    "forget old runs and trials of the analysis": {
         "task": "analytics.tasks.tidy",
         "schedule": crontab(hour=4, minute=20),
         "options": {"expires": 3600},

@@ -11,10 +11,6 @@ from alerts.domain.targets import EMERGENCY, TIERS
 from analytics.domain import budget
 
 
-#: Less patient time than this says nothing about a rate of one in ten.
-#: Unit: patient-weeks. Source: our choice; ten alerts are expected in it.
-ENOUGH_WEEKS: Final = 100.0
-
 WEEK: Final = timedelta(weeks=1)
 
 
@@ -38,7 +34,7 @@ class Load:
     @property
     def enough(self) -> bool:
         """Return whether there was patient time enough to judge the rate."""
-        return self.patient_weeks >= ENOUGH_WEEKS
+        return self.patient_weeks >= budget.ENOUGH_WEEKS
 
     @property
     def too_much(self) -> bool:

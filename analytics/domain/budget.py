@@ -16,3 +16,8 @@ ALERTS: Final = 10.0
 #: Unit: alerts per 100 patient-weeks.
 #: Source: our target, clinical.md section 8.
 EMERGENCIES: Final = 0.5
+
+#: Less patient time than this says nothing about a rate of one in ten.
+#: Unit: patient-weeks.
+#: Source: our choice; ten alerts are expected in it.
+ENOUGH_WEEKS: Final = 100.0

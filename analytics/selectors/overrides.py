@@ -64,6 +64,17 @@ def settings_in_force(clinic: Clinic, *, at: datetime) -> list[SettingInForce]:
     ]
 
 
+def changes_with(clinic: Clinic, wanted: Choice, *, at: datetime) -> Changes:
+    """Return what would be in force at a moment if the clinic chose `wanted`."""
+    stay = [
+        _choice(each)
+        for each in _latest([clinic.pk], at=at)
+        if each.clinic_id is None
+        or (each.rule, each.setting) != (wanted.rule, wanted.setting)
+    ]
+    return changes_of([*stay, wanted])
+
+
 def history(clinic: Clinic) -> QuerySet[RuleOverride]:
     """Return all choices of the clinic and those for all clinics."""
     return RuleOverride.objects.filter(

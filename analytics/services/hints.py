@@ -1,4 +1,4 @@
-"""Hints to the workers that a diary has news; a hint may be lost, the sweep finds it.
+"""Hints to the workers that there is work; a hint may be lost, the sweep finds it.
 
 A push must never wait for the broker: short timeouts, no retry, and after a failure
 silence for a while.
@@ -21,6 +21,7 @@ from kombu.pools import producers
 logger = logging.getLogger(__name__)
 
 ANALYSE_PATIENT: Final = "analytics.tasks.analyse_patient"
+TRY_NEXT: Final = "analytics.tasks.try_next"
 #: Several pushes of one sitting are analysed together. Unit: seconds.
 DEBOUNCE: Final = 3
 EXPIRES: Final = 600
@@ -52,14 +53,25 @@ def hint_analysis(patient_id: UUID) -> bool:
     if moment < _hinted_until.get(patient_id, 0.0):
         return True  # the task on its way starts after this commit
     _remember(patient_id, moment)
+    return _send(ANALYSE_PATIENT, str(patient_id), countdown=DEBOUNCE)
+
+
+def hint_trial(trial_id: int) -> bool:
+    """Tell the workers of a trial; return whether somebody took the message."""
+    if time.monotonic() < _Broker.away_until:
+        return False
+    return _send(TRY_NEXT, trial_id, countdown=0)
+
+
+def _send(task: str, argument: str | int, *, countdown: int) -> bool:
     try:
         with producers[_connection(settings.CELERY_BROKER_URL)].acquire(
             block=True, timeout=TIMEOUT
         ) as producer:
             current_app.send_task(
-                ANALYSE_PATIENT,
-                args=(str(patient_id),),
-                countdown=DEBOUNCE,
+                task,
+                args=(argument,),
+                countdown=countdown,
                 expires=EXPIRES,
                 retry=False,
                 producer=producer,
@@ -67,7 +79,7 @@ def hint_analysis(patient_id: UUID) -> bool:
     except Exception as error:  # noqa: BLE001 - a push succeeds without the broker
         _Broker.away_until = time.monotonic() + AWAY
         logger.warning(
-            "no hint sent, the sweep will find the diary",
+            "no hint sent, the sweep will find the work",
             extra={"error": type(error).__name__},
         )
         return False

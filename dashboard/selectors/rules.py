@@ -8,15 +8,24 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from analytics.domain import comparison
 from analytics.domain.rules import CATALOGUE, Rule
-from analytics.models import RuleOverride
-from analytics.selectors.overrides import SettingInForce, history, settings_in_force
+from analytics.models import RuleOverride, RuleTrial
+from analytics.selectors import trials
+from analytics.selectors.overrides import (
+    SettingInForce,
+    changes_in_force,
+    history,
+    settings_in_force,
+)
 from tracker.errors import NotFound
 from tracker.models import Clinic
 
 
 #: Choices of one setting that a page shows; the API has all. Unit: choices.
 MOST_CHOICES: Final = 30
+#: Trials of one number that its page shows. Unit: trials.
+MOST_TRIALS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +69,55 @@ def choices_of(clinic: Clinic, number: SettingInForce) -> Iterable[RuleOverride]
     of = number.setting
     found = history(clinic).filter(rule=of.rule.id, setting=of.name)
     return found.order_by("-changed_at", "-pk")[:MOST_CHOICES]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """A trial of a number with the counts that it came to so far."""
+
+    trial: RuleTrial
+    counts: comparison.Comparison
+
+    @property
+    def percent(self) -> int:
+        """How far it has come, of 100."""
+        return 100 * self.trial.done_count // max(self.trial.patient_count, 1)
+
+    @property
+    def window_days(self) -> int:
+        """The days of which flags are counted."""
+        return (self.trial.last_on - self.trial.first_on).days + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResult(Tried):
+    """A trial with the number as it stands now.
+
+    `is_stale`: what was in force when it was asked for is not any more.
+    """
+
+    number: SettingInForce
+    is_stale: bool
+
+
+def tried(trial: RuleTrial) -> Tried:
+    """Return a trial with its counts."""
+    return Tried(trial=trial, counts=comparison.read(trial.counts))
+
+
+def trials_of(clinic: Clinic, number: SettingInForce) -> list[Tried]:
+    """Return what was tried of a number lately, the newest first."""
+    of = number.setting
+    found = trials.trials_of(clinic, of.rule.id, of.name)[:MOST_TRIALS]
+    return [tried(trial) for trial in found]
+
+
+def trial_result(clinic: Clinic, trial_id: int, *, now: datetime) -> TrialResult:
+    """Return a trial of the clinic, or raise NotFound."""
+    trial = trials.trial_of(clinic, trial_id)
+    return TrialResult(
+        trial=trial,
+        counts=comparison.read(trial.counts),
+        number=number_of(clinic, trial.rule, trial.setting, now=now),
+        is_stale=changes_in_force([clinic.pk], at=now)[clinic.pk] != trial.changes_now,
+    )

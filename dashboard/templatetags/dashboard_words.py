@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils.translation import gettext as _
 
+from analytics.domain.comparison import Comparison
 from analytics.domain.overrides import ENABLED, REFRACTORY_DAYS
 from analytics.selectors.overrides import SettingInForce
 from dashboard.domain import need, words
@@ -77,3 +78,15 @@ def setting_value(number: SettingInForce, value: float) -> str:
 def age(birth_year: int | None, now: datetime) -> str:
     """Return the age in years, or an empty text."""
     return str(now.year - birth_year) if birth_year else ""
+
+
+@register.simple_tag
+def per_hundred_weeks(counts: Comparison, count: int) -> str:
+    """Return a count of flags as flags per 100 patient-weeks."""
+    return f"{counts.rate(count):.2f}"
+
+
+@register.filter
+def typed(value: float) -> str:
+    """Return a number as forms take it, whatever the language of the page."""
+    return f"{value:g}"

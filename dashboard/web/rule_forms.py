@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from analytics.domain.overrides import ENABLED
 from analytics.selectors.overrides import SettingInForce
 from analytics.services.overriding import REASON_LENGTH
+from analytics.services.trials import WINDOWS
 
 
 class NumberForm(forms.Form):
@@ -24,9 +26,11 @@ class NumberForm(forms.Form):
 
     field_order = ("value", "why", "seen")
 
-    def __init__(self, stands: SettingInForce, data: Any = None) -> None:
+    def __init__(
+        self, stands: SettingInForce, data: Any = None, *, wanted: str = ""
+    ) -> None:
         self._to_default = bool(data) and "default" in data
-        super().__init__(data, auto_id="number-%s", initial=_initial(stands))
+        super().__init__(data, auto_id="number-%s", initial=_initial(stands, wanted))
         self.fields["value"] = _value_field(stands, required=not self._to_default)
         self.order_fields(self.field_order)
 
@@ -43,14 +47,32 @@ class NumberForm(forms.Form):
         return NumberForm(stands, typed | {"seen": seen_of(stands)})
 
 
+class TrialForm(forms.Form):
+    """A value to try on the clinic's diaries, and on how many days of them."""
+
+    window = forms.TypedChoiceField(
+        label=_("On the last"),
+        coerce=int,
+        initial=90,
+        choices=[(days, format_lazy(_("{days} days"), days=days)) for days in WINDOWS],
+    )
+
+    field_order = ("value", "window")
+
+    def __init__(self, stands: SettingInForce, data: Any = None) -> None:
+        super().__init__(data, auto_id="trial-%s", initial=_initial(stands, ""))
+        self.fields["value"] = _value_field(stands, required=True)
+        self.order_fields(self.field_order)
+
+
 def seen_of(stands: SettingInForce) -> int:
     """Return what a form says to have seen: the clinic's last choice, 0 for none."""
     return stands.chosen.pk if stands.chosen else 0
 
 
-def _initial(stands: SettingInForce) -> dict[str, Any]:
+def _initial(stands: SettingInForce, wanted: str) -> dict[str, Any]:
     value = int(stands.value) if stands.setting.whole else stands.value
-    return {"value": value, "seen": seen_of(stands)}
+    return {"value": wanted or value, "seen": seen_of(stands)}
 
 
 def _value_field(stands: SettingInForce, *, required: bool) -> forms.Field:

@@ -89,6 +89,17 @@ urlpatterns = [
     ),
     path("clinic/rules/", rules.rules_page, name="rules"),
     path("clinic/rules/<str:rule_id>/<str:setting>/", rules.number, name="rule-number"),
+    path(
+        "clinic/rules/<str:rule_id>/<str:setting>/trials/",
+        rules.try_number,
+        name="try-number",
+    ),
+    path("clinic/trials/<int:trial_id>/", rules.trial_page, name="trial"),
+    path(
+        "clinic/trials/<int:trial_id>/cancellation/",
+        rules.stop_trial,
+        name="stop-trial",
+    ),
     path("clinic/simulator/", on_call.simulator, name="simulator"),
     path("clinic/activation/", on_call.activate, name="activate"),
     path("clinic/invitations/", clinic.invite, name="invite"),

@@ -273,6 +273,9 @@ POST   clinic/invitations/<int:invitation_id>/cancellation/ 302 404 404 404 404 
 GET    clinic/rules/                                        302 404 404 404 404 404 200
 GET    clinic/rules/<str:rule_id>/<str:setting>/            302 404 404 404 404 404 200
 POST   clinic/rules/<str:rule_id>/<str:setting>/            302 404 404 404 404 404 200
+POST   clinic/rules/<str:rule_id>/<str:setting>/trials/     302 404 404 404 404 404 200
+GET    clinic/trials/<int:trial_id>/                        302 404 404 404 404 404 404
+POST   clinic/trials/<int:trial_id>/cancellation/           302 404 404 404 404 404 404
 GET    clinic/simulator/                                    302 404 404 404 404 404 200
 POST   clinic/activation/                                   302 404 404 404 404 404 302
 POST   clinic/invitations/                                  302 404 404 404 404 404 200

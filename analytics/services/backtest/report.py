@@ -13,7 +13,8 @@ from datetime import date
 from html import escape
 from typing import Any, Final
 
-from analytics.domain import budget
+from analytics.domain import budget, comparison
+from analytics.domain.comparison import Told
 from analytics.services.backtest.running import Replayed, flags_in
 from tracker.domain.red_flags import TIERS
 
@@ -21,8 +22,6 @@ from tracker.domain.red_flags import TIERS
 #: Patients whose timeline is drawn; the others are listed.
 MOST_DRAWN: Final = 50
 MOST_LISTED: Final = 1000
-#: Flags of two sets of rules so close together are one that moved. Unit: days.
-MOVED_WITHIN: Final = 28
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6678;--line:#d5dae3;--paper:#fff;
@@ -53,7 +52,7 @@ class _Told:
     """What the page needs of one set of rules, read in one pass."""
 
     by_rule: Counter[tuple[str, str]] = field(default_factory=Counter)
-    flagged: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    flagged: dict[str, list[Told]] = field(default_factory=dict)
 
 
 def report(done: Replayed, names: Sequence[str]) -> str:
@@ -81,7 +80,8 @@ def _told(flags: Iterable[dict[str, Any]]) -> _Told:
     told = _Told()
     for flag in flags:
         told.by_rule[flag["tier"], flag["rule"]] += 1
-        short = {name: flag[name] for name in ("rule", "tier", "side", "raised_on")}
+        day = date.fromisoformat(flag["raised_on"])
+        short = Told(flag["rule"], flag["tier"], flag["side"], day)
         told.flagged.setdefault(flag["patient"], []).append(short)
     return told
 
@@ -114,52 +114,24 @@ def _rate(count: int, weeks: float) -> float:
 def _comparison(first: _Told, second: _Told, names: Sequence[str]) -> Iterator[str]:
     changes: Counter[tuple[str, str]] = Counter()
     for patient in {*first.flagged, *second.flagged}:
-        for rule, change in _changes(
-            first.flagged.get(patient, []), second.flagged.get(patient, [])
-        ):
-            changes[rule, change] += 1
-    kinds = ("the same", "appears", "disappears", "earlier", "later")
+        before, after = (each.flagged.get(patient, []) for each in (first, second))
+        for flag, what in comparison.changes(before, after):
+            changes[flag.rule, what] += 1
+    kinds = (
+        comparison.SAME,
+        comparison.APPEARS,
+        comparison.DISAPPEARS,
+        comparison.EARLIER,
+        comparison.LATER,
+    )
     yield f"<h2>{escape(names[1])} against {escape(names[0])}</h2>"
     yield "<div class=wide><table><tr><th>rule"
     yield "".join(f"<th class=n>{kind}" for kind in kinds)
     for rule in sorted({rule for rule, _ in changes}):
         cells = "".join(f"<td class=n>{changes[rule, kind]:,}" for kind in kinds)
         yield f"<tr><td>{rule}{cells}"
-    yield f"</table></div><p>A flag of the same rule, tier and side at most {MOVED_WITHIN} "
-    yield "days away counts as moved.</p>"
-
-
-def _changes(
-    before: list[dict[str, Any]], after: list[dict[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    """Yield (rule, what became of it); each flag is matched once, the nearest first."""
-    left = [flag for flag in after if flag not in before]
-    for flag in before:
-        if flag in after:
-            yield flag["rule"], "the same"
-            continue
-        match = min(
-            (other for other in left if _may_be(flag, other)),
-            key=lambda other: abs(_apart(flag, other)),
-            default=None,
-        )
-        if match is None:
-            yield flag["rule"], "disappears"
-        else:
-            left.remove(match)
-            yield flag["rule"], "earlier" if _apart(flag, match) < 0 else "later"
-    for flag in left:
-        yield flag["rule"], "appears"
-
-
-def _may_be(flag: dict[str, Any], other: dict[str, Any]) -> bool:
-    same = all(flag[name] == other[name] for name in ("rule", "tier", "side"))
-    return same and abs(_apart(flag, other)) <= MOVED_WITHIN
-
-
-def _apart(flag: dict[str, Any], other: dict[str, Any]) -> int:
-    days = [date.fromisoformat(each["raised_on"]) for each in (flag, other)]
-    return (days[1] - days[0]).days
+    yield "</table></div><p>A flag of the same rule, tier and side at most "
+    yield f"{comparison.MOVED_WITHIN} days away counts as moved.</p>"
 
 
 def _timelines(own: _Told, done: Replayed) -> Iterator[str]:
@@ -176,26 +148,26 @@ def _timelines(own: _Told, done: Replayed) -> Iterator[str]:
         yield f"<h2>Not drawn</h2><p>{listed}{more}.</p>"
 
 
-def _worst(flags: list[dict[str, Any]]) -> int:
-    return min(TIERS.index(flag["tier"]) for flag in flags)
+def _worst(flags: list[Told]) -> int:
+    return min(TIERS.index(flag.tier) for flag in flags)
 
 
-def _timeline(name: str, flags: list[dict[str, Any]], span: tuple[date, date]) -> str:
+def _timeline(name: str, flags: list[Told], span: tuple[date, date]) -> str:
     first = span[0]
-    last = max(span[1], *(date.fromisoformat(flag["raised_on"]) for flag in flags))
+    last = max(span[1], *(flag.raised_on for flag in flags))
     days = max((last - first).days, 1)
     marks = []
     for flag in reversed(flags):
-        at = (date.fromisoformat(flag["raised_on"]) - first).days
-        side = f", {flag['side']}" if flag["side"] else ""
-        words = f"{flag['raised_on']}: {flag['rule']}, {flag['tier']}{side}"
+        at = (flag.raised_on - first).days
+        side = f", {flag.side}" if flag.side else ""
+        words = f"{flag.raised_on}: {flag.rule}, {flag.tier}{side}"
         marks.append(
-            f"<circle class={flag['tier']} cx={2 + at / days * 96:.1f}% "
+            f"<circle class={flag.tier} cx={2 + at / days * 96:.1f}% "
             f"cy=50% r=8><title>{escape(words)}</title></circle>"
         )
     rules = ", ".join(
         f"{rule} {count}"
-        for rule, count in sorted(Counter(flag["rule"] for flag in flags).items())
+        for rule, count in sorted(Counter(flag.rule for flag in flags).items())
     )
     return (
         f"<figure><figcaption><b>{escape(name)}</b>, <time>{first}</time> to "

@@ -6,10 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from analytics.services.backtest.partition import BadLines
-from analytics.services.backtest.report import _changes, report
+from analytics.services.backtest.report import report
 from analytics.services.backtest.running import Replayed
 from tracker.domain.red_flags import TIERS
 
@@ -75,17 +74,3 @@ def test_many_patients_are_listed_not_drawn(tmp_path: Path) -> None:
 def test_patients_flagged_by_the_second_rules_only_are_counted(tmp_path: Path) -> None:
     told = page(tmp_path, [], [flag("2026-02-01")])
     assert "<td>R06<td class=n>0<td class=n>1<td class=n>0" in told
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "what"),
-    [
-        ("2026-02-10", "2026-02-10", ["the same"]),
-        ("2026-02-10", "2026-02-09", ["earlier"]),
-        ("2026-02-10", "2026-03-10", ["later"]),
-        ("2026-02-10", "2026-03-11", ["disappears", "appears"]),
-    ],
-)
-def test_a_flag_moves_appears_or_disappears(before: str, after: str, what: list[str]):
-    found = _changes([flag(before)], [flag(after)])
-    assert [change for _, change in found] == what
