@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final
 
 import numpy as np
 
 from analytics.domain.events import BASELINE, Event
 from analytics.domain.rows import Ints, Rows, begins
-from tracker.domain.accepted import TEST_SIGNAL
+from tracker.domain.accepted import TEST_SIGNAL, in_force
 from tracker.domain.diary import LEGS, TESTS
 
 
@@ -48,9 +48,12 @@ class Accepted:
 def accepted_of(
     events: Iterable[Event], patients: Sequence[str]
 ) -> tuple[Accepted, ...]:
-    """Return the accepted baselines among the events of the patients, in order of day."""
+    """Return the accepted baselines that count of the patients, in order of day.
+
+    The events are in the order in which they were written down.
+    """
     number = dict(zip(patients, count(), strict=False))
-    found = (
+    found = [
         Accepted(
             patient=number[event.patient],
             leg=LEGS.index(event.side or ""),
@@ -60,8 +63,13 @@ def accepted_of(
         )
         for event in events
         if event.kind == BASELINE and event.patient in number
+    ]
+    counts = in_force(
+        found,
+        of=lambda each: (each.patient, each.leg, each.signal),
+        since=lambda each: each.on,
     )
-    return tuple(sorted(found, key=lambda each: each.on))
+    return tuple(sorted(chain(*counts.values()), key=lambda each: each.on))
 
 
 def turns(accepted: Iterable[Accepted]) -> list[list[Accepted]]:

@@ -43,6 +43,7 @@ def signal_chart(high: int, language: str) -> dict[str, Any]:
     chart = alt.layer(
         *_background(),
         *(mark for leg in APART for mark in _usual(leg, high)),
+        *(mark for leg in APART for mark in _accepted(leg, high)),
         *(_line(leg, y) for leg in APART),
         *(_dots(leg, y) for leg in APART),
         _not_done(y),
@@ -165,6 +166,23 @@ def _usual(leg: str, high: int) -> list[Any]:
     return [
         band.encode(y=_up("low", high), y2="high:Q", tooltip=tip),
         middle.encode(y=_up("center", high), tooltip=tip),
+    ]
+
+
+def _accepted(leg: str, high: int) -> list[Any]:
+    """Draw what a clinician accepted as usual: from its day until the next one."""
+    mine = alt.Chart(alt.NamedData("accepted")).transform_filter(
+        f"datum.leg == '{leg}'"
+    )
+    tip = [alt.Tooltip("label:N", title="Accepted")]
+    days = {"x": _day("start"), "x2": "end:T", "tooltip": tip}
+    return [
+        mine.mark_rect(style=f"accepted-{leg}").encode(
+            y=_up("low", high), y2="high:Q", **days
+        ),
+        mine.mark_rule(style=f"accepted-line-{leg}", yOffset=APART[leg]).encode(
+            y=_up("center", high), **days
+        ),
     ]
 
 

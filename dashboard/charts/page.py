@@ -68,6 +68,7 @@ def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
                 "answers": signal.rows,
                 "not_done": signal.not_done,
                 "usual": signal.usual,
+                "accepted": signal.accepted,
             },
         )
         for signal in drawn.signals

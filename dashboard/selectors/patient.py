@@ -16,8 +16,10 @@ from analytics.models import Flag
 from dashboard.domain import words
 from dashboard.selectors.alerts import AlertRow, person, unresolved_rows
 from dashboard.selectors.diary import EvidenceLine, evidence_lines
+from tracker.domain.accepted import signal_name
 from tracker.errors import NotAClinician, NotFound
 from tracker.models import (
+    AcceptedBaseline,
     Episode,
     Exam,
     ExamFinding,
@@ -188,6 +190,7 @@ def timeline(patient: Patient) -> list[TimelineItem]:
         *_flag_items(patient),
         *_treatment_items(patient),
         *_clinical_items(patient),
+        *_baseline_items(patient),
         *_answer_items(patient),
     ]
     return sorted(items, key=lambda item: item.on, reverse=True)[:TIMELINE_SHOWN]
@@ -235,6 +238,24 @@ def _clinical_items(patient: Patient) -> Iterator[TimelineItem]:
     for outcome in Outcome.objects.filter(**mine):
         text = words.plain(outcome.kind)
         yield TimelineItem(on=outcome.recorded_on, kind=_("Outcome"), text=text)
+
+
+def _baseline_items(patient: Patient) -> Iterator[TimelineItem]:
+    accepted = AcceptedBaseline.objects.filter(episode__patient=patient)
+    for row in accepted.select_related("recorded_by", "withdrawn_by"):
+        what = _("%(signal)s, %(leg)s, usual %(value)s") % {
+            "signal": words.said(signal_name(row.signal)),
+            "leg": words.leg(row.side),
+            "value": words.number(row.value),
+        }
+        who = f" ({person(row.recorded_by)})" if row.recorded_by else ""
+        text = f"{what}: {row.why}{who}"
+        yield TimelineItem(on=row.from_day, kind=_("Baseline"), text=text)
+        if row.withdrawn_at and row.withdrawn_by:
+            who = f" ({person(row.withdrawn_by)})"
+            text = _("%s, withdrawn") % what + f": {row.withdrawn_why}{who}"
+            on = row.withdrawn_at.date()
+            yield TimelineItem(on=on, kind=_("Baseline"), text=text)
 
 
 def _study_items(patient: Patient) -> Iterator[TimelineItem]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from dashboard.selectors.patient import current_episode
 from tracker.errors import NotFound
-from tracker.models import Episode, Patient, Treatment
+from tracker.models import AcceptedBaseline, Episode, Patient, Treatment
 from tracker.models.clinical import FINDING_GRADES
 
 
@@ -32,6 +32,24 @@ def treatment_of(patient: Patient, treatment_id: UUID) -> Treatment:
     return found
 
 
-def shown_as_typed(row: Episode | Treatment, names: tuple[str, ...]) -> dict[str, str]:
+def baseline_of(patient: Patient, baseline_id: UUID) -> AcceptedBaseline:
+    """Return one accepted baseline of the patient, or raise NotFound."""
+    mine = AcceptedBaseline.objects.filter(pk=baseline_id, episode__patient=patient)
+    found = mine.select_related("episode").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def shown_as_typed(
+    row: Episode | Treatment | AcceptedBaseline, names: tuple[str, ...]
+) -> dict[str, str]:
     """Return the fields of a record as a form would send them."""
-    return {name: str(getattr(row, name) or "") for name in names}
+    values = {name: getattr(row, name) for name in names}
+    return {name: _typed(value) for name, value in values.items()}
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value or "")

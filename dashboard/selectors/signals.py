@@ -17,6 +17,7 @@ from alerts.domain import targets
 from analytics.models import Flag
 from analytics.selectors.flags import baselines_of
 from dashboard.domain import series, words
+from dashboard.selectors.accepted import accepted_levels
 from dashboard.selectors.diary import MODELS
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.words import TEST_NAMES
@@ -60,6 +61,12 @@ class Signal:
     rows: Rows
     not_done: Rows = field(default_factory=list)
     usual: Rows = field(default_factory=list)
+    accepted: Rows = field(default_factory=list)
+
+    @property
+    def accepted_as(self) -> str:
+        """Return what a clinician accepts it as."""
+        return "leg_pain" if self.key == "pain" else self.key.replace("power-", "test_")
 
     @property
     def quantity(self) -> str:
@@ -87,18 +94,16 @@ def signals(patient: Patient, *, first: date, last: date) -> Signals:
     """Return everything that the charts of one patient draw between two days."""
     heard = _days_heard(patient, first=first, last=last)
     usual = baselines_of(patient.pk)
-    drawn = [
-        _pain(patient, first=first, last=last),
-        _numbness(patient, first=first, last=last),
-        *_power(patient, first=first, last=last),
-    ]
+    accepted = accepted_levels(patient, first=first, last=last)
+    drawn = answered(patient, first=first, last=last)
     gaps = series.silences(heard, first=first, last=last)
     return Signals(
         first=first,
         last=last,
         days_heard=len(heard),
         signals=[
-            replace(signal, usual=_usual(signal.quantity, usual)) for signal in drawn
+            _with_levels(signal, usual, accepted.get(signal.accepted_as, []))
+            for signal in drawn
         ],
         silences=[
             {
@@ -114,6 +119,22 @@ def signals(patient: Patient, *, first: date, last: date) -> Signals:
 
 def _no_entries(days: int) -> str:
     return ngettext("no entry for %s day", "no entries for %s days", days) % days
+
+
+def answered(patient: Patient, *, first: date, last: date) -> list[Signal]:
+    """Return the answers of each quantity between two days, and nothing else."""
+    return [
+        _pain(patient, first=first, last=last),
+        _numbness(patient, first=first, last=last),
+        *_power(patient, first=first, last=last),
+    ]
+
+
+def _with_levels(signal: Signal, known: dict[str, Any], accepted: Rows) -> Signal:
+    """Return a signal with what is usual for each leg: learned, or accepted."""
+    told = {row["leg"] for row in accepted}
+    learned = [row for row in _usual(signal.quantity, known) if row["leg"] not in told]
+    return replace(signal, usual=learned, accepted=accepted)
 
 
 def _usual(quantity: str, baselines: dict[str, Any]) -> Rows:
@@ -325,7 +346,7 @@ def _summary(signal: Signal, leg: str, *, last: date) -> str:
     }
     said += "".join(
         f" {capfirst(row['label'].split(', ')[1])}."
-        for row in signal.usual
+        for row in (*signal.usual, *signal.accepted)
         if row["leg"] == leg
     )
     now, before = (_mean(rows, last=last, weeks_ago=weeks) for weeks in (0, 1))

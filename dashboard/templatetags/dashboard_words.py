@@ -74,6 +74,12 @@ def setting_value(number: SettingInForce, value: float) -> str:
     return words.number(value)
 
 
+@register.filter
+def unlocalized(value: float) -> str:
+    """Return a number as an address or a form of any language holds it."""
+    return f"{value:g}"
+
+
 @register.simple_tag
 def age(birth_year: int | None, now: datetime) -> str:
     """Return the age in years, or an empty text."""

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from analytics.selectors.hints import hints_of
 from dashboard.charts import page as charts
 from dashboard.charts.body import drawing
-from dashboard.selectors import diary
+from dashboard.selectors import baselines, diary
 from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.people import teams_to_choose
@@ -79,6 +79,8 @@ def _diary(request: HttpRequest, patient_id: UUID, *, today: date) -> dict[str, 
         "entries": diary.latest_entries(patient),
         "red_flags": diary.red_flag_history(patient),
         "hints": hints_of(patient, now=timezone.now()),
+        "proposals": baselines.proposals(patient, today=today),
+        "accepted": baselines.standing(patient),
     }
 
 

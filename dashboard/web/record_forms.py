@@ -99,7 +99,30 @@ TREATMENT_CHANGE: Final = Kind(
     done=_("The treatment is changed. The patient's phone shows it too."),
     form=api.TreatmentChangeIn,
 )
+#: Fields that the page itself fills in or draws in another way.
+NOT_DRAWN: Final = ("findings", "seen")
+BASELINE: Final = Kind(
+    title=_("What is usual from now on"),
+    button=_("Accept as usual"),
+    done=_("Accepted. The next analysis compares with it."),
+    form=api.BaselineIn,
+    hint=_(
+        "Trend rules compare this leg with it from that day on. Red flags never look "
+        "at it: a severe or sudden loss is told as before."
+    ),
+    records="baselines",
+)
+WITHDRAWAL: Final = Kind(
+    title=_("Withdraw an accepted baseline"),
+    button=_("Withdraw"),
+    done=_("Withdrawn. The next analysis goes on as if it had never been."),
+    form=api.WithdrawalIn,
+)
 LABELS: Final = {
+    "signal": _("What is measured"),
+    "value": _("Usual level (self-tests 0 to 3, pain and numbness 0 to 10)"),
+    "from_day": _("From this day on"),
+    "why": _("Why, for your colleagues and for audits"),
     "examined_on": _("Examined on"),
     "performed_on": _("Done on"),
     "recorded_on": _("Seen on"),
@@ -164,7 +187,7 @@ def fields(kind: Kind, filled: Filled) -> list[Field]:
     return [
         _field(name, drawn, filled)
         for name, drawn in kind.form().fields.items()
-        if name != "findings"
+        if name not in NOT_DRAWN
     ]
 
 
@@ -183,6 +206,7 @@ def _field(
 ) -> Field:
     choices: Mapping[str, str] = getattr(drawn, "choices", {})
     kind = "date" if isinstance(drawn, serializers.DateField) else "text"
+    kind = "number" if isinstance(drawn, serializers.FloatField) else kind
     value = filled.typed.get(name, "")
     before = (filled.stands or filled.typed).get(name, "")
     return Field(

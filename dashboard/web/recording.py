@@ -23,7 +23,12 @@ from dashboard.selectors.staff import account
 from dashboard.web import record_forms
 from dashboard.web.doors import is_htmx, staff_only
 from dashboard.web.record_forms import KINDS, TREATMENT_CHANGE, Filled, Kind, Typed
-from tracker.errors import Conflict, InvalidFields, NotAClinician
+from tracker.errors import (
+    Conflict,
+    EmergencyUnanswered,
+    InvalidFields,
+    NotAClinician,
+)
 from tracker.selectors import access
 from tracker.services import clinical
 
@@ -40,7 +45,7 @@ MISSING: Final = _("Not saved yet: some fields need another look.")
 @staff_only
 def record(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponseBase:
     """Show or take a form; what belongs to an episode asks for one first."""
-    patient = _treated(request, patient_id)
+    patient = treated(request, patient_id)
     if kind not in KINDS:
         raise Http404
     episode = selectors.open_episode(patient)
@@ -51,10 +56,10 @@ def record(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponseBas
         return redirect("dashboard:record", patient_id=patient_id, kind="episode")
     if request.method != "POST":
         first = {**_today(patient), "form_id": str(uuid4())}
-        return _page(request, patient, KINDS[kind], Filled(typed=first))
+        return show(request, patient, KINDS[kind], Filled(typed=first))
 
     def store(fields: dict[str, Any]) -> object:
-        by, brought = account(request.user), _form_id(request)
+        by, brought = account(request.user), form_id(request)
         if kind == "message":
             text, now = fields["text"], timezone.now()
             return clinical.send_message(
@@ -66,7 +71,7 @@ def record(request: HttpRequest, patient_id: UUID, kind: str) -> HttpResponseBas
             episode, KINDS[kind].records, fields=fields, by=by, record_id=brought
         )
 
-    return _take(request, patient, KINDS[kind], store)
+    return take(request, patient, KINDS[kind], store)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,12 +81,13 @@ def treatment(
     request: HttpRequest, patient_id: UUID, treatment_id: UUID
 ) -> HttpResponseBase:
     """Change a treatment, mostly to say when it ended."""
-    patient = _treated(request, patient_id)
+    patient = treated(request, patient_id)
     row = selectors.treatment_of(patient, treatment_id)
     return _change(request, patient, TREATMENT_CHANGE, row, clinical.change_treatment)
 
 
-def _treated(request: HttpRequest, patient_id: UUID) -> Any:
+def treated(request: HttpRequest, patient_id: UUID) -> Any:
+    """Return a patient in whose record the account may write."""
     try:
         return access.treated_patient(request.user, patient_id)
     except NotAClinician as refusal:
@@ -101,38 +107,52 @@ def _change(
     version = clinical.version_of(row)
     if request.method != "POST":
         filled = Filled(typed={**stands, "version": version})
-        return _page(request, patient, kind, filled)
+        return show(request, patient, kind, filled)
 
     def store(fields: dict[str, Any]) -> object:
         seen = request.POST.get("version", "")
         return change(row, fields=fields, version=seen)
 
-    return _take(request, patient, kind, store, stands={**stands, "version": version})
+    return take(
+        request,
+        patient,
+        kind,
+        store,
+        stands={**stands, "version": version},
+        changing=True,
+    )
 
 
-def _take(
+def take(
     request: HttpRequest,
     patient: Any,
     kind: Kind,
     store: Callable[[dict[str, Any]], object],
     *,
     stands: Typed | None = None,
+    changing: bool = False,
 ) -> HttpResponseBase:
     """Store what was sent and go back to the patient, or return the form as typed."""
     typed = {name: str(value) for name, value in request.POST.items()}
-    form = kind.form(data=record_forms.sent(kind, typed, changing=stands is not None))
+    form = kind.form(data=record_forms.sent(kind, typed, changing=changing))
     if not form.is_valid():
         filled = Filled(typed=typed, errors=form.errors, said=MISSING)
-        return _page(request, patient, kind, filled)
+        return show(request, patient, kind, filled)
     try:
         store(form.validated_data)
     except InvalidFields as refusal:
         filled = Filled(typed=typed, errors=refusal.errors, said=MISSING)
-        return _page(request, patient, kind, filled)
+    except EmergencyUnanswered as refusal:
+        filled = Filled(typed=typed, said=refusal.title)
     except Conflict:
         newest = {**typed, "version": (stands or {}).get("version", "")}
         filled = Filled(typed=newest, stands=stands, said=FASTER)
-        return _page(request, patient, kind, filled)
+    else:
+        return _saved(request, patient, kind)
+    return show(request, patient, kind, filled)
+
+
+def _saved(request: HttpRequest, patient: Any, kind: Kind) -> HttpResponseBase:
     messages.success(request, kind.done)
     back = reverse("dashboard:patient", args=[patient.pk])
     if is_htmx(request):
@@ -140,9 +160,10 @@ def _take(
     return redirect(back)
 
 
-def _page(
+def show(
     request: HttpRequest, patient: Any, kind: Kind, filled: Filled
 ) -> HttpResponseBase:
+    """Return a form with what was typed into it."""
     context = {
         "patient": patient,
         "kind": kind,
@@ -161,7 +182,7 @@ def _today(patient: Any) -> dict[str, str]:
     return {name: today.isoformat() for name in names}
 
 
-def _form_id(request: HttpRequest) -> UUID | None:
+def form_id(request: HttpRequest) -> UUID | None:
     """Return the id that the form brought; without one each sending is a new record."""
     try:
         return UUID(request.POST.get("form_id", ""))

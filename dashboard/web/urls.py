@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from dashboard.web import (
     answers,
+    baselines,
     clinic,
     figures,
     handing_over,
@@ -45,6 +46,21 @@ urlpatterns = [
         "patients/<uuid:patient_id>/treatments/<uuid:treatment_id>/",
         recording.treatment,
         name="treatment",
+    ),
+    path(
+        "patients/<uuid:patient_id>/baselines/new/",
+        baselines.accept,
+        name="accept-baseline",
+    ),
+    path(
+        "patients/<uuid:patient_id>/baselines/not-now/",
+        baselines.not_now,
+        name="put-off",
+    ),
+    path(
+        "patients/<uuid:patient_id>/baselines/<uuid:baseline_id>/withdrawal/",
+        baselines.withdraw,
+        name="withdraw-baseline",
     ),
     path("worklist/views/", saved_views.save, name="save-view"),
     path(

@@ -6,9 +6,9 @@ tests, with the other leg and with absolute scores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Final
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import date, timedelta
+from typing import Final, TypeVar
 
 from tracker.domain.diary import TESTS
 from tracker.domain.power_tests import NORMAL_SCORE
@@ -30,6 +30,27 @@ SIGNALS: Final[Mapping[str, tuple[float, float]]] = {
 #: Source: our choice: the last procedure that a clinician looks back to [A].
 #: Caveat: flags of days gone by are not lowered by it.
 LONGEST_AGO: Final = timedelta(days=366)
+
+
+Row = TypeVar("Row")
+
+
+def in_force(
+    recorded: Iterable[Row],
+    *,
+    of: Callable[[Row], Hashable],
+    since: Callable[[Row], date],
+) -> dict[Hashable, list[Row]]:
+    """Return by leg and signal the levels that count, in the order of their days.
+
+    `recorded` are in the order in which they were written down: the last word counts
+    from its day on, whatever had been accepted for that day or a later one before.
+    """
+    found: dict[Hashable, list[Row]] = {}
+    for row in recorded:
+        earlier = [each for each in found.get(of(row), []) if since(each) < since(row)]
+        found[of(row)] = [*earlier, row]
+    return found
 
 
 def signal_name(signal: str) -> str:

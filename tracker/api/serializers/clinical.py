@@ -175,7 +175,6 @@ class BaselineIn(serializers.Serializer[Any]):
     value = serializers.FloatField()
     from_day = fields.past_day()
     why = fields.words(500)
-    note = _note()
     seen = serializers.UUIDField(required=False, allow_null=True)
 
 
