@@ -21,6 +21,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from alerts.domain import states
 from alerts.models import Alert, Delivery
 from alerts.selectors import schedule, watch
+from alerts.services import limiting
 from analytics.models import AnalysisState
 from backend.errors import answer
 from tracker.models import Heartbeat
@@ -82,6 +83,7 @@ class Work(Collector):
             AnalysisState.objects.filter(due_at__lte=now).count(),
         )
         yield self._deliveries()
+        yield from self._channels(now)
         yield self._watch(schedule.counters(now))
         yield self._single(
             "rootwatch_quarantine_open",
@@ -148,6 +150,24 @@ class Work(Collector):
         for tier in load.alerts if load.enough else ():  # a young service has no rate
             gauge.add_metric([tier], load.per_100(tier))
         return gauge
+
+    @staticmethod
+    def _channels(now: datetime) -> Iterator[GaugeMetricFamily]:
+        due = GaugeMetricFamily(
+            "rootwatch_deliveries_due",
+            "Messages that should be out: the next sweep's, and those held by a limit.",
+            labels=["channel"],
+        )
+        for channel, count in watch.due_by_channel(now=now).items():
+            due.add_metric([channel], count)
+        paused = GaugeMetricFamily(
+            "rootwatch_channel_paused_seconds",
+            "For how long a provider has asked to be left alone.",
+            labels=["channel"],
+        )
+        for channel, left in limiting.pauses(now=now).items():
+            paused.add_metric([channel], left.total_seconds())
+        yield from (due, paused)
 
     @staticmethod
     def _watch(counters: dict[str, int]) -> GaugeMetricFamily:

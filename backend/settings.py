@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from backend import embedded, logging
+from backend import channels, embedded, logging
 from backend.env import Environment
 
 
@@ -319,19 +319,7 @@ EMAIL_URL = env.url(
     schemes=("smtp", "smtps", "smtp+tls"),
     example="smtp+tls://user:password@mail.example:587",
 )
-_mail = urlsplit(EMAIL_URL)
-# Without EMAIL_URL in production every mail fails and is seen to fail: printed to the
-# console it would count as sent, and nobody would ever be told.
-_transport = "filebased" if DEMO and not EMAIL_URL else "smtp"
-EMAIL_BACKEND = f"django.core.mail.backends.{_transport}.EmailBackend"
-EMAIL_FILE_PATH = RUN_DIR / "mail"
-EMAIL_HOST = _mail.hostname or ""
-EMAIL_PORT = _mail.port or (465 if _mail.scheme == "smtps" else 587)
-EMAIL_HOST_USER = unquote(_mail.username or "")
-EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
-EMAIL_USE_SSL = _mail.scheme == "smtps"
-EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
-EMAIL_TIMEOUT = 10
+globals().update(channels.mail(EMAIL_URL, folder=RUN_DIR / "mail", demo=DEMO))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "rootwatch@localhost")
 
 # --- What an operator sees -----------------------------------------------------------
@@ -357,6 +345,10 @@ SMS_GATEWAY_URL = env.url(
     "SMS_GATEWAY_URL", schemes=("https", "http"), example="https://sms.example/send"
 )
 SMS_GATEWAY_TOKEN = env.text("SMS_GATEWAY_TOKEN")
+# How many messages a channel may send, and each person may be sent by each of them;
+# emergencies do not wait for it. Nothing means no limit.
+CHANNEL_LIMITS = channels.limits(env)
+PERSON_LIMIT = env.rate("LIMIT_PERSON", "20/min")
 # Whether webhooks and push services may lie inside the operator's own network.
 OUTGOING_PRIVATE = env.flag("OUTGOING_PRIVATE", default=False)
 

@@ -60,6 +60,11 @@ class Channel(Protocol):
         ...
 
     @property
+    def one_provider(self) -> bool:
+        """Return whether all messages go to one provider, who may ask for a rest."""
+        ...
+
+    @property
     def is_set_up(self) -> bool:
         """Return whether the operator has given it what it needs."""
         ...

@@ -33,6 +33,7 @@ class Email:
 
     name = "email"
     goes_out = True
+    one_provider = True
     is_set_up = True
 
     def send(self, delivery: Delivery) -> Sent:

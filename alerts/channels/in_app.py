@@ -11,6 +11,7 @@ class InApp:
 
     name = "in_app"
     goes_out = False
+    one_provider = False
     is_set_up = True
 
     def send(self, delivery: Delivery) -> Sent:

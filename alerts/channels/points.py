@@ -24,6 +24,7 @@ class ToPoints(ABC):
 
     name: str
     goes_out = True
+    one_provider = True
 
     @property
     @abstractmethod

@@ -28,6 +28,7 @@ class WebPush(ToPoints):
     """Browsers, through the push service of each."""
 
     name = WEB_PUSH
+    one_provider = False
 
     @property
     def is_set_up(self) -> bool:

@@ -24,6 +24,7 @@ class Webhook(ToPoints):
     """Addresses that staff have registered for another system of theirs."""
 
     name = WEBHOOK
+    one_provider = False
     is_set_up = True
 
     def push(self, point: ContactPoint, delivery: Delivery) -> None:

@@ -29,9 +29,21 @@ def retry_after(attempt_count: int) -> timedelta:
     return timedelta(seconds=BACKOFF_SECONDS[place])
 
 
+#: How long an emergency heeds a provider that asks for a pause.
+#: Unit: minutes. Source: our choice: a provider may have erred or be back sooner, and
+#: one question a minute burdens none.
+EMERGENCY_PAUSE: Final = timedelta(minutes=1)
+
 LONGEST_RETRY: Final = timedelta(seconds=BACKOFF_SECONDS[-1])
 
 
-def wait(attempt_count: int, asked: timedelta | None) -> timedelta:
-    """Return how long to wait: what the provider asks for, but never beyond the longest."""
-    return min(max(retry_after(attempt_count), asked or timedelta()), LONGEST_RETRY)
+def wait(
+    attempt_count: int, asked: timedelta | None, *, emergency: bool = False
+) -> timedelta:
+    """Return how long to wait: what the provider asks for, but never beyond the longest.
+
+    An emergency heeds the provider for EMERGENCY_PAUSE only.
+    """
+    most = EMERGENCY_PAUSE if emergency else LONGEST_RETRY
+    heeded = min(asked or timedelta(), most)
+    return min(max(retry_after(attempt_count), heeded), LONGEST_RETRY)

@@ -126,6 +126,12 @@ def oldest_due_delivery(*, now: datetime) -> timedelta:
     return max(now - oldest["at"], timedelta()) if oldest["at"] else timedelta()
 
 
+def due_by_channel(*, now: datetime) -> dict[str, int]:
+    """Return how many messages of each channel should be out and are not yet."""
+    due = schedule.due_deliveries(now=now).order_by()
+    return dict(due.values_list("channel").annotate(n=Count("pk")))
+
+
 def load(
     clinic: Clinic | None = None, *, now: datetime, span: timedelta = LOAD
 ) -> Load:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from alerts.domain import retries
 from alerts.models import Delivery
 from alerts.selectors import schedule
 from alerts.selectors.worklist import urgency
-from alerts.services import contacts, escalating
+from alerts.services import contacts, escalating, limiting
 from alerts.services.moves import move, note
 
 
@@ -41,52 +42,69 @@ BATCHES: Final = 10
 def send_due(*, now: datetime) -> int:
     """Send what is due, the most urgent first; return how many messages went out."""
     sent = 0
+    gate = limiting.Gate()
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sending") as threads:
         for _ in range(BATCHES):
-            claimed = claim(now=now)
-            if not claimed:
+            claimed, looked_at = _claim(gate, now=now, limit=BATCH)
+            if not looked_at:
                 break
-            outcomes = threads.map(_hand_over, claimed)
+            hand_over = partial(_hand_over, gate=gate, now=now)
+            outcomes = threads.map(hand_over, claimed)
             for delivery, outcome in zip(claimed, outcomes, strict=True):
                 sent += _note_outcome(delivery, outcome, now=now)
     return sent
 
 
 def claim(*, now: datetime, limit: int = BATCH) -> list[Delivery]:
-    """Take due messages for this worker alone, until the lease runs out.
+    """Take due messages for this worker alone, until the lease runs out."""
+    return _claim(limiting.Gate(), now=now, limit=limit)[0]
+
+
+def _claim(
+    gate: limiting.Gate, *, now: datetime, limit: int
+) -> tuple[list[Delivery], int]:
+    """Return what may be sent now, and how many rows were looked at for it.
 
     With all that a channel reads of them: it hands over in a thread, which has no
     connection to the database.
     """
     token = uuid4()
     with transaction.atomic():
-        due = schedule.due_deliveries(now=now).select_for_update(
+        due = schedule.due_deliveries(now=now).filter(gate.may_go())
+        due = due.select_related("alert").select_for_update(
             skip_locked=True, of=("self",)
         )
-        ids = [delivery.pk for delivery in due[:limit]]
-        Delivery.objects.filter(pk__in=ids).update(
+        looked_at = list(due[:limit])
+        through = gate.let_through(looked_at, now=now)
+        Delivery.objects.filter(pk__in=[row.pk for row in through]).update(
             state="leased",
             lease_token=token,
             leased_until=now + retries.LEASE,
             attempt_count=F("attempt_count") + 1,
         )
     rows = Delivery.objects.filter(lease_token=token)
-    rows = rows.select_related("recipient__patient").prefetch_related(
+    rows = rows.select_related("alert", "recipient__patient").prefetch_related(
         "recipient__contact_points"
     )
-    return list(rows.order_by(urgency("alert__"), "due_at", "pk"))
+    return list(rows.order_by(urgency("alert__"), "due_at", "pk")), len(looked_at)
 
 
 def deliver(delivery: Delivery, *, now: datetime) -> bool:
     """Send one claimed message and note what came of it."""
-    return _note_outcome(delivery, _hand_over(delivery), now=now)
+    outcome = _hand_over(delivery, gate=limiting.Gate(), now=now)
+    return _note_outcome(delivery, outcome, now=now)
 
 
-def _hand_over(delivery: Delivery) -> Sent | ChannelError:
+def _hand_over(
+    delivery: Delivery, *, gate: limiting.Gate, now: datetime
+) -> Sent | ChannelError:
     """Give one message to its channel; whatever goes wrong is an outcome, too."""
+    if delivery.channel in gate.paused:
+        return limiting.Held()
     try:
         return CHANNELS[delivery.channel].send(delivery)
     except ChannelError as error:
+        gate.pause(delivery, error, now=now)
         return error
     except Exception as exc:  # noqa: BLE001 - a fault in one channel stops no other
         logger.error(
@@ -99,6 +117,9 @@ def _hand_over(delivery: Delivery) -> Sent | ChannelError:
 def _note_outcome(
     delivery: Delivery, outcome: Sent | ChannelError, *, now: datetime
 ) -> bool:
+    if isinstance(outcome, limiting.Held):
+        _give_back(delivery)
+        return False
     if isinstance(outcome, ChannelError):
         _failed(delivery, outcome, now=now)
         return False
@@ -124,13 +145,29 @@ def confirm(delivery: Delivery, channel: Channel, *, now: datetime) -> bool:
     return True
 
 
+def _give_back(delivery: Delivery) -> None:
+    """Put back what was not even tried; it is as due as before."""
+    _leased(delivery).update(
+        state="queued",
+        lease_token=None,
+        leased_until=None,
+        attempt_count=F("attempt_count") - 1,
+        error_code=limiting.HELD,
+    )
+
+
 def _failed(delivery: Delivery, error: ChannelError, *, now: datetime) -> None:
     contacts.retire(error.gone, now=now)
+    wait = retries.wait(
+        delivery.attempt_count,
+        error.retry_after,
+        emergency=limiting.is_emergency(delivery),
+    )
     gives_up = error.permanent or delivery.attempt_count >= retries.ATTEMPTS
     with transaction.atomic():
         noted = _leased(delivery).update(
             state="failed" if gives_up else "queued",
-            due_at=now + retries.wait(delivery.attempt_count, error.retry_after),
+            due_at=now + wait,
             lease_token=None,
             leased_until=None,
             error_code=error.code,

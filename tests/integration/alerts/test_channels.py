@@ -66,9 +66,9 @@ def point(ward: Ward, kind: str, address: str, **known: str) -> ContactPoint:
     )
 
 
-def tell(ward: Ward, kind: str) -> Delivery:
+def tell(ward: Ward, kind: str, **fields: Any) -> Delivery:
     """Raise an emergency, send what is due, and return the message of this kind."""
-    alert = make_alert(ward, items=("saddle_genital_numbness",))
+    alert = make_alert(ward, items=("saddle_genital_numbness",), **fields)
     assert sending.send_due(now=NOW) >= 2
     return Delivery.objects.get(alert=alert, channel=kind)
 
@@ -165,7 +165,7 @@ class TestWebPush:
     ) -> None:
         mine = point(ward, "web_push", f"{there.url}/push/1", **subscriber.keys)
         there.will_answer(429, Retry_After="120")
-        delivery = tell(ward, "web_push")
+        delivery = tell(ward, "web_push", tier="urgent")
         assert fate(delivery, mine) == ("queued", "http_429", "")
         assert delivery.due_at == NOW + timedelta(seconds=120)
         sending.send_due(now=delivery.due_at)
@@ -176,7 +176,15 @@ class TestWebPush:
     ) -> None:
         point(ward, "web_push", f"{there.url}/push/1", **subscriber.keys)
         there.will_answer(503, Retry_After="864000")
-        assert tell(ward, "web_push").due_at == NOW + timedelta(minutes=30)
+        delivery = tell(ward, "web_push", tier="urgent")
+        assert delivery.due_at == NOW + timedelta(minutes=30)
+
+    def test_an_emergency_asks_again_after_a_minute(
+        self, ward: Ward, there: Provider, subscriber: Browser
+    ) -> None:
+        point(ward, "web_push", f"{there.url}/push/1", **subscriber.keys)
+        there.will_answer(503, Retry_After="864000")
+        assert tell(ward, "web_push").due_at == NOW + timedelta(minutes=1)
 
 
 class TestFcm:
