@@ -122,6 +122,9 @@ class SettingOut(serializers.Serializer[SettingInForce]):
     rule = serializers.CharField(source="setting.rule.id")
     title = serializers.CharField(source="setting.rule.title")
     setting = serializers.CharField(source="setting.name")
+    words = serializers.CharField(
+        source="setting.label", help_text="What the number is, in English words."
+    )
     value = serializers.FloatField(help_text="What the next analysis uses.")
     default = serializers.FloatField(source="setting.default")
     low = serializers.FloatField(source="setting.low")

@@ -27,6 +27,9 @@ CARE_RULES: Final = (
         refractory_days=7,
         examine_within_hours=None,
         parameters={"rise_points": thresholds.PAIN_CHANGE_POINTS},
+        labels={
+            "rise_points": "rise of the pain, in points of 10",
+        },
         limits={"rise_points": (1, 4)},
         speaks_again="never within an episode",
         caveat="tells the patient only; 3.5 flares in 6 weeks are usual [W71]",
@@ -52,6 +55,11 @@ CARE_RULES: Final = (
             "rise_points": thresholds.PAIN_CHANGE_POINTS,
             "rise_share": thresholds.PAIN_CHANGE_SHARE,
             "cusum_limit": thresholds.CUSUM_LIMIT,
+        },
+        labels={
+            "rise_points": "rise of the pain, in points of 10",
+            "rise_share": "rise of the pain, as a share of the usual",
+            "cusum_limit": "limit of the cumulated rise (CUSUM), in usual day-to-day spreads",
         },
         limits={
             "rise_points": (1.5, 3),
@@ -85,6 +93,12 @@ CARE_RULES: Final = (
             "severe_days": care_thresholds.SEVERE_DAYS_OF_WEEK,
             "sleep_points": care_thresholds.POOR_SLEEP_POINTS,
             "activity_points": care_thresholds.ACTIVITY_FAILS_POINTS,
+        },
+        labels={
+            "severe_points": "pain that is severe, in points of 10",
+            "severe_days": "severe days in a week",
+            "sleep_points": "sleep at or below which it fails, in points of 10",
+            "activity_points": "interference from which daily life fails, in points of 10",
         },
         limits={
             "severe_points": (7, 9),
@@ -121,6 +135,10 @@ CARE_RULES: Final = (
             "still_hurts_points": care_thresholds.STILL_HURTS_POINTS,
             "better_share": care_thresholds.BETTER_SHARE,
         },
+        labels={
+            "still_hurts_points": "leg pain that is worth a review, in points of 10",
+            "better_share": "fall of the pain that counts as better, as a share",
+        },
         limits={"still_hurts_points": (2, 6), "better_share": (0.2, 0.5)},
         speaks_again="at 12 weeks",
         caveat=(
@@ -146,6 +164,9 @@ CARE_RULES: Final = (
         refractory_days=14,
         examine_within_hours=72,
         parameters={"missed_days": thresholds.SILENT_HIGH_RISK_DAYS},
+        labels={
+            "missed_days": "whole days without an entry",
+        },
         limits={"missed_days": (2, 4)},
         speaks_again="in the next silence",
         caveat=".38 a patient-month at three days [C4], among patients at high risk",
@@ -165,6 +186,9 @@ CARE_RULES: Final = (
         refractory_days=14,
         examine_within_hours=None,
         parameters={"missed_days": thresholds.SILENT_DAYS},
+        labels={
+            "missed_days": "whole days without an entry",
+        },
         limits={"missed_days": (3, 10)},
         speaks_again="in the next silence",
         caveat=".056 a patient-month at five days [C4]",
@@ -191,6 +215,11 @@ CARE_RULES: Final = (
             "share": care_thresholds.WALKING_SHARE,
             "minutes": care_thresholds.WALKING_MINUTES,
             "weeks": care_thresholds.SHORT_WEEKS,
+        },
+        labels={
+            "share": "walking time that is short, as a share of the usual",
+            "minutes": "walking time that is short in any case, in minutes",
+            "weeks": "short weeks of the last three",
         },
         limits={"share": (0.4, 0.7), "minutes": (5, 20), "weeks": (1, 3)},
         speaks_again="as urgent, beside weakness or symptoms of both legs",
@@ -219,6 +248,9 @@ CARE_RULES: Final = (
         refractory_days=28,
         examine_within_hours=None,
         parameters={"reliable_change": care_thresholds.RELIABLE_CHANGE},
+        labels={
+            "reliable_change": "reliable change index that counts as better",
+        },
         limits={"reliable_change": (1.64, 3)},
         speaks_again="never within an episode",
         caveat=(
@@ -248,6 +280,11 @@ CARE_RULES: Final = (
             "flat_days": care_thresholds.FLAT_DAYS,
             "side_changes": care_thresholds.SIDE_CHANGES,
             "impossible_days": care_thresholds.IMPOSSIBLE_DAYS,
+        },
+        labels={
+            "flat_days": "days with the same pain",
+            "side_changes": "changes of the side",
+            "impossible_days": "days with the worst pain below the average",
         },
         limits={
             "flat_days": (10, 28),

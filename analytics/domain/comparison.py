@@ -105,6 +105,16 @@ class Comparison:
     failed: int = 0
 
     @property
+    def changed(self) -> list[Row]:
+        """The rules and tiers with flags that appear, disappear or move."""
+        return [row for row in self.rows if row.is_changed]
+
+    @property
+    def unchanged(self) -> list[Row]:
+        """The rules and tiers whose flags stay."""
+        return [row for row in self.rows if not row.is_changed]
+
+    @property
     def total(self) -> Row:
         """All flags together; who was flagged stands in `flagged_now` and `_then`."""
         names = [each.name for each in fields(Row)[2:-2]]

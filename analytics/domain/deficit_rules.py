@@ -36,6 +36,11 @@ DEFICIT_RULES: Final = (
             "repeat_count": thresholds.REPEAT_COUNT,
             "evidence": thresholds.LOSS_EVIDENCE,
         },
+        labels={
+            "drop_steps": "steps below the usual self-test that count as a drop",
+            "repeat_count": "lower self-tests among the last four",
+            "evidence": "weight of evidence for a loss, log10 of the Bayes factor",
+        },
         limits={
             "drop_steps": (1, 1),
             "repeat_count": (2, 4),
@@ -67,6 +72,11 @@ DEFICIT_RULES: Final = (
             "pain_points": thresholds.PAIN_CHANGE_POINTS,
             "pain_share": thresholds.PAIN_CHANGE_SHARE,
         },
+        labels={
+            "evidence": "weight of evidence for a loss while pain falls, log10 of the Bayes factor",
+            "pain_points": "fall of the pain, in points of 10",
+            "pain_share": "fall of the pain, as a share of the usual",
+        },
         limits={"evidence": (0.5, 2), "pain_points": (1, 3), "pain_share": (0.2, 0.5)},
         tells_red_flags=True,
         speaks_again="never within an episode",
@@ -92,6 +102,10 @@ DEFICIT_RULES: Final = (
         parameters={
             "spread_days": thresholds.SPREAD_DAYS,
             "evidence": thresholds.LOSS_EVIDENCE,
+        },
+        labels={
+            "spread_days": "days with the new numb area, of the last five",
+            "evidence": "weight of evidence for a loss, log10 of the Bayes factor",
         },
         limits={
             "spread_days": (2, 4),
@@ -123,6 +137,11 @@ DEFICIT_RULES: Final = (
             "falls": care_thresholds.FALLS_IN_A_WEEK,
             "knee_gave_way": care_thresholds.KNEE_GAVE_WAY_IN_A_WEEK,
             "trips": care_thresholds.TRIPS_IN_A_WEEK,
+        },
+        labels={
+            "falls": "falls in a week",
+            "knee_gave_way": "times in a week that the knee gave way",
+            "trips": "trips in a week",
         },
         limits={"falls": (1, 2), "knee_gave_way": (1, 4), "trips": (2, 6)},
         speaks_again="when trips become falls",

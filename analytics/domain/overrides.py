@@ -27,6 +27,12 @@ ENABLED: Final = "enabled"
 #: The setting of the days that one episode spans.
 REFRACTORY_DAYS: Final = "refractory_days"
 
+#: What the settings are that every rule has, in words.
+LABELS: Final = {
+    ENABLED: "on or off",
+    REFRACTORY_DAYS: "days that one episode spans",
+}
+
 #: Changes of the rules as `rules.changed` reads them, by rule id.
 Changes = dict[str, dict[str, Any]]
 
@@ -37,6 +43,7 @@ class Setting:
 
     rule: Rule
     name: str
+    label: str
     default: float
     low: float
     high: float
@@ -61,11 +68,20 @@ def settings_of(rule: Rule) -> Iterator[Setting]:
     if not rule.is_tunable:
         return
     if rule.kill_switch:
-        yield Setting(rule=rule, name=ENABLED, default=1, low=0, high=1, whole=True)
+        yield Setting(
+            rule=rule,
+            name=ENABLED,
+            label=LABELS[ENABLED],
+            default=1,
+            low=0,
+            high=1,
+            whole=True,
+        )
     low, high = rule.refractory_limits
     yield Setting(
         rule=rule,
         name=REFRACTORY_DAYS,
+        label=LABELS[REFRACTORY_DAYS],
         default=rule.refractory_days,
         low=low,
         high=high,
@@ -76,6 +92,7 @@ def settings_of(rule: Rule) -> Iterator[Setting]:
         yield Setting(
             rule=rule,
             name=name,
+            label=rule.labels[name],
             default=default,
             low=limits[0],
             high=limits[1],

@@ -25,7 +25,8 @@ class Rule:
 
     `title` and `text` are what the patient reads, `clinician_text` what staff read.
     Days on which the rule holds less than `refractory_days` apart are one episode;
-    `speaks_again` says in words when it speaks within one. `limits` are the lowest
+    `speaks_again` says in words when it speaks within one. `labels` say in words what
+    each number is. `limits` are the lowest
     and highest value that a back-test may try for a number, both included; a clinic
     may choose within `clinic_limits`. `caveat` is what is known of its false alarms,
     and by which measurement. `tells_red_flags`: its open flag makes a red flag an
@@ -44,6 +45,7 @@ class Rule:
     refractory_days: int
     examine_within_hours: int | None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     speaks_again: str = "when it gets worse"
     caveat: str = ""

@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from analytics.domain.comparison import Comparison
-from analytics.domain.overrides import ENABLED, REFRACTORY_DAYS
+from analytics.domain.overrides import ENABLED
 from analytics.selectors.overrides import SettingInForce
 from dashboard.domain import need, words
 from dashboard.selectors.staff import roles_of
@@ -57,16 +57,6 @@ def roles(user: User) -> list[str]:
 
 
 @register.filter
-def setting_name(name: str) -> str:
-    """Return what a setting of a rule is called on a page."""
-    known = {
-        ENABLED: _("on or off"),
-        REFRACTORY_DAYS: _("days that one episode spans"),
-    }
-    return known.get(name) or words.plain(name)
-
-
-@register.filter
 def setting_value(number: SettingInForce, value: float) -> str:
     """Return a value of a setting in words."""
     if number.setting.name == ENABLED:
@@ -89,7 +79,7 @@ def age(birth_year: int | None, now: datetime) -> str:
 @register.simple_tag
 def per_hundred_weeks(counts: Comparison, count: int) -> str:
     """Return a count of flags as flags per 100 patient-weeks."""
-    return f"{counts.rate(count):.2f}"
+    return words.number(counts.rate(count), 2)
 
 
 @register.filter

@@ -276,11 +276,12 @@ def _trends() -> Iterator[str]:
             + ("can be switched off" if rule.kill_switch else "cannot be switched off")
             + f" · code: `{HOLDS[rule.id]}`\n"
         )
-        yield "| parameter | value | a clinic may choose | a back-test may try |"
-        yield "|---|---|---|---|"
+        yield "| parameter | what it is | value | a clinic may choose | a back-test may try |"
+        yield "|---|---|---|---|---|"
         for name, value in rule.parameters.items():
             clinic, test = rule.clinic_limits(name), rule.limits[name]
-            yield f"| `{name}` | {_plain(value)} | {_span(clinic)} | {_span(test)} |"
+            cells = (rule.labels[name], _plain(value), _span(clinic), _span(test))
+            yield f"| `{name}` | {' | '.join(cells)} |"
         yield f"\nFalse alarms: {rule.caveat}.\n"
         yield from _words(rule.text, rule.clinician_text, rule.sources)
 

@@ -150,4 +150,4 @@ def test_the_clinic_page_shows_what_is_changed(administrator, rules, client):
     page = client.get("/clinic/").content.decode()
     assert "R15 We miss your diary: <strong>switched off</strong>" in page
     assert "we phone them anyway" in page
-    assert "rise_points <strong>2.50</strong>" in page
+    assert "rise of the pain, in points of 10 <strong>2.50</strong>" in page

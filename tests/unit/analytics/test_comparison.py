@@ -65,6 +65,7 @@ def test_counts_are_by_rule_and_tier_and_add_up_over_patients() -> None:
     assert (urgent.now, urgent.then, urgent.lost, urgent.later) == (2, 1, 1, 1)
     assert (urgent.patients_now, urgent.patients_then) == (1, 1)
     assert (watch.now, watch.then, watch.lost, watch.gained) == (1, 1, 1, 1)
+    assert (whole.changed, whole.unchanged) == ([urgent, watch], [])
     assert (whole.patients, whole.patient_days) == (3, 140)
     assert (whole.flagged_now, whole.flagged_then) == (1, 2)
     assert (whole.pressing_lost, whole.pressing_later) == (1, 1)

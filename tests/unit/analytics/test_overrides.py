@@ -29,8 +29,16 @@ def chosen(value: float | None, *, everywhere: bool = False, setting="rise_point
 def test_every_number_of_every_rule_has_limits_around_its_default():
     for rule in CATALOGUE.values():
         assert set(rule.limits) == set(rule.parameters), rule.id
+        assert set(rule.labels) == set(rule.parameters), rule.id
     for setting in SETTINGS:
         assert setting.low <= setting.default <= setting.high, name_of(setting)
+
+
+def test_the_numbers_of_a_rule_are_told_apart_by_their_words():
+    for rule in CATALOGUE.values():
+        labels = [each.label for each in settings_of(rule)]
+        assert len(set(labels)) == len(labels), rule.id
+        assert not any("_" in label or not label for label in labels), rule.id
 
 
 def test_no_emergency_rule_has_a_setting():
