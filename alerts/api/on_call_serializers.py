@@ -75,6 +75,10 @@ class MomentOut(serializers.Serializer[Moment]):
     as_written = serializers.BooleanField(
         source="hop.as_written", help_text="false: others stand in for whom it names."
     )
+    held = serializers.DictField(
+        child=serializers.DateTimeField(),
+        help_text="By person: until when their quiet hours hold back what disturbs.",
+    )
 
 
 class SimulationOut(serializers.Serializer[Simulation]):

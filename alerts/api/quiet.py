@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alerts.api.on_call_serializers import QuietHoursFields
-from alerts.selectors.on_call import quiet_hours_of
+from alerts.selectors.quiet import quiet_hours_of
 from alerts.services.quiet import forget_quiet_hours, set_quiet_hours
 from tracker.api.account import account
 

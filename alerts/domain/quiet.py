@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from alerts.domain.targets import EMERGENCY
 
 
 #: The longest quiet hours that a person may have.
@@ -36,6 +39,19 @@ def quiet_until(quiet: Quiet, now: datetime) -> datetime | None:
         if starts <= now < ends:
             return ends
     return None
+
+
+def held_until(
+    quiet: Mapping[int, Quiet], tiers: Collection[str], *, now: datetime
+) -> dict[int, datetime]:
+    """Return until when messages to each person wait, by account.
+
+    `tiers` are those that anybody was told of: for an emergency nobody's message waits.
+    """
+    if EMERGENCY in tiers:
+        return {}
+    ends = {person: quiet_until(each, now) for person, each in quiet.items()}
+    return {person: end for person, end in ends.items() if end is not None}
 
 
 def hours(starts: time, ends: time) -> float:

@@ -15,8 +15,10 @@ from alerts.domain.coverage import NOBODY, Hole
 from alerts.domain.policy import ON_DUTY, Policy
 from alerts.domain.rota import LINES, on_duty
 from alerts.domain.simulation import Moment
-from alerts.models import Cover, EscalationPolicy, Holiday, QuietHours, Shift
+from alerts.domain.targets import ANSWER_MINUTES
+from alerts.models import Cover, EscalationPolicy, Holiday, Shift
 from alerts.selectors import plans, recipients
+from alerts.selectors.quiet import quiet_hours_by_person
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.errors import NotFound
 from tracker.models import CareTeam, Clinic, Patient, User
@@ -102,17 +104,20 @@ def simulate(
 ) -> Simulation:
     """Return what would happen to an alert raised then that nobody answers.
 
-    The policy, the rota and the people are those of today.
+    The policy, the rota, the people and their quiet hours are those of today.
     """
     team_id = team.pk if team else None
     policy = plans.policy_of(clinic, team_id, now=raised_at)
     until = raised_at + AHEAD
+    people = recipients.people_of(clinic.pk, team_id)
     moments = simulation.timeline(
         policy,
         plans.rota_of(clinic, team_id, now=raised_at, until=until),
-        recipients.people_of(clinic.pk, team_id),
+        people,
         tier=tier,
         raised_at=raised_at,
+        # What calls nobody waits for nobody.
+        quiet=quiet_hours_by_person(people.everybody if tier in ANSWER_MINUTES else ()),
     )
     return Simulation(
         clinic=clinic,
@@ -155,14 +160,6 @@ def covers_of(clinic: Clinic) -> QuerySet[Cover]:
 def calendar_of(clinic: Clinic) -> QuerySet[Holiday]:
     """Return the holidays of a clinic."""
     return Holiday.objects.filter(clinic=clinic)
-
-
-def quiet_hours_of(user: User | AnonymousUser) -> QuietHours:
-    """Return the account's own quiet hours, or raise NotFound."""
-    found = QuietHours.objects.filter(user=user.pk).first()
-    if found is None:
-        raise NotFound
-    return found
 
 
 def names_of(people: Iterable[int]) -> dict[int, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, time
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from alerts.domain import quiet
-from alerts.domain.quiet import LONGEST_HOURS, Quiet
-from alerts.domain.targets import EMERGENCY
+from alerts.domain.quiet import LONGEST_HOURS
 from alerts.errors import QuietHoursInvalid
 from alerts.models import Alert, QuietHours
+from alerts.selectors.quiet import quiet_hours_by_person
 from tracker.models import User
 
 
@@ -39,13 +39,6 @@ def held_until(
     alert: Alert, people: Collection[int], *, now: datetime
 ) -> dict[int, datetime]:
     """Return until when messages to these people wait: for an emergency, nobody's."""
-    if EMERGENCY in (alert.tier, alert.patient_tier):
-        return {}
-    rows = QuietHours.objects.filter(user__in=people)
-    ends = {
-        row.user_id: quiet.quiet_until(
-            Quiet(starts=row.starts, ends=row.ends, zone=ZoneInfo(row.timezone)), now
-        )
-        for row in rows
-    }
-    return {person: end for person, end in ends.items() if end is not None}
+    return quiet.held_until(
+        quiet_hours_by_person(people), (alert.tier, alert.patient_tier), now=now
+    )

@@ -24,12 +24,12 @@ WHOM: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One moment at which people would be told."""
+    """One moment at which people would be told: name, and when quiet hours end."""
 
     at: datetime
     later: str
     whom: str
-    people: tuple[str, ...]
+    people: tuple[tuple[str, datetime | None], ...]
     stands_in: bool
     again: bool
 
@@ -45,7 +45,9 @@ def _lines(told: Simulation) -> Iterator[Line]:
             at=moment.at,
             later=need.duration(moment.at - told.moments[0].at),
             whom=words.said(WHOM.get(moment.hop.whom, moment.hop.whom)),
-            people=tuple(told.names[pk] for pk in moment.hop.people),
+            people=tuple(
+                (told.names[pk], moment.held.get(pk)) for pk in moment.hop.people
+            ),
             stands_in=not moment.hop.as_written,
             again=moment.repeats > 0,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,7 @@ WEEKDAYS: Final = (
     (5, _("Saturday")),
     (6, _("Sunday")),
 )
+TIME_ZONES: Final = sorted(available_timezones())
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 
 
@@ -56,6 +58,16 @@ def _one_of(label: Any, choices: Any, **more: Any) -> forms.TypedChoiceField:
 def _minutes(tier: str, label: Any) -> forms.IntegerField:
     low, high = TARGET_LIMITS[tier]
     return forms.IntegerField(label=label, min_value=low, max_value=high)
+
+
+class QuietHoursForm(forms.Form):
+    """When somebody would rather not be disturbed, every day."""
+
+    starts = _time(_("From"))
+    ends = _time(_("To"))
+    timezone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(zone, zone) for zone in TIME_ZONES]
+    )
 
 
 class OfAClinic(forms.Form):

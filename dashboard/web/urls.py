@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from dashboard.web import (
     answers,
     baselines,
+    being_told,
     clinic,
     figures,
     handing_over,
@@ -29,6 +30,8 @@ app_name = "dashboard"
 urlpatterns = [
     path("", home.home, name="home"),
     path("language/", set_language, name="language"),
+    path("told/", being_told.being_told_page, name="being-told"),
+    path("told/always/", being_told.no_quiet_hours, name="no-quiet-hours"),
     path("events/", live.events, name="events"),
     path("worklist/", home.worklist_part, name="worklist"),
     path("patients/<uuid:patient_id>/", patient.patient_page, name="patient"),

@@ -258,6 +258,9 @@ GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 
 POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/snooze/                       302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
+GET    told/                                                302 404 404 404 200 200 200
+POST   told/                                                302 404 404 404 200 200 200
+POST   told/always/                                         302 404 404 404 302 302 302
 GET    clinic/                                              302 404 404 404 404 404 200
 GET    clinic/figures/                                      302 404 404 404 200 200 200
 GET    clinic/figures/charts.json                           302 404 404 404 200 200 200

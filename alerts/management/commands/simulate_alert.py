@@ -46,8 +46,15 @@ class Command(BaseCommand):
             raised_at=raised_at.replace(tzinfo=raised_at.tzinfo or zone),
         )
         for moment in told.moments:
-            people = [told.names[pk] for pk in moment.hop.people] or ["nobody"]
+            people = [
+                told.names[pk] + _later(moment.held.get(pk), zone)
+                for pk in moment.hop.people
+            ] or ["nobody"]
             self.stdout.write(
                 f"{moment.at.astimezone(zone):%a %d %b %H:%M}  {moment.hop.whom}:"
                 f" {', '.join(people)}"
             )
+
+
+def _later(held: datetime | None, zone: ZoneInfo) -> str:
+    return f" (quiet hours: {held.astimezone(zone):%a %H:%M})" if held else ""

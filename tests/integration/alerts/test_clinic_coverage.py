@@ -15,6 +15,7 @@ from alerts import tasks
 from alerts.models import CoverageCheck, EscalationPolicy, Shift
 from alerts.selectors import on_call, schedule
 from alerts.services import sweeping
+from alerts.services.quiet import set_quiet_hours
 from tests.factories import client_of, make_administrator, make_clinic
 from tests.integration.alerts.conftest import NOW, Ward, make_alert
 from tests.integration.alerts.test_alert_escalation import mailed
@@ -123,6 +124,12 @@ def test_the_simulator_tells_what_then_happens(ward: Ward, tier: str) -> None:
 
 def test_an_administrator_asks_for_a_saturday_night(ward: Ward, client) -> None:
     raised = datetime(2026, 3, 28, 23, 10, tzinfo=ZoneInfo("Europe/Berlin"))
+    night: dict[str, Any] = {
+        "starts": time(22),
+        "ends": time(8),
+        "timezone": "Europe/Berlin",
+    }
+    set_quiet_hours(ward.duty, **night)
     query: dict[str, Any] = {
         "tier": "urgent",
         "at": raised.isoformat(),
@@ -136,6 +143,11 @@ def test_an_administrator_asks_for_a_saturday_night(ward: Ward, client) -> None:
         "2026-03-30T11:00:00Z",
     ]
     assert shown["moments"][0]["people"] == [ward.duty.pk]
+    held = {str(ward.duty.pk): "2026-03-29T06:00:00Z"}  # the clocks have changed
+    assert [moment["held"] for moment in shown["moments"]] == [held, {}, {}]
+    emergency = query | {"tier": "emergency"}
+    shown = api.get(address(ward, "simulation"), emergency).json()
+    assert not any(moment["held"] for moment in shown["moments"])
     other = query | {"care_team": ward.team.pk + 1}
     assert api.get(address(ward, "simulation"), other).status_code == 404
     out = StringIO()
@@ -148,9 +160,11 @@ def test_an_administrator_asks_for_a_saturday_night(ward: Ward, client) -> None:
         stdout=out,
     )
     assert "Sat 28 Mar 23:10  on_duty:" in out.getvalue()
+    assert "(quiet hours: Sun 08:00)" in out.getvalue()
     client.force_login(ward.administrator)
     query["at"] = "2026-03-28T23:10"
     page = client.get("/clinic/simulator/", query).content.decode()
     assert "Mon 30 Mar, 11:00" in page
+    assert "called at Sun 29 Mar, 08:00, after quiet hours" in page
     assert client.get("/clinic/simulator/", {"tier": "x"}).status_code == 200
     assert not CoverageCheck.objects.exists()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
 from alerts.domain.quiet import Quiet, hours, quiet_until
 from alerts.models import Alert, Delivery
@@ -79,6 +81,67 @@ def test_the_end_is_that_of_the_wall_clock(now: str, expected: str | None) -> No
     end = expected and datetime.fromisoformat(expected).replace(tzinfo=BERLIN)
     assert quiet_until(quiet, at) == (end or None)
     assert hours(time(20), time(7)) == 11
+
+
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC")
+#: Days around which clocks change somewhere, and one at which they do not.
+DAYS = ((2026, 3, 8), (2026, 3, 29), (2026, 4, 5), (2026, 7, 1), (2026, 10, 25))
+HOUR = timedelta(hours=1)
+
+
+def first_loud_minute(night: dict[str, Any], at: datetime) -> datetime:
+    """Walk minute by minute until the person's clock is outside the hours."""
+    zone, starts, ends = ZoneInfo(night["timezone"]), night["starts"], night["ends"]
+    while True:
+        clock = at.astimezone(zone).time()
+        inside = (
+            starts <= clock < ends if starts < ends else clock >= starts or clock < ends
+        )
+        if not inside:
+            return at
+        at += timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_at_any_hour_only_the_message_waits_and_an_emergency_never(
+    ward: Ward, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same every time
+    now = datetime(*chance.choice(DAYS), tzinfo=UTC)
+    now += timedelta(minutes=chance.randrange(-24 * 60, 48 * 60))
+    starts = chance.randrange(24 * 60)
+    ends = (starts + chance.randint(1, 12 * 60)) % (24 * 60)
+    night: dict[str, Any] = {
+        "starts": time(*divmod(starts, 60)),
+        "ends": time(*divmod(ends, 60)),
+        "timezone": chance.choice(ZONES),
+    }
+    with transaction.atomic():
+        plain = make_alert(ward, now=now, **URGENT)
+        transaction.set_rollback(True)
+    set_quiet_hours(ward.duty, **night)
+    with transaction.atomic():
+        emergency = make_alert(ward, now=now, tier="emergency")
+        sweeping.sweep(now=now)
+        assert states_of(emergency, ward) == {"in_app": "sent", "email": "sent"}
+        transaction.set_rollback(True)
+    alert = make_alert(ward, now=now, **URGENT)
+    sweeping.sweep(now=now)
+    assert (alert.acknowledge_by, alert.next_step_at, alert.step) == (
+        plain.acknowledge_by,
+        plain.next_step_at,
+        plain.step,
+    )
+    expected = first_loud_minute(night, now)
+    waits = Delivery.objects.get(alert=alert, recipient=ward.duty, channel="email")
+    # At an hour that the clocks skip or repeat, "until 02:30" is either of two.
+    zone = ZoneInfo(night["timezone"])
+    offsets = {at.astimezone(zone).utcoffset() for at in (now, expected, waits.due_at)}
+    assert abs(waits.due_at - expected) <= (HOUR if len(offsets) > 1 else timedelta())
+    loud = "sent" if waits.due_at == now else "queued"
+    assert states_of(alert, ward) == {"in_app": "sent", "email": loud}
+    sweeping.sweep(now=waits.due_at)
+    assert states_of(alert, ward) == {"in_app": "sent", "email": "sent"}
 
 
 def test_everybody_keeps_their_own(ward: Ward) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.domain.coverage import holes
 from alerts.domain.policy import People, Policy, Step
+from alerts.domain.quiet import Quiet
 from alerts.domain.rota import Cover, Rota, Shift
 from alerts.domain.simulation import MOST_MOMENTS, timeline
 from alerts.domain.targets import Calendar
@@ -76,7 +77,7 @@ def test_a_clinic_without_anybody_reaches_nobody() -> None:
 def test_an_urgent_alert_of_a_saturday_night() -> None:
     raised = datetime(2026, 3, 28, 23, 10, tzinfo=BERLIN)
     whole = rota(shift(1, 1), shift(2, 2))
-    told = timeline(POLICY, whole, PEOPLE, tier="urgent", raised_at=raised)
+    told = timeline(POLICY, whole, PEOPLE, tier="urgent", raised_at=raised, quiet={})
     assert [(each.at.astimezone(BERLIN), each.hop.people) for each in told] == [
         (raised, (1,)),
         (datetime(2026, 3, 30, 11, 0, tzinfo=BERLIN), (2,)),
@@ -84,11 +85,26 @@ def test_an_urgent_alert_of_a_saturday_night() -> None:
     ]
 
 
+def test_quiet_hours_hold_back_what_disturbs_but_no_emergency() -> None:
+    night = {1: Quiet(starts=time(22), ends=time(7), zone=BERLIN)}
+    raised = datetime(2026, 3, 25, 23, 10, tzinfo=BERLIN)
+    whole = rota(shift(1, 1), shift(2, 2))
+    held = [
+        timeline(POLICY, whole, PEOPLE, tier=tier, raised_at=raised, quiet=night)[
+            0
+        ].held
+        for tier in ("urgent", "emergency")
+    ]
+    assert held == [{1: datetime(2026, 3, 26, 7, 0, tzinfo=BERLIN)}, {}]
+
+
 def test_an_emergency_goes_on_for_ever_and_a_watch_calls_nobody_twice() -> None:
     whole = rota(shift(1, 1), shift(2, 2))
-    told = timeline(POLICY, whole, PEOPLE, tier="emergency", raised_at=NOW)
+    told = timeline(POLICY, whole, PEOPLE, tier="emergency", raised_at=NOW, quiet={})
     assert len(told) == MOST_MOMENTS
     gaps = [(b.at - a.at).seconds // 60 for a, b in itertools.pairwise(told)]
     assert gaps == [15, 15, *[30] * (MOST_MOMENTS - 3)]
     assert [each.repeats for each in told[:5]] == [0, 0, 0, 1, 2]
-    assert len(timeline(POLICY, whole, PEOPLE, tier="watch", raised_at=NOW)) == 1
+    assert (
+        len(timeline(POLICY, whole, PEOPLE, tier="watch", raised_at=NOW, quiet={})) == 1
+    )
