@@ -106,11 +106,21 @@ class RuleOverride(models.Model):
         related_name="+",
         help_text="Empty: the operator's choice for all clinics.",
     )
+    patient = models.ForeignKey(
+        Patient,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="For this patient alone, while they are at the clinic.",
+    )
     rule = models.CharField(max_length=10)
     setting = models.CharField(
         max_length=40, help_text="enabled, refractory_days or a number of the rule."
     )
     value = models.FloatField(null=True, help_text="Empty: the default again.")
+    expires_on = models.DateField(
+        null=True, help_text="The last day of a choice for one patient."
+    )
     why = models.TextField(max_length=500)
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
@@ -120,8 +130,23 @@ class RuleOverride(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(why=""), name="rule_override_says_why"
             ),
+            models.CheckConstraint(
+                condition=models.Q(patient__isnull=True, expires_on__isnull=True)
+                | models.Q(
+                    models.Q(value__isnull=True) | models.Q(expires_on__isnull=False),
+                    patient__isnull=False,
+                    clinic__isnull=False,
+                ),
+                name="rule_override_of_a_patient_ends",
+            ),
         ]
         indexes = [
+            # Serves the analysis, which asks for the choices for its patients.
+            models.Index(
+                fields=["patient", "rule", "setting", "-id"],
+                condition=models.Q(patient__isnull=False),
+                name="rule_override_of_patient",
+            ),
             # Serves the analysis, which asks for the latest choice of each setting.
             models.Index(
                 fields=["clinic", "rule", "setting", "-id"], name="rule_override_latest"

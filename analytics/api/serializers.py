@@ -116,6 +116,26 @@ class OverrideIn(serializers.Serializer[RuleOverride]):
     why = serializers.CharField(max_length=500)
 
 
+class OwnOverrideOut(OverrideOut):
+    """One choice for one patient, until a day."""
+
+    everywhere = None  # type: ignore[assignment]
+
+    class Meta(OverrideOut.Meta):
+        fields = (*OverrideOut.Meta.fields[:-1], "expires_on")
+
+
+class OwnOverrideIn(OverrideIn):
+    """A choice for one patient: the same, and the last day on which it counts."""
+
+    value = serializers.FloatField(
+        allow_null=True, help_text="null: as at the clinic. `enabled` is 0 or 1."
+    )
+    expires_on = serializers.DateField(
+        required=False, allow_null=True, help_text="Required with a value."
+    )
+
+
 class SettingOut(serializers.Serializer[SettingInForce]):
     """A number of a rule: what it is, what it may be."""
 
@@ -132,4 +152,12 @@ class SettingOut(serializers.Serializer[SettingInForce]):
     whole = serializers.BooleanField(source="setting.whole")
     chosen = OverrideOut(
         allow_null=True, help_text="The clinic's last choice, also one of the default."
+    )
+
+
+class OwnSettingOut(SettingOut):
+    """A number of a rule for one patient: what it is, what it may be."""
+
+    chosen = OwnOverrideOut(
+        allow_null=True, help_text="What is chosen for this patient alone."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from analytics.api import hints, responses, views
+from analytics.api import hints, own_rules, responses, views
 
 
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path(
         "patients/<uuid:patient_id>/treatment-responses",
         responses.TreatmentResponses.as_view(),
+    ),
+    path("patients/<uuid:patient_id>/rules", own_rules.PatientRules.as_view()),
+    path(
+        "patients/<uuid:patient_id>/rules/history",
+        own_rules.PatientRulesHistory.as_view(),
     ),
     path("clinics/<int:clinic_id>/rules", views.ClinicRules.as_view()),
     path("clinics/<int:clinic_id>/rules/history", views.ClinicRulesHistory.as_view()),

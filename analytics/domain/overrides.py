@@ -1,4 +1,4 @@
-"""What a clinic, or the operator for all clinics, may change in the rules.
+"""What a clinic may change in the rules, for all or one patient, and the operator.
 
 A choice is one number for one setting of one rule, within the rule's limits. No
 emergency rule has a setting, and none that the push judges, so phones hold the same
@@ -54,13 +54,14 @@ class Setting:
 class Choice:
     """What was chosen for a setting; `value` is None for the default.
 
-    `everywhere`: by the operator for all clinics.
+    `everywhere`: by the operator for all clinics. `patient`: for one patient.
     """
 
     rule: str
     setting: str
     value: float | None
     everywhere: bool
+    patient: bool = False
 
 
 def settings_of(rule: Rule) -> Iterator[Setting]:
@@ -135,13 +136,14 @@ def check(rule_id: str, name: str, value: float | None) -> None:
 
 
 def changes_of(choices: Iterable[Choice]) -> Changes:
-    """Return what the choices in force change, the clinic's before the operator's.
+    """Return what the choices in force change.
 
-    A rule that either of them has switched off is off. A choice that today's limits
+    Those for one patient go before the clinic's, and these before the operator's. A
+    rule that any of them has switched off is off. A choice that today's limits
     do not allow any more changes nothing.
     """
     values: dict[tuple[str, str], float] = {}
-    for choice in sorted(choices, key=lambda each: not each.everywhere):
+    for choice in sorted(choices, key=lambda each: (not each.everywhere, each.patient)):
         if choice.value is None or not _is_allowed(choice):
             continue
         key = (choice.rule, choice.setting)

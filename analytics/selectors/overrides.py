@@ -36,11 +36,19 @@ def changes_in_force(
     clinic_ids: Collection[int], *, at: datetime
 ) -> dict[int, Changes]:
     """Return the changes of each clinic, as they stood at a moment."""
+    found = choices_in_force(clinic_ids, at=at)
+    return {clinic_id: changes_of(choices) for clinic_id, choices in found.items()}
+
+
+def choices_in_force(
+    clinic_ids: Collection[int], *, at: datetime
+) -> dict[int, list[Choice]]:
+    """Return the choices of each clinic and the operator, as they stood at a moment."""
     made = list(_latest(clinic_ids, at=at))
     return {
-        clinic_id: changes_of(
+        clinic_id: [
             _choice(each) for each in made if each.clinic_id in (clinic_id, None)
-        )
+        ]
         for clinic_id in clinic_ids
     }
 
@@ -56,7 +64,7 @@ def settings_in_force(clinic: Clinic, *, at: datetime) -> list[SettingInForce]:
     return [
         SettingInForce(
             setting=setting,
-            value=_value(setting, changes),
+            value=value_in(changes, setting),
             chosen=own.get((rule.id, setting.name)),
         )
         for rule in CATALOGUE.values()
@@ -78,7 +86,7 @@ def changes_with(clinic: Clinic, wanted: Choice, *, at: datetime) -> Changes:
 def history(clinic: Clinic) -> QuerySet[RuleOverride]:
     """Return all choices of the clinic and those for all clinics."""
     return RuleOverride.objects.filter(
-        Q(clinic=clinic) | Q(clinic=None)
+        Q(clinic=clinic) | Q(clinic=None), patient=None
     ).select_related("changed_by")
 
 
@@ -93,7 +101,9 @@ def administered_clinic(user: User | AnonymousUser, clinic_id: int) -> Clinic:
 def _latest(clinic_ids: Collection[int], *, at: datetime) -> QuerySet[RuleOverride]:
     return (
         RuleOverride.objects.filter(
-            Q(clinic__in=clinic_ids) | Q(clinic=None), changed_at__lte=at
+            Q(clinic__in=clinic_ids) | Q(clinic=None),
+            patient=None,
+            changed_at__lte=at,
         )
         .order_by("clinic", "rule", "setting", "-pk")
         .distinct("clinic", "rule", "setting")
@@ -109,7 +119,8 @@ def _choice(made: RuleOverride) -> Choice:
     )
 
 
-def _value(setting: Setting, changes: Changes) -> float:
+def value_in(changes: Changes, setting: Setting) -> float:
+    """Return the value that a setting has with such changes."""
     change = changes.get(setting.rule.id, {})
     found = {**change, **change.get("parameters", {})}.get(setting.name)
     return setting.default if found is None else float(found)

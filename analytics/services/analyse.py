@@ -27,7 +27,7 @@ from analytics.domain.events import Event
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary, spans_of
 from analytics.models import AnalysisRun, Flag
-from analytics.selectors.overrides import changes_in_force
+from analytics.selectors.own_numbers import Numbers, numbers_in_force
 from analytics.selectors.progress import Progress, progress_of
 from analytics.services import claims, progress, replaying
 from analytics.services.baselines import baselines_of
@@ -63,7 +63,7 @@ class _Read:
     diary: Diary
     events: list[Event]
     records: dict[UUID, replaying.Records]
-    changes: dict[int, overrides.Changes]
+    numbers: dict[UUID, Numbers]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class _Result:
     findings: list[Finding]
     last_heard: date | None
     baselines: dict[str, object]
-    changes: overrides.Changes
+    numbers: Numbers
 
 
 def analyse_patients(
@@ -133,8 +133,8 @@ def _read(patient_ids: Sequence[UUID], now: datetime) -> _Read:
             diary=frames.diary_of_patients(patient_ids),
             events=frames.events_of_patients(patient_ids),
             records=replaying.new_records(patient_ids),
-            changes=changes_in_force(
-                {patient.clinic_id for patient in patients.values()}, at=now
+            numbers=numbers_in_force(
+                {each.patient_id: each.clinic_id for each in patients.values()}, at=now
             ),
         )
 
@@ -160,7 +160,7 @@ def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
     groups = _together(read, now)
     results: dict[UUID, _Result] = {}
     for (day, _), patient_ids in groups.items():
-        changes = read.changes[read.patients[patient_ids[0]].clinic_id]
+        changes = read.numbers[patient_ids[0]].changes
         diary = _only(read.diary, patient_ids, alone=len(groups) == 1)
         found = pipeline.analyse(
             diary, read.events, as_of=day, rules=overrides.in_force(changes)
@@ -176,7 +176,7 @@ def _results(read: _Read, now: datetime) -> dict[UUID, _Result]:
                 findings=found.get(name, []),
                 last_heard=spans[name][1] if name in spans else None,
                 baselines=usual.get(name, {}),
-                changes=changes,
+                numbers=read.numbers[patient_id],
             )
     return results
 
@@ -185,7 +185,7 @@ def _together(read: _Read, now: datetime) -> dict[tuple[date, str], list[UUID]]:
     """Return the patients who have the same day and the same numbers of the rules."""
     groups: dict[tuple[date, str], list[UUID]] = {}
     for patient_id, patient in read.patients.items():
-        numbers = json.dumps(read.changes[patient.clinic_id], sort_keys=True)
+        numbers = json.dumps(read.numbers[patient_id].changes, sort_keys=True)
         key = (local_day(patient, now), numbers)
         groups.setdefault(key, []).append(patient_id)
     return groups
@@ -217,7 +217,7 @@ def _store(patient: Progress, result: _Result, started: _Started) -> list[Flag]:
             fresh_flags(
                 patient.patient_id,
                 result.findings,
-                changes=result.changes,
+                numbers=result.numbers,
                 today=local_day(patient, started.now),
                 last_heard=result.last_heard,
                 now=started.now,

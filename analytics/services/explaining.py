@@ -5,7 +5,7 @@ Only reads. Loads the engine, so only commands and workers may import it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -94,7 +94,7 @@ def _thresholds(flag: Flag) -> Iterator[str]:
     yield f"Thresholds of {rule.id} {rule.version}, the version of today:"
     if rules is None:
         yield "  the numbers that the clinic had chosen are not allowed any more"
-    yield from _chosen(CATALOGUE[rule.id], rule)
+    yield from _chosen(CATALOGUE[rule.id], rule, flag.evidence.get("own_numbers", ()))
     yield from _numbers("threshold", rule.parameters)
     yield f"  quiet for {rule.refractory_days} days after it spoke"
 
@@ -110,10 +110,19 @@ def _rules_of(flag: Flag) -> RuleSet | None:
         return None
 
 
-def _chosen(default: Rule, rule: Rule) -> Iterator[str]:
-    """Yield what the clinic had changed in the rule when the flag was raised."""
+def _chosen(
+    default: Rule, rule: Rule, own: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Yield what was changed in the rule when the flag was raised, and by whom."""
+    for each in own:
+        if each["rule"] == rule.id:
+            yield (
+                f"  chosen for this patient then  {each['setting']} = {each['value']} "
+                f"until {each['until']}"
+            )
+    theirs = {each["setting"] for each in own if each["rule"] == rule.id}
     for name, value in sorted(rule.parameters.items()):
-        if value != default.parameters[name]:
+        if value != default.parameters[name] and name not in theirs:
             yield (
                 f"  chosen by the clinic then  {name} = {value}, "
                 f"by default {default.parameters[name]}"

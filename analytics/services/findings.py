@@ -13,6 +13,7 @@ from analytics.domain.episodes import new_findings
 from analytics.domain.findings import Finding
 from analytics.domain.rules import CATALOGUE
 from analytics.models import Flag
+from analytics.selectors.own_numbers import Numbers
 from analytics.services.red_flags import LATE_AFTER
 from tracker.domain.red_flag_rules import ANSWER_RULES, BOTH_LEGS_WEAKER
 from tracker.models import Patient
@@ -33,7 +34,7 @@ def fresh_flags(
     patient_id: UUID,
     findings: Iterable[Finding],
     *,
-    changes: overrides.Changes,
+    numbers: Numbers,
     today: date,
     last_heard: date | None,
     now: datetime,
@@ -41,8 +42,8 @@ def fresh_flags(
     """Return unsaved flags for the findings that no stored flag tells already.
 
     A stored flag of the same rule, side and item within the rule's refractory time
-    is the same worsening, whichever day late entries have moved it to. `changes` are
-    what the clinic had changed in the rules; each flag keeps them.
+    is the same worsening, whichever day late entries have moved it to. `numbers` are
+    what was changed in the rules for the patient; each flag keeps them.
     """
     wanted = [
         finding
@@ -57,7 +58,7 @@ def fresh_flags(
         raised_on__gte=today - KNOWN_FOR,
     )
     known = [finding for flag in stored for finding in _known(flag)]
-    rules = overrides.in_force(changes)
+    rules = overrides.in_force(numbers.changes)
     new = new_findings(wanted, known, rules=rules)
     if any(finding.rule == MISSED_DIARY for finding in new) and _on_holiday(
         patient_id, grace=rules[MISSED_DIARY].value("missed_days"), today=today
@@ -71,7 +72,9 @@ def fresh_flags(
         for finding in new
     ]
     for flag in flags:
-        flag.rule_changes = changes
+        flag.rule_changes = numbers.changes
+        if numbers.own:
+            flag.evidence |= {"own_numbers": numbers.told()}
     return flags
 
 

@@ -205,6 +205,9 @@ POST   api/v1/episodes/<uuid:episode_id>/baselines          401 404 404 404 404 
 POST   api/v1/episodes/<uuid:episode_id>/baselines/<uuid:baseline_id>/withdraw 401 404 404 404 404 200 403
 GET    api/v1/flags                                         401 200 200 200 403 403 403
 GET    api/v1/flags/<uuid:flag_id>                          401 403 403 403 404 200 200
+GET    api/v1/patients/<uuid:patient_id>/rules              401 404 404 404 404 200 200
+POST   api/v1/patients/<uuid:patient_id>/rules              401 404 404 404 404 201 403
+GET    api/v1/patients/<uuid:patient_id>/rules/history      401 404 404 404 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/flags              401 403 403 403 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/hints              401 403 403 403 404 200 200
 GET    api/v1/patients/<uuid:patient_id>/treatment-responses 401 403 403 403 404 200 200
@@ -350,6 +353,13 @@ BODIES = {
         "POST",
         "api/v1/episodes/<uuid:episode_id>/baselines/<uuid:baseline_id>/withdraw",
     ): {"why": "CANARY"},
+    ("POST", "api/v1/patients/<uuid:patient_id>/rules"): {
+        "rule": "R11",
+        "setting": "rise_points",
+        "value": 2.5,
+        "expires_on": timezone.now().date().isoformat(),
+        "why": "CANARY",
+    },
     ("POST", "api/v1/clinics/<int:clinic_id>/rules"): {
         "rule": "R11",
         "setting": "rise_points",

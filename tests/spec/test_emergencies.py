@@ -27,6 +27,8 @@ ALL_OFF = {
     rule.id: {"enabled": False} for rule in CATALOGUE.values() if rule.kill_switch
 }
 SETTINGS = [each for rule in CATALOGUE.values() for each in settings_of(rule)]
+#: Who may have chosen a number: for all clinics, for one, for one patient.
+WHO = ["operator", "clinic", "patient"]
 LAST = st.sampled_from(["3"] * 5 + ["2/2", "1/1", "0/0", "1", "0", "."])
 SCORES = st.lists(LAST, min_size=8, max_size=DAYS - 5).map(
     lambda days: "3 3 3 3 3 " + " ".join(days)
@@ -50,23 +52,24 @@ ANSWERS = st.dictionaries(
 
 @st.composite
 def rule_sets(draw: Any) -> RuleSet:
-    """Draw choices of a clinic and the operator: often all that is possible at once."""
+    """Draw choices of whoever may: often all that is possible at once."""
     numbers = st.sampled_from(["low", "high", "default"])
     choices = []
     for setting in SETTINGS:
         where = draw(numbers)
         if where != "default":
             value = setting.low if where == "low" else setting.high
-            choices.append((setting, value, draw(st.booleans())))
+            choices.append((setting, value, draw(st.sampled_from(WHO))))
     return in_force(
         changes_of(
             Choice(
                 rule=setting.rule.id,
                 setting=setting.name,
                 value=value,
-                everywhere=everywhere,
+                everywhere=who == "operator",
+                patient=who == "patient",
             )
-            for setting, value, everywhere in choices
+            for setting, value, who in choices
         )
     )
 
