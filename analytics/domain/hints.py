@@ -112,7 +112,7 @@ class _Pattern:
 def hints(picture: Picture) -> list[Hint]:
     """Return the hints of a patient: look-alikes first, the strongest first."""
     found = []
-    for pattern in _PATTERNS:
+    for pattern in PATTERNS:
         sides = [side for side in LEGS if side in picture.legs]
         for side in sides if pattern.by_leg else [""]:
             hint = _judged(pattern, picture, side)
@@ -396,4 +396,4 @@ _SLIP: Final = _Pattern(
     ),
     by_leg=False,
 )
-_PATTERNS: Final = (_DVT, _ARTERIAL, _MERALGIA, _PERONEAL, _DISC, _STENOSIS, _SLIP)
+PATTERNS: Final = (_DVT, _ARTERIAL, _MERALGIA, _PERONEAL, _DISC, _STENOSIS, _SLIP)

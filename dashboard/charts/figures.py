@@ -27,7 +27,7 @@ ROW: Final = 26
 TALL: Final = 150
 #: More marks than this are one smear, and slow: every so-manieth time is drawn.
 MARKS: Final = 400
-_BECAME: Final = {
+BECAME: Final = {
     "acted": "something was done",
     "nothing": "nothing to do",
     "false_alarm": "false alarm",
@@ -57,7 +57,31 @@ def _times(key: str, intervals: list[Interval]) -> Document:
     unit = timedelta(hours=1) if key == "answer" else timedelta(days=1)
     values = _each_time(intervals, unit, one=one, median=median)
     name = _("Hours") if key == "answer" else _("Days")
-    encoding = {
+    encoding = _times_by_tier(name)
+    tiers = {each.tier for each in intervals}
+    return _document(
+        f"time-{key}",
+        _("%s: each alert, and the median") % said(INTERVALS[key]),
+        values,
+        {
+            "height": ROW * max(2, len(tiers)),
+            "encoding": encoding,
+            "layer": [
+                _filtered(
+                    f"datum.what === {json.dumps(one)}",
+                    {"type": "tick", "opacity": 0.5},
+                ),
+                _filtered(
+                    f"datum.what === {json.dumps(median)}",
+                    {"type": "point", "shape": "diamond", "size": 110, "filled": True},
+                ),
+            ],
+        },
+    )
+
+
+def _times_by_tier(name: str) -> dict[str, Any]:
+    return {
         "y": {
             "field": "tier",
             "type": "nominal",
@@ -82,26 +106,6 @@ def _times(key: str, intervals: list[Interval]) -> Document:
             {"field": "time", "title": name, "format": ".3~r"},
         ],
     }
-    tiers = {each.tier for each in intervals}
-    return _document(
-        f"time-{key}",
-        _("%s: each alert, and the median") % said(INTERVALS[key]),
-        values,
-        {
-            "height": ROW * max(2, len(tiers)),
-            "encoding": encoding,
-            "layer": [
-                _filtered(
-                    f"datum.what === {json.dumps(one)}",
-                    {"type": "tick", "opacity": 0.5},
-                ),
-                _filtered(
-                    f"datum.what === {json.dumps(median)}",
-                    {"type": "point", "shape": "diamond", "size": 110, "filled": True},
-                ),
-            ],
-        },
-    )
 
 
 def _each_time(
@@ -128,7 +132,7 @@ def _load(loads: list[RuleLoad]) -> Document:
             "place": place,
         }
         for each in loads
-        for place, (key, words) in enumerate(_BECAME.items())
+        for place, (key, words) in enumerate(BECAME.items())
         if getattr(each, key)
     ]
     return _document(
@@ -147,7 +151,7 @@ def _load(loads: list[RuleLoad]) -> Document:
                     "axis": {"tickMinStep": 1, "format": "d"},
                 },
                 "color": _category(
-                    "became", [said(words) for words in _BECAME.values()]
+                    "became", [said(words) for words in BECAME.values()]
                 ),
                 "order": {"field": "place"},
                 "tooltip": [

@@ -30,7 +30,7 @@ from alerts.domain.snoozing import REASONS, Reason, latest
 from alerts.models import Alert, Delivery
 from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
-from dashboard.domain import need, words
+from dashboard.domain import need, sentences, words
 from dashboard.domain.need import Deadline
 from dashboard.selectors.diary import MODELS
 from tracker.models import Device, Patient, User
@@ -110,7 +110,7 @@ class AlertRow:
     @property
     def reasons(self) -> list[str]:
         """Return why, each finding as a sentence of its own."""
-        return self.alert.reason.splitlines()
+        return sentences.retold(self.alert.reason).splitlines()
 
     @property
     def has_onset(self) -> bool:

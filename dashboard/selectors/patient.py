@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from alerts.models import Alert, AlertLog
 from analytics.models import Flag
-from dashboard.domain import words
+from dashboard.domain import sentences, words
 from dashboard.selectors.alerts import AlertRow, person, unresolved_rows
 from dashboard.selectors.diary import EvidenceLine, evidence_lines
 from tracker.domain.accepted import signal_name
@@ -211,7 +211,7 @@ def _flag_item(flag: Flag) -> TimelineItem:
     return TimelineItem(
         on=flag.raised_on,
         kind=_("Flag"),
-        text=f"{flag.rule}: {flag.explanation}",
+        text=f"{flag.rule}: {sentences.retold(flag.explanation)}",
         tier=flag.tier,
     )
 

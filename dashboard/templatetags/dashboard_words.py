@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from analytics.domain.comparison import Comparison
 from analytics.domain.overrides import ENABLED
 from analytics.selectors.overrides import SettingInForce
-from dashboard.domain import need, words
+from dashboard.domain import need, sentences, words
 from dashboard.selectors.staff import roles_of
 from tracker.models import User
 
@@ -28,6 +28,12 @@ def plain(code: str) -> str:
 def said(text: object) -> str:
     """Return a text of the code in the reader's language."""
     return words.said(str(text))
+
+
+@register.filter
+def retold(text: str) -> str:
+    """Return a stored English sentence in the reader's language."""
+    return sentences.retold(text)
 
 
 @register.filter

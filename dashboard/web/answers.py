@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from alerts.services import answering
-from dashboard.domain import words
+from dashboard.domain.sentences import retold
 from dashboard.selectors.alerts import AlertRow, visible_row
 from dashboard.selectors.staff import account
 from dashboard.web.doors import is_htmx, staff_only
@@ -70,7 +70,7 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     except NotAClinician:
         said = str(NOT_YOURS)
     except InvalidInput as refusal:
-        return _answer(request, row, said=words.said(refusal.detail), refused=form)
+        return _answer(request, row, said=retold(refusal.detail), refused=form)
     return _answer(request, row, said=said)
 
 
@@ -99,7 +99,7 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     except NotAClinician:
         said = str(NOT_YOURS)
     except InvalidInput as refusal:
-        said = f"{_('Not snoozed.')} {words.said(refusal.detail)}"
+        said = f"{_('Not snoozed.')} {retold(refusal.detail)}"
     return _answer(request, row, said=said)
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.domain import words
+from dashboard.domain.sentences import retold
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.alerts import person
 from dashboard.selectors.people import members_of
@@ -135,7 +136,7 @@ def _done(
     try:
         change()
     except (Conflict, InvalidInput) as refusal:
-        messages.warning(request, words.said(refusal.detail))
+        messages.warning(request, retold(refusal.detail))
     else:
         messages.success(request, said)
     return redirect("dashboard:people")

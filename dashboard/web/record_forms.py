@@ -14,6 +14,7 @@ from django_stubs_ext import StrOrPromise
 from rest_framework import serializers
 
 from dashboard.domain import exam, words
+from dashboard.domain.sentences import retold
 from dashboard.selectors.recording import LOCATIONS
 from tracker.api.serializers import clinical as api
 
@@ -231,5 +232,5 @@ def _lines(errors: Any) -> list[str]:
     if isinstance(errors, Mapping):
         errors = errors.values()
     elif isinstance(errors, str):
-        return [words.said(str(errors))]
+        return [retold(str(errors))]
     return list(dict.fromkeys(line for each in errors for line in _lines(each)))

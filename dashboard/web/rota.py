@@ -20,7 +20,7 @@ from alerts.errors import ClinicReachesNobody, PolicyInvalid
 from alerts.selectors import on_call
 from alerts.services import covering
 from alerts.services import on_call as deciding
-from dashboard.domain import words
+from dashboard.domain.sentences import retold
 from dashboard.selectors.rota import Rota, own_cover, policy_in_force, rota_page
 from dashboard.selectors.staff import account
 from dashboard.web.doors import staff_only
@@ -59,7 +59,7 @@ def add(request: HttpRequest, what: str) -> HttpResponseBase:
     try:
         _safely(request, rota, lambda: _store(rota, what, form, request), now=now)
     except PolicyInvalid as refusal:
-        form.add_error(None, words.said(refusal.detail))
+        form.add_error(None, retold(refusal.detail))
     except ClinicReachesNobody:
         return _page(request, rota, confirm=what, **{what: form})
     else:

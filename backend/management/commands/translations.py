@@ -1,4 +1,4 @@
-"""Brings the translations of what patients read up to date with the texts."""
+"""Brings the translations of patients' texts and of the pages up to date."""
 
 from __future__ import annotations
 
@@ -15,20 +15,26 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from analytics.domain.rules import CATALOGUE
+from backend.management import vocabulary
+from backend.management.vocabulary import Text
 from tracker.domain import red_flag_rules
 from tracker.services.voice import NUMBER
 
 
 FOLDER: Final = Path(settings.LOCALE_PATHS[0])
+PAGES: Final = settings.BASE_DIR / "dashboard" / "locale"
 #: A date in the files would make each run differ from the last.
 _NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
-HEADER: Final = "# What patients read in Rootwatch, for a reading age of 9 to 11.\n#"
+HEADERS: Final = {
+    FOLDER: "# What patients read in Rootwatch, for a reading age of 9 to 11.\n#",
+    PAGES: "# What clinicians read on the pages of Rootwatch, in their own terms.\n#",
+}
 
 
 class Command(BaseCommand):
     help = (
-        "Put every text that patients read into backend/locale/*/LC_MESSAGES/django.po "
-        "and compile these. A text that is new or has changed stands there with an "
+        "Put every text that patients read into backend/locale/*/LC_MESSAGES/django.po, "
+        "every text of the pages into dashboard/locale, and compile these. A text that is new or has changed stands there with an "
         "empty msgstr: fill it in and run this again. Needs the development packages."
     )
 
@@ -41,11 +47,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         wrong: list[str] = []
-        for po in sorted(FOLDER.glob("*/LC_MESSAGES/django.po")):
+        found = [
+            po for folder in HEADERS for po in folder.glob("*/LC_MESSAGES/django.po")
+        ]
+        for po in sorted(found):
             language = po.parent.parent.name
             catalogue = merged(po, language)
-            missing = [str(message.id) for message in catalogue if not message.string]
-            wrong += [f"{language}: not translated: {text}" for text in missing]
+            wrong += [
+                f"{language}: not translated: {each}" for each in _empty(catalogue)
+            ]
             files = {po: as_po(catalogue), po.with_suffix(".mo"): as_mo(catalogue)}
             stale = [file for file, content in files.items() if _differs(file, content)]
             if check:
@@ -73,21 +83,33 @@ def texts() -> dict[str, list[str]]:
     return found
 
 
+def page_texts() -> dict[Text, list[str]]:
+    """Return every text of the pages; what patients read, too, stands there already."""
+    said = texts()
+    return {
+        text: where
+        for text, where in vocabulary.page_texts().items()
+        if text not in said
+    }
+
+
 def merged(po: Path, language: str) -> Catalog:
     """Return the catalogue with today's texts and the translations of the file."""
+    folder = po.parents[2]
     with po.open("rb") as file:
         old = read_po(file, locale=language)
     new = Catalog(
         locale=language,
-        header_comment=HEADER,
+        header_comment=HEADERS[folder],
         project="Rootwatch",
         creation_date=_NEVER,
         revision_date=_NEVER,
         fuzzy=False,
     )
-    for text, rules in texts().items():
+    wanted: dict[Any, list[str]] = {**(texts() if folder == FOLDER else page_texts())}
+    for text, places in wanted.items():
         known = old.get(text)
-        new.add(text, known.string if known else "", auto_comments=[", ".join(rules)])
+        new.add(text, known.string if known else "", auto_comments=[", ".join(places)])
     return new
 
 
@@ -103,6 +125,15 @@ def as_mo(catalogue: Catalog) -> bytes:
     file = BytesIO()
     write_mo(file, catalogue)
     return file.getvalue()
+
+
+def _empty(catalogue: Catalog) -> list[str]:
+    """Return the texts without a translation, or with half of one."""
+    return [
+        str(message.id)
+        for message in catalogue
+        if not message.string or not all(message.string) or message.fuzzy
+    ]
 
 
 def _differs(file: Path, content: bytes) -> bool:
