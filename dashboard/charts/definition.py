@@ -174,7 +174,7 @@ def _accepted(leg: str, high: int) -> list[Any]:
     mine = alt.Chart(alt.NamedData("accepted")).transform_filter(
         f"datum.leg == '{leg}'"
     )
-    tip = [alt.Tooltip("label:N", title="Accepted")]
+    tip = [alt.Tooltip("label:N", title=_("Accepted"))]
     days = {"x": _day("start"), "x2": "end:T", "tooltip": tip}
     return [
         mine.mark_rect(style=f"accepted-{leg}").encode(
