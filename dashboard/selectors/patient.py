@@ -132,10 +132,28 @@ def _numbers(flag: Flag) -> list[tuple[str, Any]]:
     if not isinstance(numbers, dict):
         return []
     return [
-        (words.plain(name), _shown(value))
-        for name, value in numbers.items()
-        if isinstance(value, int | float | str)
+        *(
+            (words.plain(name), _shown(value))
+            for name, value in numbers.items()
+            if isinstance(value, int | float | str)
+        ),
+        *_chosen(flag.rule, evidence),
     ]
+
+
+def _chosen(rule: str, evidence: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what clinicians had chosen for the patient when a flag was raised."""
+    for each in evidence.get("own_numbers", ()):
+        if each["rule"] == rule:
+            name = words.plain(each["setting"])
+            yield _("%s, for this patient") % name, _shown(each["value"])
+    for each in evidence.get("baselines", ()):
+        name = words.said(signal_name(each["signal"]))
+        what = _("%(signal)s, %(leg)s, accepted") % {
+            "signal": name,
+            "leg": words.leg(each["side"]),
+        }
+        yield what, _shown(each["value"])
 
 
 def _shown(value: Any) -> str:

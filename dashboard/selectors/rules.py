@@ -18,8 +18,9 @@ from analytics.selectors.overrides import (
     history,
     settings_in_force,
 )
+from analytics.selectors.own_numbers import own_history, own_settings
 from tracker.errors import NotFound
-from tracker.models import Clinic
+from tracker.models import Clinic, Patient
 
 
 #: Choices of one setting that a page shows; the API has all. Unit: choices.
@@ -38,9 +39,23 @@ class Chosen:
 
 def chosen_rules(clinic: Clinic, *, now: datetime) -> list[Chosen]:
     """Return each rule of which the clinic may choose something."""
+    return _by_rule(settings_in_force(clinic, at=now))
+
+
+def own_rules(patient: Patient, *, now: datetime) -> list[Chosen]:
+    """Return each rule of which something may be chosen for one patient."""
+    return _by_rule(own_settings(patient, at=now))
+
+
+def own_numbers(patient: Patient, *, now: datetime) -> list[SettingInForce]:
+    """Return what is chosen for the patient alone."""
+    return [each for each in own_settings(patient, at=now) if each.chosen]
+
+
+def _by_rule(settings: Iterable[SettingInForce]) -> list[Chosen]:
     found = [
         each
-        for each in settings_in_force(clinic, at=now)
+        for each in settings
         if each.setting.low < each.setting.high  # else there is nothing to choose
     ]
     return [
@@ -58,7 +73,20 @@ def number_of(
     clinic: Clinic, rule_id: str, name: str, *, now: datetime
 ) -> SettingInForce:
     """Return one number of a rule; raise NotFound for what nobody may change."""
-    for each in settings_in_force(clinic, at=now):
+    return _found(settings_in_force(clinic, at=now), rule_id, name)
+
+
+def own_number_of(
+    patient: Patient, rule_id: str, name: str, *, now: datetime
+) -> SettingInForce:
+    """Return the same for one patient."""
+    return _found(own_settings(patient, at=now), rule_id, name)
+
+
+def _found(
+    settings: Iterable[SettingInForce], rule_id: str, name: str
+) -> SettingInForce:
+    for each in settings:
         if (each.setting.rule.id, each.setting.name) == (rule_id, name):
             return each
     raise NotFound
@@ -69,6 +97,13 @@ def choices_of(clinic: Clinic, number: SettingInForce) -> Iterable[RuleOverride]
     of = number.setting
     found = history(clinic).filter(rule=of.rule.id, setting=of.name)
     return found.order_by("-changed_at", "-pk")[:MOST_CHOICES]
+
+
+def own_choices_of(patient: Patient, number: SettingInForce) -> list[RuleOverride]:
+    """Return what was chosen for a number and one patient, newest first."""
+    of = number.setting
+    found = own_history(patient).filter(rule=of.rule.id, setting=of.name)
+    return list(found.order_by("-pk")[:MOST_CHOICES])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from analytics.selectors.hints import hints_of
 from dashboard.charts import page as charts
 from dashboard.charts.body import drawing
-from dashboard.selectors import baselines, diary
+from dashboard.selectors import baselines, diary, rules
 from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.people import teams_to_choose
@@ -52,6 +52,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "exams": patients.exams(patient),
             "timeline": patients.timeline(patient),
             "notes": patients.notes(patient),
+            "own_numbers": rules.own_numbers(patient, now=timezone.now()),
         },
     )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.domain.overrides import ENABLED
 from analytics.selectors.overrides import SettingInForce
-from analytics.services.overriding import REASON_LENGTH
+from analytics.services.overriding import REASON_LENGTH, OwnNumber
 from analytics.services.trials import WINDOWS
 
 
@@ -24,7 +24,7 @@ class NumberForm(forms.Form):
     )
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    field_order = ("value", "why", "seen")
+    field_order: tuple[str, ...] = ("value", "why", "seen")
 
     def __init__(
         self, stands: SettingInForce, data: Any = None, *, wanted: str = ""
@@ -45,6 +45,38 @@ class NumberForm(forms.Form):
         """Return what was typed as a form that has seen what stands now."""
         typed = {name: self.data.get(name, "") for name in ("value", "why")}
         return NumberForm(stands, typed | {"seen": seen_of(stands)})
+
+
+class OwnNumberForm(NumberForm):
+    """The same for one patient, with the last day on which it counts."""
+
+    until = forms.DateField(
+        label=_("Up to and with"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+
+    field_order = ("value", "until", "why", "seen")
+
+    def __init__(self, stands: SettingInForce, data: Any = None, *, seen: int) -> None:
+        super().__init__(stands, data)
+        self.initial["seen"] = seen
+        if stands.chosen:
+            self.initial["until"] = stands.chosen.expires_on
+        self.fields["until"].required = not self._to_default
+
+    def chosen(self, stands: SettingInForce) -> OwnNumber:
+        """Return what is asked for."""
+        return OwnNumber(
+            rule=stands.setting.rule.id,
+            setting=stands.setting.name,
+            value=self.value(),
+            until=self.cleaned_data.get("until"),
+        )
+
+    def after_colleague(self, stands: SettingInForce, *, seen: int) -> OwnNumberForm:
+        """Return what was typed as a form that has seen what stands now."""
+        names = ("value", "until", "why")
+        typed = {name: self.data.get(name, "") for name in names}
+        return OwnNumberForm(stands, typed | {"seen": seen}, seen=seen)
 
 
 class TrialForm(forms.Form):

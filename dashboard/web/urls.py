@@ -15,6 +15,7 @@ from dashboard.web import (
     home,
     live,
     on_call,
+    own_rules,
     papers,
     patient,
     people,
@@ -64,6 +65,12 @@ urlpatterns = [
         "patients/<uuid:patient_id>/baselines/<uuid:baseline_id>/withdrawal/",
         baselines.withdraw,
         name="withdraw-baseline",
+    ),
+    path("patients/<uuid:patient_id>/rules/", own_rules.rules_page, name="own-rules"),
+    path(
+        "patients/<uuid:patient_id>/rules/<str:rule_id>/<str:setting>/",
+        own_rules.number,
+        name="own-number",
     ),
     path("worklist/views/", saved_views.save, name="save-view"),
     path(

@@ -24,7 +24,7 @@ def test_a_proposal_is_accepted_by_keyboard(logged_in, live_server, scene, schem
     )
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{live_server.url}/patients/{patient.pk}/")
-    expect(page.locator("#charts[data-drawn]")).to_be_visible()
+    expect(page.locator("#charts[data-drawn]")).to_be_visible(timeout=30_000)
     assert broken_rules(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -37,3 +37,7 @@ def test_a_proposal_is_accepted_by_keyboard(logged_in, live_server, scene, schem
     page.keyboard.press("Enter")
     expect(page.get_by_text("Accepted. The next analysis")).to_be_visible()
     assert AcceptedBaseline.objects.get(side="left").value == 2
+    for path in ("rules/", "rules/R11/rise_points/"):
+        page.goto(f"{live_server.url}/patients/{patient.pk}/{path}")
+        assert broken_rules(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, path

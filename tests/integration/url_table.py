@@ -253,6 +253,8 @@ GET    patients/<uuid:patient_id>/treatments/<uuid:treatment_id>/ 302 404 404 40
 GET    patients/<uuid:patient_id>/baselines/new/            302 404 404 404 404 200 403
 POST   patients/<uuid:patient_id>/baselines/not-now/        302 404 404 404 404 302 403
 GET    patients/<uuid:patient_id>/baselines/<uuid:baseline_id>/withdrawal/ 302 404 404 404 404 200 403
+GET    patients/<uuid:patient_id>/rules/                    302 404 404 404 404 200 403
+GET    patients/<uuid:patient_id>/rules/<str:rule_id>/<str:setting>/ 302 404 404 404 404 200 403
 GET    events/                                              302 404 404 404 200 200 200
 GET    patients/<uuid:patient_id>/referral.pdf              302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/diary.zip                 302 404 404 404 404 200 200
