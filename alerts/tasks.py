@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from alerts.services import covering, sweeping
+from alerts.services import covering, reminding, sweeping
 
 
 @shared_task(name="alerts.tasks.sweep", acks_late=True)
@@ -24,3 +24,9 @@ def audit() -> None:
 def check_coverage() -> None:
     """Look for clinics that will reach nobody, because people leave. Safe to run twice."""
     covering.check_all(now=timezone.now())
+
+
+@shared_task(name="alerts.tasks.remind", acks_late=True)
+def remind() -> None:
+    """Remind patients of their diary at their hour. Safe to run twice."""
+    reminding.remind(now=timezone.now())

@@ -46,6 +46,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "remind patients of their diary": {
+        "task": "alerts.tasks.remind",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "look for clinics that will reach nobody": {
         "task": "alerts.tasks.check_coverage",
         "schedule": crontab(minute=40),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from alerts.channels.apns import Apns
-from alerts.channels.base import Channel, ChannelError, Gone, Sent
+from alerts.channels.base import Channel, ChannelError, Gone, Nudge, Sent
 from alerts.channels.email import Email
 from alerts.channels.fcm import Fcm
 from alerts.channels.in_app import InApp
@@ -14,7 +14,7 @@ from alerts.channels.web_push import WebPush
 from alerts.channels.webhook import Webhook
 
 
-__all__ = ["CHANNELS", "Channel", "ChannelError", "Gone", "Sent"]
+__all__ = ["CHANNELS", "Channel", "ChannelError", "Gone", "Nudge", "Sent"]
 
 CHANNELS: Final[dict[str, Channel]] = {
     channel.name: channel

@@ -11,9 +11,10 @@ import jwt
 from django.conf import settings
 
 from alerts.channels import http, message
+from alerts.channels.base import Outgoing
 from alerts.channels.points import PointGone, ToPoints
 from alerts.domain.contacts import APNS
-from alerts.models import ContactPoint, Delivery
+from alerts.models import ContactPoint
 
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 #: How long one signed token is used. Unit: seconds.
 #: Source: Apple: renew no more often than every 20 and no less than every 60 minutes.
 TOKEN_LIFE: Final = 40 * 60
-#: How long Apple keeps a message for a telephone that is off. Unit: seconds.
-KEPT: Final = 24 * 3600
 #: What Apple says of a token that will never work again.
 _GONE: Final = frozenset(
     {"Unregistered", "BadDeviceToken", "DeviceTokenNotForTopic", "ExpiredToken"}
@@ -40,14 +39,14 @@ class Apns(ToPoints):
         """Return whether there is a key, and an app to send to."""
         return bool(settings.APNS_KEY and settings.APNS_TOPIC)
 
-    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+    def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Send one message to one device."""
-        now = int(time.time())
+        now, presses = int(time.time()), message.presses(delivery)
         words = {"title": message.TITLE, "body": message.body(delivery)}
         aps = {
             "alert": words,
             "sound": "default",
-            "interruption-level": "time-sensitive",
+            "interruption-level": "time-sensitive" if presses else "active",
         }
         answer = http.post(
             f"{settings.APNS_URL}/3/device/{point.address}",
@@ -57,10 +56,10 @@ class Apns(ToPoints):
                 "authorization": f"bearer {_token(now // TOKEN_LIFE)}",
                 "apns-topic": settings.APNS_TOPIC,
                 "apns-push-type": "alert",
-                "apns-priority": "10",
+                "apns-priority": "10" if presses else "5",
                 "apns-id": str(delivery.pk),
-                "apns-collapse-id": message.collapse_key(delivery.alert_id),
-                "apns-expiration": str(now + KEPT),
+                "apns-collapse-id": message.collapse_key(delivery),
+                "apns-expiration": str(now + message.seconds_kept(delivery)),
             },
         )
         reason = _reason(answer)

@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+from uuid import UUID
 
 from alerts.models import Delivery
+from tracker.models import User
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """A message of no alert: the diary waits. The same `pk` is the same message."""
+
+    pk: UUID
+    recipient: User
+    alert_id: None = None
+
+
+#: What a channel is given to hand over.
+Outgoing = Delivery | Nudge
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,6 @@ class Channel(Protocol):
         """Return whether the operator has given it what it needs."""
         ...
 
-    def send(self, delivery: Delivery) -> Sent:
+    def send(self, delivery: Outgoing) -> Sent:
         """Hand the message over, or raise ChannelError; never returns in doubt."""
         ...

@@ -9,9 +9,8 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from alerts.channels.base import ChannelError, Sent
+from alerts.channels.base import ChannelError, Outgoing, Sent
 from alerts.channels.message import link
-from alerts.models import Delivery
 
 
 SUBJECT: Final = "Rootwatch: please open the dashboard"
@@ -36,7 +35,7 @@ class Email:
     one_provider = True
     is_set_up = True
 
-    def send(self, delivery: Delivery) -> Sent:
+    def send(self, delivery: Outgoing) -> Sent:
         """Hand the message to the mail server, or raise ChannelError."""
         if not delivery.recipient.email or not delivery.recipient.is_active:
             code = "no_address"
@@ -60,7 +59,7 @@ class Email:
         return Sent()
 
 
-def message(delivery: Delivery) -> EmailMessage:
+def message(delivery: Outgoing) -> EmailMessage:
     """Return the message; the same delivery always has the same Message-ID."""
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     domain = sender.rpartition("@")[2] or "rootwatch"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 
 from alerts.channels import http, message
-from alerts.channels.base import ChannelError
+from alerts.channels.base import ChannelError, Outgoing
 from alerts.channels.points import PointGone, ToPoints
 from alerts.domain.contacts import FCM
-from alerts.models import ContactPoint, Delivery
+from alerts.models import ContactPoint
 
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Fcm(ToPoints):
         """Return whether there is a service account to sign in with."""
         return bool(settings.FCM_SERVICE_ACCOUNT)
 
-    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+    def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Send one message to one token."""
         account = credentials(settings.FCM_SERVICE_ACCOUNT)
         answer = http.post(
@@ -87,12 +87,19 @@ def _token(account: Credentials) -> str:
     return str(account.token)
 
 
-def _message(token: str, delivery: Delivery) -> dict[str, Any]:
-    collapse = message.collapse_key(delivery.alert_id)
+def _message(token: str, delivery: Outgoing) -> dict[str, Any]:
+    collapse, presses = message.collapse_key(delivery), message.presses(delivery)
     return {
         "token": token,
         "notification": {"title": message.TITLE, "body": message.body(delivery)},
         "data": message.data(delivery),
-        "android": {"priority": "HIGH", "collapse_key": collapse},
-        "apns": {"headers": {"apns-priority": "10", "apns-collapse-id": collapse}},
+        "android": {"priority": "HIGH", "collapse_key": collapse}
+        if presses
+        else {"ttl": f"{message.seconds_kept(delivery)}s", "collapse_key": collapse},
+        "apns": {
+            "headers": {
+                "apns-priority": "10" if presses else "5",
+                "apns-collapse-id": collapse,
+            }
+        },
     }

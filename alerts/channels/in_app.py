@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.channels.base import Sent
-from alerts.models import Delivery
+from alerts.channels.base import Outgoing, Sent
 
 
 class InApp:
@@ -14,6 +13,6 @@ class InApp:
     one_provider = False
     is_set_up = True
 
-    def send(self, delivery: Delivery) -> Sent:
+    def send(self, delivery: Outgoing) -> Sent:
         """Do nothing: the row of the alert is the message."""
         return Sent()

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from django.conf import settings
 
-from alerts.models import Delivery
+from alerts.channels.base import Nudge, Outgoing
+from alerts.domain import reminders
 from tracker.services.voice import Voice
 
 
 TITLE: Final = "Rootwatch"
 BODY: Final = "Please open Rootwatch."
+NUDGE: Final = "Your diary is waiting for today's entry."
+
+#: How long a provider keeps a message for a device that is away.
+#: Source: our choice, a day; the alert itself is in the app by then.
+KEPT: Final = timedelta(days=1)
 
 
-def link(delivery: Delivery) -> str:
+def link(delivery: Outgoing) -> str:
     """Return the address of the worklist."""
     return f"{settings.PUBLIC_URL.rstrip('/')}/?alert={delivery.alert_id}"
 
 
-def body(delivery: Delivery) -> str:
+def body(delivery: Outgoing) -> str:
     """Return the one sentence, in the language of a patient."""
     patient = getattr(delivery.recipient, "patient", None)
-    return Voice(patient.language if patient else "en").headline(BODY)
+    text = BODY if presses(delivery) else NUDGE
+    return Voice(patient.language if patient else "en").headline(text)
 
 
-def data(delivery: Delivery) -> dict[str, Any]:
+def data(delivery: Outgoing) -> dict[str, Any]:
     """Return what an app needs to fetch the alert and to tell a repeat."""
-    return {"message_id": str(delivery.pk), "alert_id": str(delivery.alert_id)}
+    ids = {"message_id": str(delivery.pk)}
+    if delivery.alert_id is None:
+        return ids | {"reminder": "diary"}
+    return ids | {"alert_id": str(delivery.alert_id)}
 
 
-def collapse_key(alert_id: UUID) -> str:
+def collapse_key(delivery: Outgoing) -> str:
     """Return what lets a later message of the same alert replace an unread one."""
-    return alert_id.hex
+    return (delivery.alert_id or delivery.pk).hex
+
+
+def presses(delivery: Outgoing) -> bool:
+    """Return whether it may wake somebody up."""
+    return not isinstance(delivery, Nudge)
+
+
+def seconds_kept(delivery: Outgoing) -> int:
+    """Return how long a provider keeps it; a late reminder only annoys."""
+    kept = KEPT if presses(delivery) else reminders.LATEST
+    return int(kept.total_seconds())

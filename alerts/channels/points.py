@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from alerts.channels.base import ChannelError, Gone, Sent
-from alerts.models import ContactPoint, Delivery
+from alerts.channels.base import ChannelError, Gone, Outgoing, Sent
+from alerts.models import ContactPoint
 
 
 class PointGone(ChannelError):
@@ -32,10 +32,10 @@ class ToPoints(ABC):
         """Return whether the operator has given it what it needs."""
 
     @abstractmethod
-    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+    def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Hand the message over for one address, or raise ChannelError or PointGone."""
 
-    def send(self, delivery: Delivery) -> Sent:
+    def send(self, delivery: Outgoing) -> Sent:
         """Hand the message over for each address; ChannelError when none took it."""
         reached: list[int] = []
         gone: list[Gone] = []
@@ -58,7 +58,7 @@ class ToPoints(ABC):
             gone=tuple(gone),
         )
 
-    def _points(self, delivery: Delivery) -> list[ContactPoint]:
+    def _points(self, delivery: Outgoing) -> list[ContactPoint]:
         if not delivery.recipient.is_active:
             return []
         return [

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 
 from alerts.channels import http, message
+from alerts.channels.base import Outgoing
 from alerts.channels.points import PointGone, ToPoints
 from alerts.domain.contacts import SMS
-from alerts.models import ContactPoint, Delivery
+from alerts.models import ContactPoint
 
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Sms(ToPoints):
         """Return whether there is a Twilio account or a gateway."""
         return bool(settings.TWILIO_ACCOUNT or settings.SMS_GATEWAY_URL)
 
-    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+    def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Send one text to one number."""
         send = _by_twilio if settings.TWILIO_ACCOUNT else _by_gateway
         refused = http.refusal(send(point.address, delivery))
@@ -37,7 +38,7 @@ class Sms(ToPoints):
             raise refused
 
 
-def _by_twilio(number: str, delivery: Delivery) -> httpx.Response:
+def _by_twilio(number: str, delivery: Outgoing) -> httpx.Response:
     account = settings.TWILIO_ACCOUNT
     answer = http.post(
         f"{settings.TWILIO_URL}/2010-04-01/Accounts/{account}/Messages.json",
@@ -62,7 +63,7 @@ def _twilio_code(answer: httpx.Response) -> int | None:
     return code if isinstance(code, int) else None
 
 
-def _by_gateway(number: str, delivery: Delivery) -> httpx.Response:
+def _by_gateway(number: str, delivery: Outgoing) -> httpx.Response:
     token = settings.SMS_GATEWAY_TOKEN
     return http.post(
         settings.SMS_GATEWAY_URL,

@@ -12,14 +12,12 @@ from django.conf import settings
 from py_vapid import Vapid02
 
 from alerts.channels import http, message
+from alerts.channels.base import Outgoing
 from alerts.channels.points import PointGone, ToPoints
 from alerts.domain.contacts import WEB_PUSH
-from alerts.models import ContactPoint, Delivery
+from alerts.models import ContactPoint
 
 
-#: How long the push service keeps a message for a browser that is away.
-#: Unit: seconds. Source: our choice, a day; the alert itself is in the app by then.
-TTL: Final = 24 * 3600
 #: The subscription has ended (RFC 8030, section 7.3).
 _GONE: Final = frozenset({404, 410})
 
@@ -35,7 +33,7 @@ class WebPush(ToPoints):
         """Return whether there is a key to sign with."""
         return bool(settings.VAPID_PRIVATE_KEY)
 
-    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+    def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Send one encrypted message to the subscription's push service."""
         answer = http.post_outward(
             point.address,
@@ -44,9 +42,9 @@ class WebPush(ToPoints):
                 **_signed(point.address),
                 "Content-Encoding": "aes128gcm",
                 "Content-Type": "application/octet-stream",
-                "TTL": str(TTL),
-                "Urgency": "high",
-                "Topic": message.collapse_key(delivery.alert_id),
+                "TTL": str(message.seconds_kept(delivery)),
+                "Urgency": "high" if message.presses(delivery) else "normal",
+                "Topic": message.collapse_key(delivery),
             },
         )
         if answer.status_code in _GONE:
@@ -63,7 +61,7 @@ def public_key() -> str:
     return urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
-def _encrypted(point: ContactPoint, delivery: Delivery) -> bytes:
+def _encrypted(point: ContactPoint, delivery: Outgoing) -> bytes:
     from pywebpush import WebPusher
 
     words = {"title": message.TITLE, "body": message.body(delivery)}

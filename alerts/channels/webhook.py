@@ -10,9 +10,10 @@ from typing import Final
 from standardwebhooks import Webhook as Signer
 
 from alerts.channels import http, message
+from alerts.channels.base import Outgoing
 from alerts.channels.points import PointGone, ToPoints
 from alerts.domain.contacts import WEBHOOK
-from alerts.models import ContactPoint, Delivery
+from alerts.models import ContactPoint
 
 
 #: The receiver has ended it (Standard Webhooks: 410 means, send no more).
@@ -27,7 +28,7 @@ class Webhook(ToPoints):
     one_provider = False
     is_set_up = True
 
-    def push(self, point: ContactPoint, delivery: Delivery) -> None:
+    def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Send one signed message to one address; a redirect is not followed."""
         now = datetime.fromtimestamp(int(time.time()), UTC)
         data = {**message.data(delivery), "link": message.link(delivery)}

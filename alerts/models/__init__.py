@@ -8,6 +8,7 @@ from alerts.models.delivery import Delivery
 from alerts.models.on_call import Cover, CoverageCheck, Holiday, Shift
 from alerts.models.policies import EscalationPolicy, PolicyStep
 from alerts.models.quiet import QuietHours
+from alerts.models.reminder import Reminder
 
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Holiday",
     "PolicyStep",
     "QuietHours",
+    "Reminder",
     "Shift",
 ]

@@ -160,6 +160,11 @@ class Patient(models.Model):
         blank=True,
         help_text="A holiday: until then nobody asks for entries.",
     )
+    reminder_at = models.TimeField(
+        null=True,
+        blank=True,
+        help_text="When to remind of the diary each day, by the patient's clock.",
+    )
 
     class Meta:
         constraints = [

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from tracker.domain.diary import ID_PATTERN
 from tracker.errors import NotFound
@@ -74,3 +74,21 @@ def revisions(patient_id: UUID, collection: str, entry_id: str) -> Iterable[Any]
         .order_by("-revision", "-pgh_id")[:REVISIONS_SHOWN]
     )
     return [entry, *earlier]
+
+
+def last_days(
+    patient_ids: Collection[UUID],
+) -> dict[UUID, tuple[date | None, date | None]]:
+    """Return the day of each patient's last entry, and of their last self-test."""
+    entry: dict[UUID, date] = {}
+    test: dict[UUID, date] = {}
+    for collection, model in MODEL_OF.items():
+        rows = model._default_manager.filter(
+            patient__in=patient_ids, withdrawn_at__isnull=True
+        )
+        newest = rows.order_by().values("patient").annotate(day=Max("local_day"))
+        for patient_id, day in newest.values_list("patient", "day"):
+            entry[patient_id] = max(day, entry.get(patient_id, day))
+            if collection == "weakness_logs":
+                test[patient_id] = day
+    return {pk: (entry.get(pk), test.get(pk)) for pk in patient_ids}

@@ -27,6 +27,7 @@ PATIENT_FIELDS: Final = (
     "phone",
     "emergency_contact",
     "paused_until",
+    "reminder_at",
 )
 
 

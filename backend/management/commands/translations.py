@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from alerts.channels import message
 from analytics.domain.rules import CATALOGUE
 from backend.management import vocabulary
 from backend.management.vocabulary import Text
@@ -70,7 +71,9 @@ class Command(BaseCommand):
 def texts() -> dict[str, list[str]]:
     """Return every text that patients read, in order, with the rules that say it."""
     found: dict[str, list[str]] = {
-        NUMBER: ["after a text that sends to emergency care"]
+        NUMBER: ["after a text that sends to emergency care"],
+        message.BODY: ["every message outside the app"],
+        message.NUDGE: ["the daily reminder"],
     }
     said = [
         *((rule.id, rule.wording.title) for rule in red_flag_rules.RULES),
@@ -130,9 +133,9 @@ def as_mo(catalogue: Catalog) -> bytes:
 def _empty(catalogue: Catalog) -> list[str]:
     """Return the texts without a translation, or with half of one."""
     return [
-        str(message.id)
-        for message in catalogue
-        if not message.string or not all(message.string) or message.fuzzy
+        str(each.id)
+        for each in catalogue
+        if not each.string or not all(each.string) or each.fuzzy
     ]
 
 

@@ -121,6 +121,7 @@ class PatientOut(serializers.Serializer[Any]):
     phone = serializers.CharField()
     emergency_contact = serializers.CharField()
     paused_until = serializers.DateField(allow_null=True)
+    reminder_at = serializers.TimeField(allow_null=True)
     clinic = NamedOut()
     care_team = NamedOut(allow_null=True)
     enrolled_at = serializers.DateTimeField()
@@ -175,4 +176,11 @@ class MeIn(serializers.Serializer[Any]):
         required=False,
         help_text="The last day of a holiday, at most 28 days ahead: until then the "
         "patient is not reminded to log. Null ends it. Dangers are told all the same.",
+    )
+    reminder_at = serializers.TimeField(
+        required=False,
+        allow_null=True,
+        help_text="When to remind the patient by push, by the clock of `timezone`: each "
+        "day without an entry, and of a self-test after a week without one. Null, as "
+        "at first, for never.",
     )

@@ -1,0 +1,53 @@
+"""When a patient is reminded of the diary: at their own hour, if it still waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+
+#: A reminder that could not be sent for so long is left out.
+#: Unit: hours. Source: our choice: one of the evening must not ring at night.
+LATEST: Final = timedelta(hours=3)
+#: Two reminders are at least so far apart, also for somebody who flies west.
+#: Unit: hours. Source: our choice, half a day.
+APART: Final = timedelta(hours=12)
+#: A reminder that did not get out is tried again after so long, and so often.
+#: Source: our choice; it is no alert.
+AGAIN: Final = timedelta(minutes=15)
+TRIES: Final = 4
+#: A diary without a self-test for so long is reminded of one, also when it is kept.
+#: Unit: days. Source: our choice: a loss is judged over the last four self-tests, and
+#: with fewer than one a week they are a month old.
+TEST_DAYS: Final = 7
+
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """When somebody wants to be reminded, by the clock where they live."""
+
+    at: time
+    zone: ZoneInfo
+    paused_until: date | None
+
+
+def day_to_remind(wish: Wish, *, now: datetime) -> date | None:
+    """Return the day whose reminder is due now; None at other times, and on holiday."""
+    today = now.astimezone(wish.zone).date()
+    for day in (today, today - _DAY):
+        due = datetime.combine(day, wish.at, wish.zone).astimezone(UTC)
+        if due <= now < due + LATEST:
+            paused = wish.paused_until is not None and day <= wish.paused_until
+            return None if paused else day
+    return None
+
+
+def waits(day: date, *, entry: date | None, test: date | None) -> bool:
+    """Return whether there is something to remind of; the days are those of the last."""
+    return (
+        entry is None or entry < day or test is None or day - test >= TEST_DAYS * _DAY
+    )
