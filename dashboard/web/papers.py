@@ -1,4 +1,4 @@
-"""What leaves the screen: the referral summary and the diary as files."""
+"""What leaves the screen: the sheets of a patient and the diary as files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.reports import export
 from dashboard.reports.referral import referral
+from dashboard.reports.visit import before_visit
 from dashboard.selectors.alerts import person
 from dashboard.selectors.export import Table, tables
 from dashboard.selectors.staff import account
@@ -31,13 +32,15 @@ _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 @staff_only
 def referral_pdf(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Return the one-page summary; a sealed diary sends back to the page."""
-    now = timezone.now()
-    try:
-        patient = access.patient_with_open_diary(request.user, patient_id)
-    except DiarySealed:
-        return redirect("dashboard:patient", patient_id=patient_id)
-    made = referral(patient, by=person(account(request.user)), now=now)
-    return _file(made, "application/pdf", f"referral-{now:%Y-%m-%d}.pdf", shown=True)
+    return _sheet(request, patient_id, referral, name="referral")
+
+
+@require_safe
+@never_cache
+@staff_only
+def visit_pdf(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Return the sheet for a visit; a sealed diary sends back to the page."""
+    return _sheet(request, patient_id, before_visit, name="visit")
 
 
 @require_safe
@@ -56,6 +59,18 @@ def diary_csv(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
 def diary_xlsx(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Return the diary as an Excel workbook."""
     return _diary(request, patient_id, export.workbook, kind=_XLSX, ending="xlsx")
+
+
+def _sheet(
+    request: HttpRequest, patient_id: UUID, made: Callable[..., bytes], *, name: str
+) -> HttpResponseBase:
+    now = timezone.now()
+    try:
+        patient = access.patient_with_open_diary(request.user, patient_id)
+    except DiarySealed:
+        return redirect("dashboard:patient", patient_id=patient_id)
+    content = made(patient, by=person(account(request.user)), now=now)
+    return _file(content, "application/pdf", f"{name}-{now:%Y-%m-%d}.pdf", shown=True)
 
 
 def _diary(

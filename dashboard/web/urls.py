@@ -41,6 +41,7 @@ urlpatterns = [
     path(
         "patients/<uuid:patient_id>/referral.pdf", papers.referral_pdf, name="referral"
     ),
+    path("patients/<uuid:patient_id>/visit.pdf", papers.visit_pdf, name="visit"),
     path("patients/<uuid:patient_id>/diary.zip", papers.diary_csv, name="diary-csv"),
     path("patients/<uuid:patient_id>/diary.xlsx", papers.diary_xlsx, name="diary-xlsx"),
     path(

@@ -153,7 +153,7 @@ def test_a_patient_without_any_entry_has_a_summary(nurse, scene):
 
 def test_a_sealed_diary_leaves_no_paper(nurse, patient):
     SyncCounter.objects.filter(pk=patient.pk).update(is_sealed=True)
-    for name in ("referral.pdf", "diary.zip", "diary.xlsx"):
+    for name in ("referral.pdf", "visit.pdf", "diary.zip", "diary.xlsx"):
         response = nurse.get(f"/patients/{patient.pk}/{name}")
         assert response.status_code == 302
         assert response.headers["Location"] == f"/patients/{patient.pk}/"
