@@ -155,6 +155,19 @@ def changes_of(choices: Iterable[Choice]) -> Changes:
     return changes
 
 
+def chosen_with(choices: Iterable[Choice], wanted: Choice) -> list[Choice]:
+    """Return the choices as they would be if a clinic also chose `wanted`."""
+    return [
+        *(
+            each
+            for each in choices
+            if each.everywhere
+            or (each.rule, each.setting) != (wanted.rule, wanted.setting)
+        ),
+        wanted,
+    ]
+
+
 def in_force(changes: Mapping[str, Any]) -> RuleSet:
     """Return the rules with such changes."""
     return changed(CATALOGUE, changes) if changes else CATALOGUE

@@ -9,7 +9,14 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from analytics.domain.overrides import Changes, Choice, Setting, changes_of, settings_of
+from analytics.domain.overrides import (
+    Changes,
+    Choice,
+    Setting,
+    changes_of,
+    chosen_with,
+    settings_of,
+)
 from analytics.domain.rules import CATALOGUE
 from analytics.models import RuleOverride
 from tracker.domain.roles import ADMINISTRATOR
@@ -74,13 +81,8 @@ def settings_in_force(clinic: Clinic, *, at: datetime) -> list[SettingInForce]:
 
 def changes_with(clinic: Clinic, wanted: Choice, *, at: datetime) -> Changes:
     """Return what would be in force at a moment if the clinic chose `wanted`."""
-    stay = [
-        _choice(each)
-        for each in _latest([clinic.pk], at=at)
-        if each.clinic_id is None
-        or (each.rule, each.setting) != (wanted.rule, wanted.setting)
-    ]
-    return changes_of([*stay, wanted])
+    made = choices_in_force([clinic.pk], at=at)[clinic.pk]
+    return changes_of(chosen_with(made, wanted))
 
 
 def history(clinic: Clinic) -> QuerySet[RuleOverride]:

@@ -10,7 +10,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from analytics.domain.overrides import Changes, Choice, changes_of, settings_of
+from analytics.domain.overrides import (
+    Changes,
+    Choice,
+    changes_of,
+    chosen_with,
+    settings_of,
+)
 from analytics.domain.rules import CATALOGUE
 from analytics.models import RuleOverride
 from analytics.selectors.overrides import SettingInForce, choices_in_force, value_in
@@ -38,10 +44,15 @@ class Numbers:
 
 
 def numbers_in_force(
-    clinic_of: Mapping[UUID, int], *, at: datetime
+    clinic_of: Mapping[UUID, int], *, at: datetime, wanted: Choice | None = None
 ) -> dict[UUID, Numbers]:
-    """Return by patient what is changed at a moment; `clinic_of` says who is where."""
+    """Return by patient what is changed at a moment; `clinic_of` says who is where.
+
+    With `wanted`, what would be if the clinics had chosen that.
+    """
     clinics = choices_in_force(set(clinic_of.values()), at=at)
+    if wanted is not None:
+        clinics = {each: chosen_with(made, wanted) for each, made in clinics.items()}
     shared = {clinic_id: changes_of(choices) for clinic_id, choices in clinics.items()}
     own: dict[UUID, list[RuleOverride]] = {}
     for each in _standing(clinic_of, at=at):

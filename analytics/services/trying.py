@@ -5,6 +5,7 @@ Only workers load this; `trials` is what pages ask.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,6 +19,7 @@ from analytics.domain import comparison, overrides, pipeline
 from analytics.domain.comparison import Comparison, Told
 from analytics.domain.records import Diary, spans_of, until
 from analytics.models import RuleTrial
+from analytics.selectors.own_numbers import numbers_in_force
 from analytics.services import trials
 from analytics.services.analyse import ENGINE_VERSION
 
@@ -66,22 +68,50 @@ def _compared(trial: RuleTrial, patient_ids: Sequence[UUID]) -> Comparison:
 
 
 def _replayed(trial: RuleTrial, patient_ids: Sequence[UUID]) -> Comparison:
-    diary = until(frames.diary_of_patients(patient_ids), trial.last_on)
-    events = frames.events_of_patients(patient_ids)
-    before, after = (
-        _told(
-            pipeline.replay(
-                diary,
-                events,
-                start=trial.first_on,
-                end=trial.last_on,
-                rules=overrides.in_force(changes),
+    """Return the counts; what was chosen for one patient alone stays as it is."""
+    whole = Comparison()
+    for (now, then), own in _together(trial, patient_ids).items():
+        diary = until(frames.diary_of_patients(own), trial.last_on)
+        events = frames.events_of_patients(own)
+        before, after = (
+            _told(
+                pipeline.replay(
+                    diary,
+                    events,
+                    start=trial.first_on,
+                    end=trial.last_on,
+                    rules=overrides.in_force(json.loads(changes)),
+                )
             )
+            for changes in (now, then)
         )
-        for changes in (trial.changes_now, trial.changes_then)
+        patients, days = _watched(trial, diary)
+        counts = comparison.compared(
+            before, after, patients=patients, patient_days=days
+        )
+        whole = comparison.added(whole, counts)
+    return whole
+
+
+def _together(
+    trial: RuleTrial, patient_ids: Sequence[UUID]
+) -> dict[tuple[str, str], list[UUID]]:
+    """Return the patients with the same numbers, as JSON of those now and then."""
+    wanted = overrides.Choice(
+        rule=trial.rule, setting=trial.setting, value=trial.value, everywhere=False
     )
-    patients, days = _watched(trial, diary)
-    return comparison.compared(before, after, patients=patients, patient_days=days)
+    at = trial.requested_at
+    clinic_of = dict.fromkeys(patient_ids, trial.clinic_id)
+    now = numbers_in_force(clinic_of, at=at)
+    then = numbers_in_force(clinic_of, at=at, wanted=wanted)
+    groups: dict[tuple[str, str], list[UUID]] = {}
+    for patient_id in patient_ids:
+        before, after = (
+            json.dumps(numbers[patient_id].changes, sort_keys=True)
+            for numbers in (now, then)
+        )
+        groups.setdefault((before, after), []).append(patient_id)
+    return groups
 
 
 def _told(found: pipeline.Findings) -> dict[str, list[Told]]:

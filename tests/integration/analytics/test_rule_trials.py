@@ -15,7 +15,7 @@ from tests.integration.analytics.conftest import push_weakness
 from tests.integration.sync.conftest import Phone
 from tests.integration.sync.conftest import token_of as sync_token
 from tracker.errors import Conflict
-from tracker.models import SyncCounter
+from tracker.models import SyncCounter, WeaknessLog
 
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,26 @@ def test_lost_and_gained_flags_are_seen(begin, clinic, now):
     )
     back = run(begin(("R06", "evidence", 1.9)), now)
     assert (back.pressing_lost, back.total.now) == (2, tried.total.then)
+
+
+def test_what_was_chosen_for_one_patient_stays_as_it_is(begin, clinic, now):
+    own = (
+        WeaknessLog.objects.filter(patient__clinic=clinic).latest("recorded_at").patient
+    )
+    RuleOverride.objects.create(
+        clinic=clinic,
+        patient=own,
+        rule="R06",
+        setting="evidence",
+        value=1.0,
+        expires_on=now.date() + timedelta(days=30),
+        why="known weakness",
+        changed_by=make_administrator(clinic),
+        changed_at=now,
+    )
+    tried = run(begin(("R06", "evidence", 1.0)), now)
+    (urgent,) = (row for row in tried.rows if row.tier == "urgent")
+    assert (urgent.now, urgent.then, urgent.gained) == (1, 2, 1)
 
 
 def test_steps_one_by_one_count_the_same_as_all_at_once(begin, now, monkeypatch):
