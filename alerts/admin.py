@@ -9,6 +9,7 @@ from alerts.models import (
     AlertLog,
     ContactPoint,
     Cover,
+    DeadMailbox,
     Delivery,
     EscalationPolicy,
     Holiday,
@@ -43,6 +44,13 @@ class AlertLogAdmin(ReadOnly, admin.ModelAdmin[AlertLog]):
     fields = (*list_display, "detail")
     list_filter = ("action",)
     ordering = ("-at",)
+
+
+@admin.register(DeadMailbox)
+class DeadMailboxAdmin(ReadOnly, admin.ModelAdmin[DeadMailbox]):
+    """Whose mail is refused for good."""
+
+    list_display = ("user", "since", "error_code")
 
 
 @admin.register(ContactPoint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.models.alert import Alert, AlertLog
-from alerts.models.contact import ContactPoint
+from alerts.models.contact import ContactPoint, DeadMailbox
 from alerts.models.delivery import Delivery
 from alerts.models.on_call import Cover, CoverageCheck, Holiday, Shift
 from alerts.models.policies import EscalationPolicy, PolicyStep
@@ -17,6 +17,7 @@ __all__ = [
     "ContactPoint",
     "Cover",
     "CoverageCheck",
+    "DeadMailbox",
     "Delivery",
     "EscalationPolicy",
     "Holiday",

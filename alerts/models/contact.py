@@ -38,3 +38,20 @@ class ContactPoint(models.Model):
             # Serves the check that a device belongs to one person only.
             models.Index(fields=["kind", "address"], name="contact_point_by_address"),
         ]
+
+
+class DeadMailbox(models.Model):
+    """An e-mail address that a mail server has refused for good.
+
+    It counts for as long as it is the account's address and no mail gets through.
+    """
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="dead_mailbox"
+    )
+    email = models.EmailField()
+    since = models.DateTimeField()
+    error_code = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name_plural = "dead mailboxes"

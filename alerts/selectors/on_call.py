@@ -93,7 +93,7 @@ def _holes(clinic: Clinic, team: CareTeam | None, *, now: datetime) -> list[Hole
     return coverage.holes(
         plans.policy_of(clinic, team_id, now=now),
         plans.rota_of(clinic, team_id, now=now, until=until),
-        recipients.people_of(clinic.pk, team_id),
+        recipients.reachable_people_of(clinic.pk, team_id),
         start=now,
         end=until,
     )

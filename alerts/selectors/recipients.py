@@ -6,10 +6,13 @@ open the alert reaches nobody.
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from alerts.domain.policy import People
-from alerts.models import Alert, Delivery
+from alerts.models import Alert, ContactPoint, DeadMailbox, Delivery
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
 from tracker.models import User
 
@@ -20,6 +23,32 @@ def people_of(clinic_id: int, team_id: int | None) -> People:
         clinicians=tuple(_clinicians(clinic_id, team_id).values_list("pk", flat=True)),
         administrators=tuple(_administrators(clinic_id).values_list("pk", flat=True)),
     )
+
+
+def reachable_people_of(clinic_id: int, team_id: int | None) -> People:
+    """Return those of them whom no message is known to miss: for looking ahead.
+
+    An alert is told to the others all the same: what was refused may work again.
+    """
+    people = people_of(clinic_id, team_id)
+    missed = unreachable(people.everybody)
+    return People(
+        clinicians=tuple(pk for pk in people.clinicians if pk not in missed),
+        administrators=tuple(pk for pk in people.administrators if pk not in missed),
+    )
+
+
+def unreachable(people: Collection[int]) -> dict[int, datetime]:
+    """Return those whom nothing that goes out reaches, with since when.
+
+    Their mail is refused for good, and they have no other way that works.
+    """
+    other_ways = ContactPoint.objects.filter(
+        user=OuterRef("user"), retired_at__isnull=True
+    )
+    dead = DeadMailbox.objects.filter(user__in=people, email=F("user__email"))
+    rows = dead.filter(~Exists(other_ways))
+    return dict(rows.values_list("user", "since"))
 
 
 def told_of(alert: Alert) -> list[int]:

@@ -10,8 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from alerts.domain import quiet, retries, snoozing, states, targets
 from alerts.models import Alert, CoverageCheck, Delivery
+from alerts.selectors.recipients import unreachable
 from alerts.selectors.worklist import urgency
 from analytics.models import Flag
+from tracker.models import Membership
 
 
 #: How late the sweep may be before an alert counts as behind schedule.
@@ -117,6 +119,7 @@ def counters(now: datetime) -> dict[str, int]:
         "clinics_reaching_nobody": CoverageCheck.objects.filter(
             nobody_hours__gt=0, clinic__activated_at__isnull=False
         ).count(),
+        "staff_unreachable": len(unreachable(_staff())),
         "flags_without_alert": flags_without_alert()
         .filter(raised_at__lte=now - GRACE)
         .count(),
@@ -124,3 +127,8 @@ def counters(now: datetime) -> dict[str, int]:
             state="failed", alert__state__in=states.UNANSWERED
         ).count(),
     }
+
+
+def _staff() -> QuerySet[Membership, int]:
+    people = Membership.objects.filter(user__is_active=True)
+    return people.values_list("user", flat=True)

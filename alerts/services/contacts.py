@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from alerts.channels import CHANNELS, Gone, Sent, web_push
 from alerts.domain import contacts
 from alerts.errors import ChannelNotSetUp
-from alerts.models import ContactPoint
+from alerts.models import ContactPoint, DeadMailbox
 from alerts.selectors.contacts import contact_points
 from tracker.errors import InvalidFields, NotFound
 from tracker.models import User
@@ -90,6 +90,21 @@ def used(out: Sent, *, now: datetime) -> None:
     """Note where a message went, and what turned out to be gone."""
     ContactPoint.objects.filter(pk__in=out.reached).update(last_success_at=now)
     retire(out.gone, now=now)
+
+
+def mailbox_refused(user: User, code: str, *, now: datetime) -> None:
+    """Note that mail to an account's address was refused for good."""
+    known = DeadMailbox.objects.filter(user=user, email=user.email)
+    if not known.update(error_code=code):
+        DeadMailbox.objects.update_or_create(
+            user=user, defaults={"email": user.email, "since": now, "error_code": code}
+        )
+
+
+def mailbox_took(user: User) -> None:
+    """Note that mail to the account got through; asks only where it had not."""
+    if getattr(user, "dead_mailbox", None):
+        DeadMailbox.objects.filter(user=user).delete()
 
 
 def retire(gone: Iterable[Gone], *, now: datetime) -> None:

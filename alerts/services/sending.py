@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from alerts.channels import CHANNELS, Channel, ChannelError, Sent
+from alerts.channels.email import Email
 from alerts.domain import retries
 from alerts.models import Delivery
 from alerts.selectors import schedule
@@ -83,9 +84,9 @@ def _claim(
             attempt_count=F("attempt_count") + 1,
         )
     rows = Delivery.objects.filter(lease_token=token)
-    rows = rows.select_related("alert", "recipient__patient").prefetch_related(
-        "recipient__contact_points"
-    )
+    rows = rows.select_related(
+        "alert", "recipient__patient", "recipient__dead_mailbox"
+    ).prefetch_related("recipient__contact_points")
     return list(rows.order_by(urgency("alert__"), "due_at", "pk")), len(looked_at)
 
 
@@ -124,6 +125,8 @@ def _note_outcome(
         _failed(delivery, outcome, now=now)
         return False
     contacts.used(outcome, now=now)
+    if delivery.channel == Email.name:
+        contacts.mailbox_took(delivery.recipient)
     return confirm(delivery, CHANNELS[delivery.channel], now=now)
 
 
@@ -158,6 +161,8 @@ def _give_back(delivery: Delivery) -> None:
 
 def _failed(delivery: Delivery, error: ChannelError, *, now: datetime) -> None:
     contacts.retire(error.gone, now=now)
+    if error.permanent and delivery.channel == Email.name:
+        contacts.mailbox_refused(delivery.recipient, error.code, now=now)
     wait = retries.wait(
         delivery.attempt_count,
         error.retry_after,

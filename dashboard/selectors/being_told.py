@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.domain.contacts import APNS, FCM, SMS, WEB_PUSH, WEBHOOK
 from alerts.selectors.contacts import contact_points
 from alerts.selectors.quiet import quiet_hours_of
+from alerts.selectors.recipients import unreachable
 from dashboard.selectors.staff import clinics_worked_at
 from tracker.errors import NotFound
 from tracker.models import User
@@ -40,10 +41,14 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class HowTold:
-    """Where messages to somebody go; `hours` are the form's first values."""
+    """Where messages to somebody go; `hours` are the form's first values.
+
+    `missed_since` says since when nothing that goes out reaches them.
+    """
 
     email: str
     ways: tuple[Way, ...]
+    missed_since: datetime | None
     is_quiet: bool
     hours: dict[str, Any]
 
@@ -65,6 +70,7 @@ def how_told(user: User) -> HowTold:
             )
             for point in contact_points(user)
         ),
+        missed_since=unreachable([user.pk]).get(user.pk),
         is_quiet=stored is not None,
         hours=(
             {"starts": stored.starts, "ends": stored.ends, "timezone": stored.timezone}

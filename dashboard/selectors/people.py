@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, QuerySet
 
+from alerts.selectors.recipients import unreachable
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.models import CareTeam, Clinic, Membership, Patient, User
 
@@ -14,6 +17,12 @@ def members_of(clinic: Clinic) -> QuerySet[Membership]:
     teams = Prefetch("care_teams", CareTeam.objects.filter(clinic=clinic))
     rows = Membership.objects.filter(clinic=clinic).select_related("user")
     return rows.prefetch_related(teams).order_by("role", "user__name", "user__email")
+
+
+def unreachable_members(clinic: Clinic) -> dict[int, datetime]:
+    """Return the accounts of a clinic whom no message reaches, with since when."""
+    people = Membership.objects.filter(clinic=clinic).values_list("user", flat=True)
+    return unreachable(set(people))
 
 
 def teams_to_choose(user: User | AnonymousUser, patient: Patient) -> list[CareTeam]:

@@ -21,7 +21,7 @@ from dashboard.domain import words
 from dashboard.domain.sentences import retold
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.alerts import person
-from dashboard.selectors.people import members_of
+from dashboard.selectors.people import members_of, unreachable_members
 from dashboard.selectors.staff import account
 from dashboard.web.doors import staff_only
 from tracker.domain.roles import STAFF_ROLES
@@ -153,6 +153,7 @@ def _page(request: HttpRequest, form: MemberForm) -> HttpResponseBase:
     context: dict[str, Any] = {
         "clinic": clinic,
         "members": members_of(clinic),
+        "unreachable": unreachable_members(clinic),
         "teams": clinics.teams_of(clinic),
         "me": account(request.user).pk,
         "form": form,
