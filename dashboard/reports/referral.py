@@ -30,7 +30,6 @@ SHEET_WORDS: Final = {
     "more": gettext_lazy("more"),
     "more_on_page": gettext_lazy("more, on the patient page"),
     "no_alert": gettext_lazy("No alert is open."),
-    "course": gettext_lazy("Course of the last days:"),
     "left_leg": gettext_lazy("left leg"),
     "right_leg": gettext_lazy("right leg"),
     "band": gettext_lazy("band: usual for this patient"),
@@ -68,7 +67,7 @@ def sheet(patient: Patient, *, by: str, now: datetime) -> dict[str, Any]:
         "alerts": [
             parts.alert(card) for card in patients.alert_cards(patient, now=now)
         ],
-        "days": DAYS,
+        "course": _("Course of %s days") % DAYS,
         "charts": parts.charts(shown),
         "more_charts": left_out,
         "bodies": [parts.body(mapped) for mapped in body_maps(patient, today=today)],
