@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset test check format bench bench-detection bench-engine bench-pages chaos conformance lock clean
+.PHONY: help install demo demo-reset test check format bench bench-burst bench-detection bench-engine bench-pages chaos conformance lock clean
 
 PORT ?= 8000
 WORKERS ?= 2
@@ -53,6 +53,9 @@ bench: $(DEV)  ## measure what the speed claims rest on, and print the ratios
 
 conformance: $(DEV)  ## check a server or an app against the sync protocol (URL=... TOKEN=... CLIENT=...)
 	@$(VENV)/python -m clients.conformance --url "$(URL)" --client "$(CLIENT)"
+
+bench-burst: $(DEV)  ## time how long ten thousand alerts at once wait (ARGS="--alerts 500" for a part)
+	@$(VENV)/python -W ignore -m bench.burst $(ARGS)
 
 bench-detection: $(DEV)  ## score the detection on simulated people (ARGS=--quick for one seed)
 	@$(VENV)/python -m bench.detection $(ARGS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +20,7 @@ def limits(env: Environment) -> dict[str, str]:
     }
 
 
-def mail(url: str, *, folder: Path, demo: bool) -> dict[str, Any]:
+def mail(url: str, *, demo: bool) -> dict[str, Any]:
     """Return where mail leaves; without an address the demo writes it into a folder.
 
     In production every mail fails then and is seen to fail: printed to the console it
@@ -31,7 +30,6 @@ def mail(url: str, *, folder: Path, demo: bool) -> dict[str, Any]:
     transport = "filebased" if demo and not url else "smtp"
     return {
         "EMAIL_BACKEND": f"django.core.mail.backends.{transport}.EmailBackend",
-        "EMAIL_FILE_PATH": folder,
         "EMAIL_HOST": parts.hostname or "",
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -314,12 +314,13 @@ if DEMO:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # --- Mail ----------------------------------------------------------------------------
+EMAIL_FILE_PATH = RUN_DIR / "mail"
 EMAIL_URL = env.url(
     "EMAIL_URL",
     schemes=("smtp", "smtps", "smtp+tls"),
     example="smtp+tls://user:password@mail.example:587",
 )
-globals().update(channels.mail(EMAIL_URL, folder=RUN_DIR / "mail", demo=DEMO))
+globals().update(channels.mail(EMAIL_URL, demo=DEMO))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "rootwatch@localhost")
 
 # --- What an operator sees -----------------------------------------------------------
@@ -348,7 +349,7 @@ SMS_GATEWAY_TOKEN = env.text("SMS_GATEWAY_TOKEN")
 # How many messages a channel may send, and each person may be sent by each of them;
 # emergencies do not wait for it. Nothing means no limit.
 CHANNEL_LIMITS = channels.limits(env)
-PERSON_LIMIT = env.rate("LIMIT_PERSON", "20/min")
+PERSON_LIMIT = env.rate("LIMIT_PERSON", "30/min")
 # Whether webhooks and push services may lie inside the operator's own network.
 OUTGOING_PRIVATE = env.flag("OUTGOING_PRIVATE", default=False)
 
