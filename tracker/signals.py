@@ -26,7 +26,7 @@ care_changed = Signal()
 red_flags_found = Signal()
 
 #: Asked inside a push and an analysis: patient_id (UUID). A listener answers whether
-#: an open finding says that power has dropped (R04 to R07).
+#: an open finding, or one of late, says that power has dropped (R04 to R07).
 motor_drop_asked = Signal()
 
 #: Asked inside the transaction that accepts a baseline: patient_id (UUID). A listener

@@ -50,7 +50,7 @@ def baselines_of(patient_id: UUID) -> dict[str, Any]:
     return dict(state.baselines) if state else {}
 
 
-def has_open_motor_drop(patient_id: UUID, *, now: datetime) -> bool:
+def has_recent_motor_drop(patient_id: UUID, *, now: datetime) -> bool:
     """Return whether a flag that is open, or of late, says that a leg has lost power.
 
     Closing a flag does not bring power back: as in a replay, it counts for as long as

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from analytics.models import Flag
-from analytics.selectors.flags import has_open_motor_drop
+from analytics.selectors.flags import has_recent_motor_drop
 from analytics.services.raising import raise_flags
 from tracker.domain.red_flags import RedFlag
 from tracker.domain.words import RED_FLAG_WORDS, TEST_NAMES
@@ -94,7 +94,7 @@ def on_red_flags_found(
 
 def on_motor_drop_asked(sender: object, patient_id: UUID, **_: object) -> bool:
     """Answer the push: an open or recent finding is known to the red flags."""
-    return has_open_motor_drop(patient_id, now=timezone.now())
+    return has_recent_motor_drop(patient_id, now=timezone.now())
 
 
 def _entry_days(

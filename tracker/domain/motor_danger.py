@@ -42,7 +42,7 @@ def has_motor_drop(tests: SelfTests) -> bool:
 
     An unconfirmed step does not count: over two weeks nearly everybody has one.
     """
-    return tests.state.open_motor_drop or any(
+    return tests.state.recent_motor_drop or any(
         _is_confirmed_drop(tests, report)
         for side, test in tests.reports
         for report in tests.new_of(side, test)

@@ -162,14 +162,14 @@ class KnownState:
     `tests` is by side and test. `foot_slap_new`: first reported within the last 14
     days; `foot_slap_long_known`: reported before that, so that one more is not new.
     `days` are the day logs of the last weeks, `procedures` the windows after recent
-    treatments. `open_motor_drop`: the clinic has an open motor finding (R04-R07), or
-    has lately accepted a weaker leg as usual.
+    treatments. `recent_motor_drop`: a motor finding (R04-R07) is open or of
+    the last two weeks, or a weaker leg was accepted as usual in them.
     """
 
     tests: Mapping[tuple[str, str], TestHistory] = field(default_factory=dict)
     foot_slap_new: bool = False
     foot_slap_long_known: bool = False
-    open_motor_drop: bool = False
+    recent_motor_drop: bool = False
     days: tuple[KnownDay, ...] = ()
     procedures: tuple[Procedure, ...] = ()
 

@@ -49,7 +49,7 @@ OPEN: Final = ("prefer_not_to_say", raw_records.UNANSWERED)
 #: Caveat: our proposal; one skipped item is taken for an oversight.
 UNCLEAR_ITEMS: Final = 2
 
-#: The fact that power has dropped: known to the server as an open motor finding
+#: The fact that power has dropped: known to the server as a recent motor finding
 #: (R04 to R07), or confirmed in the reports at hand.
 MOTOR_DROP: Final = "motor_drop"
 #: The fact that an opioid is taken that was not taken before.

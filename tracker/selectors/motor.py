@@ -128,7 +128,8 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     procedures = tuple(_procedure(*each) for each in known["procedures"] or ())
     return KnownState(
         tests=_with_level_before(patient_id, tests, procedures),
-        open_motor_drop=known["accepted_lately"] or _has_open_motor_drop(patient_id),
+        recent_motor_drop=known["accepted_lately"]
+        or _has_recent_motor_drop(patient_id),
         days=tuple(_day(*each) for each in known["days"] or ()),
         procedures=procedures,
         foot_slap_new=known["slapped_lately"] and not known["slapped_before"],
@@ -136,7 +137,7 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     )
 
 
-def _has_open_motor_drop(patient_id: UUID) -> bool:
+def _has_recent_motor_drop(patient_id: UUID) -> bool:
     """Ask whoever keeps findings; this app knows none of them."""
     answers = signals.motor_drop_asked.send(sender=None, patient_id=patient_id)
     return any(answer for _, answer in answers)

@@ -15,6 +15,7 @@ from analytics import frames, signals
 from analytics.domain import pipeline
 from analytics.domain.records import KEYS, diary_of
 from analytics.models import AnalysisRun, AnalysisState, Flag
+from analytics.selectors.flags import has_recent_motor_drop
 from analytics.services import claims, hints, red_flags, replaying
 from analytics.services.analyse import analyse_patients
 from analytics.services.red_flags import on_motor_drop_asked
@@ -181,8 +182,12 @@ def test_a_drop_that_was_closed_lately_still_makes_fever_an_emergency(
     tiers = {each["rule"]: each["tier"] for each in told["guidance"]}
     assert tiers["R18"] == "emergency"
 
-    drops.update(raised_on=now.date() - timedelta(days=20))
-    assert not on_motor_drop_asked(None, patient.pk)
+    # Fourteen days, and one more, since the patient's day may be behind.
+    for ago, counts in ((14, True), (15, True), (16, False)):
+        drops.update(raised_on=now.date() - timedelta(days=ago))
+        assert has_recent_motor_drop(patient.pk, now=now) is counts, ago
+    drops.update(status="open")
+    assert has_recent_motor_drop(patient.pk, now=now)
 
 
 def test_a_patient_is_told_in_their_language_whom_to_call(patient, phone, now):

@@ -169,4 +169,4 @@ def test_a_weaker_leg_accepted_lately_is_a_drop_for_the_red_flags(
     """So that fever beside it is the emergency that it would be without (R18)."""
     make_baseline(episode, signal=signal, value=value)
     later = timezone.now() + timedelta(days=ago)
-    assert known_state(episode.patient_id, now=later).open_motor_drop is dropped
+    assert known_state(episode.patient_id, now=later).recent_motor_drop is dropped

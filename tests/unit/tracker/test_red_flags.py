@@ -123,7 +123,7 @@ def test_skipped_items_matter_beside_a_drop_in_power(
     answer: object, count: int, rules: list[tuple[str, str]]
 ) -> None:
     skipped = diary.CAUDA_EQUINA_ITEMS[:count]
-    state = KnownState(open_motor_drop=True)
+    state = KnownState(recent_motor_drop=True)
     flags = judged(check(**dict.fromkeys(skipped, answer)), state=state)
     assert fired(flags) == rules
     assert all(flag.items == skipped for flag in flags)
@@ -136,7 +136,7 @@ def test_skipped_items_alone_are_only_silence() -> None:
 
 def test_an_unchanged_item_is_an_answer_and_not_skipped() -> None:
     known = dict.fromkeys(diary.CAUDA_EQUINA_ITEMS, "unchanged")
-    assert judged(check(**known), state=KnownState(open_motor_drop=True)) == []
+    assert judged(check(**known), state=KnownState(recent_motor_drop=True)) == []
 
 
 @pytest.mark.parametrize("answer", ["new", "worse"])
@@ -167,7 +167,7 @@ def test_a_systemic_sign_or_injury_is_urgent(item: str, answer: str) -> None:
 
 @pytest.mark.parametrize("item", SYSTEMIC)
 def test_a_systemic_sign_with_a_drop_in_power_is_an_emergency(item: str) -> None:
-    [flag] = judged(check(**{item: "new"}), state=KnownState(open_motor_drop=True))
+    [flag] = judged(check(**{item: "new"}), state=KnownState(recent_motor_drop=True))
     assert (flag.rule, flag.tier) == ("R18", "emergency")
 
 

@@ -68,7 +68,7 @@ states = st.builds(
             for (side, test), baseline in baselines.items()
         },
         foot_slap_new=slap,
-        open_motor_drop=drop,
+        recent_motor_drop=drop,
     ),
     st.dictionaries(
         st.tuples(st.sampled_from(diary.LEGS), st.sampled_from(diary.TESTS)),

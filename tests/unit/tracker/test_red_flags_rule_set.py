@@ -75,7 +75,7 @@ def test_phone_and_server_agree(
     opioid = KnownDay(at=yesterday, medicines=("Tramadol 50",))
     procedure = Procedure(begins=yesterday, ends=NOW + timedelta(days=6))
     state = KnownState(
-        open_motor_drop="motor_drop" in facts,
+        recent_motor_drop="motor_drop" in facts,
         days=(opioid,) if "new_opioid" in facts else (),
         procedures=(procedure,) if "after_procedure" in facts else (),
     )
