@@ -56,7 +56,7 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     if not form.is_valid():
         said = _("Not resolved yet: choose what came of it.")
         return _answer(request, row, said=said, refused=form)
-    said = _("You have resolved the alert of %s.") % row.patient.name
+    said, typed = _("You have resolved the alert of %s.") % row.patient.name, None
     try:
         answering.resolve(
             alert_id,
@@ -66,12 +66,12 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
             now=now,
         )
     except Conflict:
-        said = _who_has_it(visible_row(request.user, alert_id, now=now))
+        said, typed = _who_has_it(visible_row(request.user, alert_id, now=now)), form
     except NotAClinician:
-        said = str(NOT_YOURS)
+        said, typed = str(NOT_YOURS), form
     except InvalidInput as refusal:
         return _answer(request, row, said=retold(refusal.detail), refused=form)
-    return _answer(request, row, said=said)
+    return _answer(request, row, said=said, typed=typed)
 
 
 @require_POST
@@ -83,7 +83,7 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         said = _("Not snoozed: say until when, and why.")
-        return _answer(request, row, said=said)
+        return _answer(request, row, said=said, typed=form)
     zone = ZoneInfo(row.patient.clinic.timezone)
     wish = form.cleaned_data
     sleep = answering.Sleep(
@@ -91,16 +91,16 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
         reason=wish["reason"],
         note=wish["note"],
     )
-    said = _("You have snoozed the alert of %s.") % row.patient.name
+    said, typed = _("You have snoozed the alert of %s.") % row.patient.name, None
     try:
         answering.snooze(alert_id, sleep, by=account(request.user), now=now)
     except Conflict:
-        said = _who_has_it(visible_row(request.user, alert_id, now=now))
+        said, typed = _who_has_it(visible_row(request.user, alert_id, now=now)), form
     except NotAClinician:
-        said = str(NOT_YOURS)
+        said, typed = str(NOT_YOURS), form
     except InvalidInput as refusal:
-        said = f"{_('Not snoozed.')} {retold(refusal.detail)}"
-    return _answer(request, row, said=said)
+        said, typed = f"{_('Not snoozed.')} {retold(refusal.detail)}", form
+    return _answer(request, row, said=said, typed=typed)
 
 
 def _who_has_it(row: AlertRow) -> str:
@@ -123,8 +123,12 @@ def _answer(
     *,
     said: str,
     refused: ResolveForm | None = None,
+    typed: ResolveForm | SnoozeForm | None = None,
 ) -> HttpResponseBase:
-    """Return the part of the page that the button stands in, or the whole page."""
+    """Return the part of the page that the button stands in, or the whole page.
+
+    The note of a form that was `typed` in vain stands beside what is said.
+    """
     on_patient_page = request.POST.get("from") == "patient"
     if not is_htmx(request):
         patient = redirect("dashboard:patient", patient_id=row.patient.pk)
@@ -135,4 +139,6 @@ def _answer(
     context = alerts_context(request, row.patient.pk, said=said, refused=refused)
     if refused:
         context["refused_alert"] = row.alert.pk
+    if typed:
+        context["typed"] = typed["note"].value()
     return render(request, "dashboard/parts/patient_alerts.html", context)

@@ -166,6 +166,7 @@ def test_two_clinicians_at_once_see_each_other(page, browser, live_server, scene
     expect(page.locator("#alerts [data-said]")).to_contain_text(
         "Sam Surgeon resolved it"
     )
+    expect(page.get_by_label("What you typed")).to_have_value("Mine, and late.")
     scene.urgent.refresh_from_db()
     assert scene.urgent.outcome == "examined_referred"
     assert scene.urgent.outcome_note == "I was first."
