@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import translation
 
+from tracker.domain.notices import Notice
 from tracker.domain.red_flags import RedFlag
 from tracker.models import Patient
 
@@ -40,6 +41,14 @@ class Voice:
             number = self.headline(NUMBER) % {"number": self.emergency_number}
             return f"{said} {number}"
         return said
+
+    def inform(self, notice: Notice) -> Notice:
+        """Return a notice of sync as this patient should read it."""
+        return replace(
+            notice,
+            title=self.headline(notice.title),
+            text=self.headline(notice.text),
+        )
 
     def tell(self, red_flag: RedFlag) -> RedFlag:
         """Return the red flag as this patient should read it."""

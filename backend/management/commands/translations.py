@@ -18,7 +18,7 @@ from alerts.channels import message
 from analytics.domain.rules import CATALOGUE
 from backend.management import vocabulary
 from backend.management.vocabulary import Text
-from tracker.domain import red_flag_rules
+from tracker.domain import notices, red_flag_rules
 from tracker.services.voice import NUMBER
 
 
@@ -74,6 +74,11 @@ def texts() -> dict[str, list[str]]:
         NUMBER: ["after a text that sends to emergency care"],
         message.BODY: ["every message outside the app"],
         message.NUDGE: ["the daily reminder"],
+        **{
+            text: [f"notice {notice.code}"]
+            for notice in (notices.SEALED, notices.RESYNC)
+            for text in (notice.title, notice.text)
+        },
     }
     said = [
         *((rule.id, rule.wording.title) for rule in red_flag_rules.RULES),

@@ -18,7 +18,14 @@ from tests.integration.sync.test_resync import resync
 from tests.integration.sync.test_watermelon import Melon
 from tests.integration.sync.test_watermelon import row as flat
 from tracker.domain import consent
-from tracker.models import MinimumApp, PainLog, Quarantine, RedFlagCheck, SyncCursor
+from tracker.models import (
+    MinimumApp,
+    PainLog,
+    Patient,
+    Quarantine,
+    RedFlagCheck,
+    SyncCursor,
+)
 from tracker.services import people
 from tracker.services.sync import app_gate
 
@@ -62,8 +69,11 @@ class RxSpeaker:
     def device(self):
         return self.phone.device
 
+    def told(self, answer):
+        return json.loads(answer.get("X-Notices", "[]"))
+
     def said(self, answer):
-        return [each["code"] for each in json.loads(answer.get("X-Notices", "[]"))]
+        return [each["code"] for each in self.told(answer)]
 
     def advice(self, answer):
         return json.loads(answer["X-Guidance"])
@@ -103,8 +113,11 @@ class MelonSpeaker:
             assert 1 <= self.timestamp < 2**53
         return answer
 
+    def told(self, answer):
+        return answer.json()["notices"]
+
     def said(self, answer):
-        return [each["code"] for each in answer.json()["notices"]]
+        return [each["code"] for each in self.told(answer)]
 
     def advice(self, answer):
         return answer.json()["guidance"]
@@ -221,6 +234,25 @@ def test_what_a_sealed_diary_is_sent_is_kept_and_the_client_is_done(speaker, pat
     answer = speaker.pull()
     assert set(speaker.ids(answer)) == {"before.01", "after.001"}
     assert speaker.said(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("de-AT", "Ihre Klinik sieht Ihr Tagebuch nicht mehr"),
+        ("es", "Su clínica ya no ve su diario"),
+        ("xx", "Your clinic no longer sees your diary"),
+    ],
+)
+def test_notices_are_in_the_patients_language(
+    speaker, native, patient, language, title
+):
+    Patient.objects.filter(pk=patient.pk).update(language=language)
+    withdraw(patient)
+    answers = (speaker.pull(), speaker.push("pain_logs", pain("after.001")))
+    said = [notice["title"] for answer in answers for notice in speaker.told(answer)]
+    said += [notice["title"] for notice in native.sync()["notices"]]
+    assert said == [title] * 3
 
 
 def test_of_a_sealed_diary_nothing_comes_back(speaker, native, patient):

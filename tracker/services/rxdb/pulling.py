@@ -19,6 +19,7 @@ from tracker.services.rxdb import checkpoint
 from tracker.services.sync.app_gate import refuse_to_serve
 from tracker.services.sync.exchange import reading_place
 from tracker.services.sync.readonly import readers
+from tracker.services.voice import Voice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ def pull(wish: Wish, query: Mapping[str, str], *, now: datetime) -> Found:
     """
     refuse_to_serve(wish.app_version)
     patient, collection = wish.patient, wish.collection
+    voice = Voice(patient.language)
     asked = checkpoint.read(query, patient_id=patient.pk)
     with transaction.atomic():
         counter, after = reading_place(
@@ -65,12 +67,12 @@ def pull(wish: Wish, query: Mapping[str, str], *, now: datetime) -> Found:
         )
         if counter.is_sealed:  # nothing is given out, and the phone stays where it is
             held = asked.after, asked.generation or 0
-            return Found(_page([], wish, *held), (SEALED,))
+            return Found(_page([], wish, *held), (voice.inform(SEALED),))
         rows = changes(
             patient, collection, after=after, through=counter.seq, limit=asked.limit
         )
     reaches = rows[-1][0] if rows else after
-    notices = (RESYNC,) if after < asked.after else ()
+    notices = (voice.inform(RESYNC),) if after < asked.after else ()
     return Found(_page(rows, wish, reaches, counter.generation), notices)
 
 

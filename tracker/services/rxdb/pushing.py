@@ -24,6 +24,7 @@ from tracker.services.sync.app_gate import refuse_old_app
 from tracker.services.sync.envelope import Envelope
 from tracker.services.sync.exchange import Request, take_in
 from tracker.services.sync.records import Clean
+from tracker.services.voice import Voice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
     return Answer(
         msgspec.json.encode(documents),
         guidance.as_guidance(pushed.red_flags),
-        (SEALED,) if counter.is_sealed else (),
+        (Voice(batch.patient.language).inform(SEALED),) if counter.is_sealed else (),
     )
 
 

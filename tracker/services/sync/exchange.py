@@ -41,6 +41,7 @@ from tracker.services.sync.pull import Page, nothing_after, own_page, written_pa
 from tracker.services.sync.push import Pushed, finish, push
 from tracker.services.sync.refused import dangers_of_refused
 from tracker.services.sync.store import Conflicts, Writer
+from tracker.services.voice import Voice
 
 
 logger = logging.getLogger(__name__)
@@ -353,6 +354,9 @@ def _reply(patient: Patient, pushed: Pushed, news: Page, *, now: datetime) -> by
             "outcomes": pushed.outcomes(),
             "quarantined": pushed.quarantined(),
             "guidance": as_guidance(pushed.red_flags),
-            "notices": [asdict(notice) for notice in news.notices],
+            "notices": [
+                asdict(Voice(patient.language).inform(notice))
+                for notice in news.notices
+            ],
         }
     )

@@ -27,6 +27,7 @@ from tracker.services.sync.watermelon.place import (
     make_number,
     read_place,
 )
+from tracker.services.voice import Voice
 
 
 #: Where every diary begins. The client takes no 0 for an answer.
@@ -128,16 +129,17 @@ def _read(
     A sealed diary has no news: the phone stays where it is.
     """
     patient = access.patient
+    voice = Voice(patient.language)
     # The lock holds back whoever would change this diary between two statements.
     known, generation = before.of(patient.pk)
     counter, after = reading_place(
         patient, known, generation, lock=True, now=now, device_id=found.device
     )
     if counter.is_sealed:
-        found.notices.add(SEALED)
+        found.notices.add(voice.inform(SEALED))
         return position(max(known, FIRST_CHANGE), generation)
     if after < known:
-        found.notices.add(RESYNC)
+        found.notices.add(voice.inform(RESYNC))
     news = page(patient.pk, counter=counter, after=after, limit=EVERYTHING).changes
     if tables and after:
         everything = page(patient.pk, counter=counter, after=0, limit=EVERYTHING)

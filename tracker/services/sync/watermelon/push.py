@@ -42,6 +42,7 @@ from tracker.services.sync.watermelon.body import (
     sort_rows,
 )
 from tracker.services.sync.watermelon.place import Place, Sender, read_place
+from tracker.services.voice import Voice
 
 
 Batches = dict[str, list[msgspec.Raw]]
@@ -213,8 +214,12 @@ def _warn(
 
 
 def _notices(requests: Mapping[UUID, Request]) -> list[Notice]:
-    sealed = (selectors.counter(pk, lock=False).is_sealed for pk in requests)
-    return [SEALED] if any(sealed) else []
+    languages = {
+        request.patient.language
+        for pk, request in requests.items()
+        if selectors.counter(pk, lock=False).is_sealed
+    }
+    return [Voice(language).inform(SEALED) for language in sorted(languages)]
 
 
 def _keep(
