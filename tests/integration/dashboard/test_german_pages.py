@@ -87,7 +87,8 @@ def test_a_clinician_reads_german_everywhere(nurse: Client, scene: Scene) -> Non
         *("exam", "treatment", "imaging", "nerve-study"),
         *("outcome", "episode", "message"),
     )
-    pages = ["/", "/?tier=soon&mine=on", "/clinic/on-call/", "/clinic/figures/"]
+    pages = ["/", "/?tier=soon&mine=on", "/told/"]
+    pages += ["/clinic/on-call/", "/clinic/figures/"]
     pages += [patient, *(f"{patient}record/{kind}/" for kind in kinds)]
     for address in pages:
         assert not english_in(look(nurse, address), *NAMES), address
