@@ -194,14 +194,7 @@ def open_questions(patient: Patient, since: Since) -> list[str]:
 
 
 def _tests(patient: Patient, since: Since) -> Iterator[str]:
-    done: dict[tuple[str, str], date] = {
-        (test, side): last
-        for test, side, last in WeaknessLog.objects.filter(
-            patient=patient, withdrawn_at__isnull=True, score__isnull=False
-        )
-        .values_list("test", "side")
-        .annotate(last=Max("local_day"))
-    }
+    done = tested(patient)
     for leg in LEGS:
         never = [test for test in TESTS if (test, leg) not in done]
         if len(never) == len(TESTS):
@@ -209,7 +202,7 @@ def _tests(patient: Patient, since: Since) -> Iterator[str]:
         elif never:
             yield _("%(leg)s, never tested: %(tests)s.") % {
                 "leg": words.leg(leg).capitalize(),
-                "tests": _names(never),
+                "tests": names_of(never),
             }
         old = [
             test for test in TESTS if done.get((test, leg), since.first) < since.first
@@ -217,7 +210,7 @@ def _tests(patient: Patient, since: Since) -> Iterator[str]:
         if old:
             yield _("%(leg)s, not tested in these days: %(tests)s.") % {
                 "leg": words.leg(leg).capitalize(),
-                "tests": _names(old),
+                "tests": names_of(old),
             }
     painful = WeaknessLog.objects.filter(
         patient=patient,
@@ -236,7 +229,20 @@ def _tests(patient: Patient, since: Since) -> Iterator[str]:
         )
 
 
-def _names(tests: list[str]) -> str:
+def tested(patient: Patient) -> dict[tuple[str, str], date]:
+    """Return by test and leg the last day on which it was scored."""
+    return {
+        (test, side): last
+        for test, side, last in WeaknessLog.objects.filter(
+            patient=patient, withdrawn_at__isnull=True, score__isnull=False
+        )
+        .values_list("test", "side")
+        .annotate(last=Max("local_day"))
+    }
+
+
+def names_of(tests: list[str]) -> str:
+    """Return self-tests in the reader's words."""
     return ", ".join(words.said(TEST_NAMES[test]) for test in tests)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,8 +22,10 @@ from dashboard.selectors import baselines, diary, rules
 from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.people import teams_to_choose
+from dashboard.selectors.quality import DAYS, quality
 from dashboard.selectors.signals import ONE_DAY
-from dashboard.web.doors import staff_only
+from dashboard.selectors.treatment_responses import treatment_responses
+from dashboard.web.doors import is_htmx, staff_only
 from dashboard.web.forms import ResolveForm
 from tracker.errors import DiarySealed
 from tracker.selectors import access
@@ -107,6 +109,31 @@ def charts_json(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
         window=_window(request, today),
     )
     return JsonResponse({"charts": charts.chart_documents(drawn)})
+
+
+@require_safe
+@never_cache
+@staff_only
+def looking_back(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
+    """Show the response to each treatment and how far the diary can be relied on.
+
+    A part of its own, which the page asks for when it comes into sight: it reads more
+    of the diary than anything else there.
+    """
+    try:
+        patient = access.patient_with_open_diary(request.user, patient_id)
+    except DiarySealed:
+        return redirect("dashboard:patient", patient_id=patient_id)
+    now = timezone.now()
+    context = {
+        "patient": patient,
+        "responses": treatment_responses(patient, now=now),
+        "facts": quality(patient, today=_today(patient.timezone), now=now),
+        "window_days": DAYS,
+    }
+    part = "dashboard/parts/looking_back.html"
+    template = part if is_htmx(request) else "dashboard/looking_back.html"
+    return render(request, template, context)
 
 
 @require_safe

@@ -37,6 +37,11 @@ urlpatterns = [
     path("worklist/", home.worklist_part, name="worklist"),
     path("patients/<uuid:patient_id>/", patient.patient_page, name="patient"),
     path("patients/<uuid:patient_id>/charts.json", patient.charts_json, name="charts"),
+    path(
+        "patients/<uuid:patient_id>/looking-back/",
+        patient.looking_back,
+        name="looking-back",
+    ),
     path("patients/<uuid:patient_id>/alerts/", patient.alerts_part, name="alerts"),
     path(
         "patients/<uuid:patient_id>/referral.pdf", papers.referral_pdf, name="referral"

@@ -31,6 +31,8 @@ def test_pages_break_no_rule(logged_in, live_server, scene, scheme):
     assert broken_rules(page) == []
     page.goto(f"{live_server.url}/patients/{scene.emergency.patient_id}/")
     expect(page.locator("#charts[data-drawn]")).to_be_visible()
+    page.locator("#looking-back").scroll_into_view_if_needed()
+    expect(page.locator("#responses-title")).to_be_visible()
     page.get_by_text("Resolve …").click()
     assert broken_rules(page) == []
     page.goto(f"{live_server.url}/clinic/on-call/")

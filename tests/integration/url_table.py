@@ -257,6 +257,7 @@ GET    patients/<uuid:patient_id>/rules/                    302 404 404 404 404 
 GET    patients/<uuid:patient_id>/rules/<str:rule_id>/<str:setting>/ 302 404 404 404 404 200 403
 GET    events/                                              302 404 404 404 200 200 200
 GET    patients/<uuid:patient_id>/referral.pdf              302 404 404 404 404 200 200
+GET    patients/<uuid:patient_id>/looking-back/             302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/visit.pdf                 302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/diary.zip                 302 404 404 404 404 200 200
 GET    patients/<uuid:patient_id>/diary.xlsx                302 404 404 404 404 200 200
