@@ -16,7 +16,7 @@ from alerts.models import Alert, AlertLog
 from analytics.models import Flag
 from tests import clinic_scene
 from tests.clinic_scene import Scene
-from tests.factories import make_administrator
+from tests.factories import make_administrator, make_user
 
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +193,15 @@ def test_the_referral_is_german(nurse: Client, scene: Scene) -> None:
     assert "Überweisungsbericht" in text
     assert "NOTFALL" in text
     assert not english_in(" ".join(text.split()), *NAMES)
+
+
+def test_a_patient_and_who_has_no_clinic_read_german_too(scene: Scene) -> None:
+    patient = Client(headers=GERMAN)
+    patient.force_login(scene.quiet.user)
+    assert not english_in(look(patient, "/"), *NAMES)
+    nobody = Client(headers=GERMAN)
+    nobody.force_login(make_user())
+    assert not english_in(look(nobody, "/"), *NAMES)
+    lost = nobody.get("/nothing/").content.decode()
+    assert not english_in(lost)
+    assert "Hier ist nichts" in lost
