@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from backend.env import Environment
 
@@ -17,6 +17,36 @@ def limits(env: Environment) -> dict[str, str]:
         "apns": env.rate("LIMIT_APNS", ""),
         "sms": env.rate("LIMIT_SMS", "60/min"),
         "webhook": env.rate("LIMIT_WEBHOOK", ""),
+    }
+
+
+#: What django-anymail sends through with nothing but the options below.
+MAIL_PROVIDERS: Final = (
+    *("BREVO", "MAILERSEND", "MAILGUN", "MAILJET", "MAILTRAP", "POSTAL"),
+    *("POSTMARK", "RESEND", "SENDGRID", "SPARKPOST", "UNISENDER_GO"),
+)
+
+
+def mail_provider(env: Environment) -> dict[str, Any]:
+    """Return what django-anymail needs, nothing without a provider.
+
+    Options are written like a query, `api_key=...&sender_domain=...`, in the names that
+    django-anymail gives them, without the provider before them.
+    """
+    provider = env.choice("EMAIL_PROVIDER", "", MAIL_PROVIDERS)
+    if not provider:
+        return {"EMAIL_PROVIDER": ""}
+    options = dict(parse_qsl(env.text("EMAIL_PROVIDER_OPTIONS")))
+    named = {f"{provider}_{name}".upper(): value for name, value in options.items()}
+    secret = named.pop(f"{provider}_WEBHOOK_SECRET", None)
+    return {
+        "EMAIL_PROVIDER": provider.lower(),
+        "EMAIL_BACKEND": f"anymail.backends.{provider.lower()}.EmailBackend",
+        "ANYMAIL": {
+            **named,
+            **({"WEBHOOK_SECRET": secret} if secret else {}),
+            "REQUESTS_TIMEOUT": 10,
+        },
     }
 
 

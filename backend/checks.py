@@ -61,7 +61,7 @@ def check_mail(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Warn when no alert can leave by e-mail."""
-    if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+    if settings.EMAIL_PROVIDER or settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         return []
     return [
         checks.Warning(

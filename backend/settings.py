@@ -320,7 +320,9 @@ EMAIL_URL = env.url(
     schemes=("smtp", "smtps", "smtp+tls"),
     example="smtp+tls://user:password@mail.example:587",
 )
+EMAIL_PROVIDER = ""
 globals().update(channels.mail(EMAIL_URL, demo=DEMO))
+globals().update(channels.mail_provider(env))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "rootwatch@localhost")
 
 # --- What an operator sees -----------------------------------------------------------

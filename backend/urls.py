@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from alerts.api import mail_events
 from backend import health, metrics
 
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
     path("health/background", health.background, name="health-background"),
     path("metrics", metrics.view, name="metrics"),
+    path("mail/events", mail_events.receive, name="mail-events"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/v1/", include("tracker.api.urls")),

@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from alerts.channels import mail_provider
 from alerts.channels.base import ChannelError, Outgoing, Sent
 from alerts.channels.message import link
 
@@ -28,7 +29,7 @@ PERMANENT_FROM: Final = 500
 
 
 class Email:
-    """One message through Django's mail backend, under an id that a repeat shares."""
+    """One message by SMTP or a provider's API, under an id that a repeat shares."""
 
     name = "email"
     goes_out = True
@@ -40,6 +41,9 @@ class Email:
         if not delivery.recipient.email or not delivery.recipient.is_active:
             code = "no_address"
             raise ChannelError(code, permanent=True)
+        if settings.EMAIL_PROVIDER:
+            mail_provider.send(message(delivery), delivery)
+            return Sent()
         try:
             accepted = message(delivery).send()
         except smtplib.SMTPRecipientsRefused as error:

@@ -28,6 +28,11 @@ from tracker.services.counter import next_change_number
 
 logger = logging.getLogger(__name__)
 
+#: How many steps one sweep takes; the next sweep goes on. So after an outage the many
+#: that are due at once hold up no first message; the most urgent come first.
+#: Unit: steps. Source: our choice; a step takes about 20 ms.
+STEPS: Final = 200
+
 #: What an alert forgets when it is open again.
 UNTAKEN: Final[Mapping[str, None]] = {
     "acknowledged_at": None,
@@ -38,10 +43,10 @@ UNTAKEN: Final[Mapping[str, None]] = {
 
 
 def take_due_steps(*, now: datetime) -> int:
-    """Take every step that is due, one each; return how many were taken."""
+    """Take the steps that are due, one of each alert; return how many were taken."""
     realign(now=now)
     taken = 0
-    for alert_id, token in schedule.due_steps(now=now):
+    for alert_id, token in schedule.due_steps(now=now)[:STEPS]:
         taken += alone(alert_id, partial(_take, alert_id, token, now=now))
     return taken
 

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -141,7 +142,7 @@ def _note_outcome(
         _failed(delivery, outcome, now=now)
         return False
     contacts.used(outcome, now=now)
-    if delivery.channel == Email.name:
+    if delivery.channel == Email.name and not settings.EMAIL_PROVIDER:
         contacts.mailbox_took(delivery.recipient)
     return confirm(delivery, CHANNELS[delivery.channel], now=now)
 
@@ -220,6 +221,23 @@ def _failed(delivery: Delivery, error: ChannelError, *, now: datetime) -> None:
             now=now,
             detail={**_detail(delivery), "code": error.code},
         )
+    _given_up(delivery, now=now)
+
+
+def came_back(delivery: Delivery, code: str, *, now: datetime) -> bool:
+    """Note that a mail that was sent has been refused since; tell the next if needed."""
+    with transaction.atomic():
+        sent = Delivery.objects.filter(pk=delivery.pk, state="sent")
+        if not sent.update(state="failed", error_code=code):
+            return False
+        contacts.mailbox_refused(delivery.recipient, code, now=now)
+        detail = {**_detail(delivery), "code": code}
+        note(delivery.alert_id, "failed", now=now, detail=detail)
+    _given_up(delivery, now=now)
+    return True
+
+
+def _given_up(delivery: Delivery, *, now: datetime) -> None:
     logger.error("a message cannot be delivered", extra=_detail(delivery))
     if not _somebody_else_reached(delivery):
         escalating.alone(

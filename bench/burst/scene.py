@@ -15,6 +15,7 @@ from uuid import uuid4
 import numpy as np
 from django.contrib.auth import hashers
 from django.db import connection, models
+from django.db.models import F, Value
 from django.test import override_settings
 from django.utils import timezone
 
@@ -88,7 +89,8 @@ def begin() -> None:
         leased_until=None,
         lease_token=None,
     )
-    Alert.objects.update(state="open", opened_at=now)
+    next_step = Value(now) + (F("next_step_at") - F("opened_at"))
+    Alert.objects.update(state="open", opened_at=now, next_step_at=next_step)
 
 
 def _team(number: int) -> CareTeam:
