@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from analytics import tasks
 from analytics.domain import comparison
 from analytics.models import Flag, RuleOverride, RuleTrial
 from analytics.services import trials, trying
@@ -154,6 +155,19 @@ def test_what_a_dead_worker_left_is_taken_up_and_ends_in_any_case(begin, now):
     assert not trying.take_step(slow.pk, now + trials.LONGEST + timedelta(seconds=1))
     slow.refresh_from_db()
     assert slow.ended == RuleTrial.LATE
+
+
+def test_the_sweep_hands_out_whom_no_worker_holds(begin, now):
+    trial = begin()
+    assert tasks.sweep_trials() == 1
+    held = trials.claim(trial.pk, now)
+    assert tasks.sweep_trials() == 0
+    RuleTrial.objects.filter(pk=held.pk).update(claimed_until=now)  # it died
+    assert tasks.sweep_trials() == 1
+    assert tasks.try_next(trial.pk) is False  # no more wait: all are done
+    trial.refresh_from_db()
+    assert trial.ended == RuleTrial.DONE
+    assert tasks.sweep_trials() == 0
 
 
 def test_a_sealed_diary_is_not_read_and_a_broken_one_is_counted(
