@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from dashboard.domain import words
+from dashboard.domain.sentences import retold
 from dashboard.reports import parts
 from dashboard.reports.typeset import pdf
 from dashboard.selectors import patient as patients
@@ -134,12 +135,11 @@ def _measure(measure: Measure) -> list[str]:
 
 
 def _told(told: Told) -> dict[str, str]:
+    reasons = retold(told.alert.reason).splitlines()
     return {
         "tier": told.alert.tier,
         "tier_word": words.plain(told.alert.tier),
-        "text": parts.short(
-            f"{_day(told.opened_on)}  {' '.join(told.alert.reason.splitlines())}"
-        ),
+        "text": parts.short(f"{_day(told.opened_on)}  {' '.join(reasons)}"),
         "answer": told.answer,
     }
 

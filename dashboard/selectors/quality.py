@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from analytics.models import Flag
 from dashboard.domain import need, series, words
+from dashboard.domain.sentences import retold
 from dashboard.selectors.diary import MODELS
 from dashboard.selectors.patient import current_episode
 from dashboard.selectors.visit import names_of, tested
@@ -210,7 +211,7 @@ def _doubts(window: _Window) -> Iterator[Fact]:
         patient=window.patient, rule=DOUBTS, raised_on__gte=window.first
     ).order_by("-raised_on")
     for flag in found[:1]:
-        text = f"{words.day(flag.raised_on, 'j M')}: {flag.explanation}"
+        text = f"{words.day(flag.raised_on, 'j M')}: {retold(flag.explanation)}"
         yield Fact(name=_("Answers of low trust"), text=text, notable=True)
     stuck = open_to_staff().filter(patient=window.patient, resolved_at=None).count()
     if stuck:

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -198,10 +199,10 @@ def _tests(patient: Patient, since: Since) -> Iterator[str]:
     for leg in LEGS:
         never = [test for test in TESTS if (test, leg) not in done]
         if len(never) == len(TESTS):
-            yield _("%s: no self-test was ever done.") % words.leg(leg).capitalize()
+            yield _("%s: no self-test was ever done.") % capfirst(words.leg(leg))
         elif never:
             yield _("%(leg)s, never tested: %(tests)s.") % {
-                "leg": words.leg(leg).capitalize(),
+                "leg": capfirst(words.leg(leg)),
                 "tests": names_of(never),
             }
         old = [
@@ -209,7 +210,7 @@ def _tests(patient: Patient, since: Since) -> Iterator[str]:
         ]
         if old:
             yield _("%(leg)s, not tested in these days: %(tests)s.") % {
-                "leg": words.leg(leg).capitalize(),
+                "leg": capfirst(words.leg(leg)),
                 "tests": names_of(old),
             }
     painful = WeaknessLog.objects.filter(

@@ -185,15 +185,19 @@ def test_a_form_that_is_refused_says_why_in_german(nurse: Client, scene: Scene) 
     assert not english_in(page, *NAMES)
 
 
-def test_the_referral_is_german(nurse: Client, scene: Scene) -> None:
-    address = f"/patients/{scene.emergency.patient_id}/referral.pdf"
-    text = " ".join(
-        page.extract_text()
-        for page in PdfReader(BytesIO(nurse.get(address).content)).pages
-    )
-    assert "Überweisungsbericht" in text
+@pytest.mark.parametrize(
+    ("sheet", "title"),
+    [("referral", "Überweisungsbericht"), ("visit", "Vor dem Besuch")],
+)
+def test_the_sheets_are_german(
+    nurse: Client, scene: Scene, sheet: str, title: str
+) -> None:
+    made = nurse.get(f"/patients/{scene.emergency.patient_id}/{sheet}.pdf").content
+    pages = PdfReader(BytesIO(made)).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert title in text
     assert "NOTFALL" in text
-    assert not english_in(" ".join(text.split()), *NAMES)
+    assert not english_in(text, *NAMES)
 
 
 def test_a_patient_and_who_has_no_clinic_read_german_too(scene: Scene) -> None:
