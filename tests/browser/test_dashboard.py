@@ -83,7 +83,7 @@ def test_drawing_over_some_days_shows_these(logged_in, live_server, scene):
     page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=6)
     page.mouse.up()
     expect(page.locator("#charts[data-drawn^='from=']")).to_be_visible()
-    first, last = (page.get_by_label(name).input_value() for name in ("From", "to"))
+    first, last = (page.get_by_label(name).input_value() for name in ("From", "until"))
     shown = date.fromisoformat(last) - date.fromisoformat(first)
     assert 10 < shown.days < 30
     assert f"?from={first}&to={last}" in page.url

@@ -57,11 +57,14 @@ export interface SyncResult {
   notices: Notice[];
 }
 
+/** So many states of an edit that may have arrived are remembered, the newest. */
+const SENT_KEPT = 20;
+
 /** An edit on its way, the state it was made on, and what may have arrived of it. */
 interface Unsent {
   record: Fields;
   base: Fields | null;
-  sent: Fields | null;
+  sent: Fields[];
   /** Counts the edits, to see whether there was another one meanwhile. */
   edits: number;
 }
@@ -145,7 +148,7 @@ export class Diary {
       this.#unsent.set(key, {
         record: only(collection, record),
         base: known ? known.base : (this.#held.get(key) ?? null),
-        sent: known?.sent ?? null,
+        sent: known?.sent ?? [],
         edits: (known?.edits ?? 0) + 1,
       });
       this.#refused.delete(key);
@@ -248,7 +251,10 @@ export class Diary {
     const batch = [...this.#unsent].slice(0, size);
     await this.#write(() =>
       batch.map(([key, unsent]) => {
-        unsent.sent = unsent.record;
+        if (!unsent.sent.some((earlier) => same(earlier, unsent.record))) {
+          // A new list: the batch that is on its way keeps the one it has.
+          unsent.sent = [...unsent.sent, unsent.record].slice(-SENT_KEPT);
+        }
         return [`unsent/${key}`, unsent];
       }),
     );
@@ -288,7 +294,10 @@ export class Diary {
     const unsent = this.#unsent.get(key);
     if (!errors) this.#stands(key, record);
     if (unsent && unsent.edits !== edits) {
-      if (!errors) unsent.base = record; // edited again while it was on its way
+      if (!errors) {
+        unsent.base = record; // edited again while it was on its way
+        unsent.sent = [];
+      }
       return;
     }
     this.#unsent.delete(key);
@@ -320,8 +329,10 @@ export class Diary {
     const unsent = this.#unsent.get(key);
     if (!unsent) return;
     const own = only(collectionOf(key), current);
-    unsent.record = rebased(unsent.record, unsent.base ?? unsent.sent, own);
+    const bases = unsent.base ? [unsent.base, ...unsent.sent] : unsent.sent;
+    unsent.record = rebased(unsent.record, bases, own);
     unsent.base = current;
+    unsent.sent = [];
     if (same(unsent.record, own)) this.#unsent.delete(key);
   }
 
@@ -336,7 +347,7 @@ export class Diary {
     await this.#write(() =>
       [...before].map(([key, record]) => {
         const fields = only(collectionOf(key), record);
-        const unsent = { record: fields, base: null, sent: null, edits: 1 };
+        const unsent = { record: fields, base: null, sent: [], edits: 1 };
         this.#unsent.set(key, unsent);
         return [`unsent/${key}`, unsent];
       }),

@@ -3,15 +3,17 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Return an edit moved from the state it was made on to the current one.
+ * Return an edit moved from the states it may rest on to the current one.
  *
- * Fields that the edit changed stay as edited; the others are the current ones.
- * Without a base nothing is known, and every field of the edit counts as changed.
+ * `bases` are the state it was made on and what was sent of it since, which may have
+ * arrived. Fields that differ from any of them stay as edited; the others are the
+ * current ones. Without a base every field of the edit counts as changed.
  */
-export function rebased(edited: Fields, base: Fields | null, current: Fields): Fields {
+export function rebased(edited: Fields, bases: readonly Fields[], current: Fields): Fields {
   const merged: Record<string, unknown> = { ...current };
   for (const [name, value] of Object.entries(edited)) {
-    if (!base || !same(value, base[name])) merged[name] = value;
+    const untouched = bases.length > 0 && bases.every((base) => same(value, base[name]));
+    if (!untouched) merged[name] = value;
   }
   return isSelfTestWithoutReason(merged) ? edited : merged;
 }

@@ -38,6 +38,8 @@ FAULTS = (
     lambda: refusal(400, "cursor_invalid"),
 )
 HISTORIES, STEPS = 6, 40
+#: Histories that once lost an edit; they come before those by chance.
+FOUND = (1897535044,)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -101,7 +103,8 @@ class Days:
 
 @pytest.mark.parametrize("history", range(HISTORIES))
 def test_two_phones_and_the_clinic_agree_in_the_end(history, web_server):
-    seed = random.randrange(2**32)  # noqa: S311 - a history, not a secret
+    by_chance = random.randrange(2**32)  # noqa: S311 - a history, not a secret
+    seed = dict(enumerate(FOUND)).get(history, by_chance)
     print("seed", seed)  # noqa: T201 - shown when the test fails
     patient = make_patient("one@example.org")
     server = Server(web_server.url, token_of(patient.user))
