@@ -14,6 +14,10 @@ T = TypeVar("T")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 
+#: A secret that signs must not be guessed; Django's deployment check asks for as much.
+SECRET_LENGTH = 50
+SECRET_DIFFERENT = 5
+
 
 class BadSettings(Exception):
     """The environment does not describe a server; the text says all that is wrong."""
@@ -79,6 +83,11 @@ class Environment:
         expected = f"an address of the expected kind. Example: {name}={example}"
         return self.read(name, "", lambda raw: _url(raw, schemes), expected)
 
+    def secret(self, name: str) -> str:
+        """Return a secret that is long enough to sign with, or an empty text."""
+        expected = f"long enough: it needs {SECRET_LENGTH} random characters or more"
+        return self.read(name, "", _secret, expected)
+
     def require(self, name: str, why: str, example: str) -> None:
         """Note a problem when `name` is not set."""
         if name not in self:
@@ -124,6 +133,12 @@ def _choice(raw: str, known: tuple[str, ...]) -> str:
     if raw.upper() not in known:
         raise ValueError
     return raw.upper()
+
+
+def _secret(raw: str) -> str:
+    if len(raw) < SECRET_LENGTH or len(set(raw)) < SECRET_DIFFERENT:
+        raise ValueError
+    return raw
 
 
 def _words(raw: str) -> list[str]:

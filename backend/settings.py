@@ -43,7 +43,7 @@ if not DEMO:
     if DEBUG:
         env.refuse("DEBUG=yes shows patient data in error pages; it needs DEMO=yes.")
 
-SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY = env.secret("SECRET_KEY")
 if DEMO and not SECRET_KEY:
     SECRET_KEY = embedded.secret_key(embedded.Home(RUN_DIR))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -98,10 +98,10 @@ MIDDLEWARE = [
     "backend.middleware.PhoneDoor",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "backend.languages.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backend.languages.ReadersLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -43,7 +43,8 @@ class Size:
     singles: int
 
 
-FULL = Size(rounds=5, pushes=10, singles=40)
+#: Some seconds each: shorter, and the first request of each thread is what one times.
+FULL = Size(rounds=5, pushes=40, singles=150)
 QUICK = Size(rounds=2, pushes=3, singles=5)
 
 LABELS = {

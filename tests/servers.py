@@ -29,7 +29,7 @@ def start() -> None:
         "DEMO": "yes",
         "DATABASE_URL": running.database_url,
         "REDIS_URL": running.redis_url,
-        "SECRET_KEY": "a key for tests only, never used elsewhere",
+        "SECRET_KEY": "a key for tests only, never used elsewhere, 0123456789",
         # Playwright's plain API keeps an event loop in the test's own thread.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "yes",
     }

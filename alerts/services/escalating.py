@@ -8,10 +8,11 @@ alert that cannot be handled holds up no other.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -28,10 +29,15 @@ from tracker.services.counter import next_change_number
 
 logger = logging.getLogger(__name__)
 
+Thing = TypeVar("Thing")
+
 #: How many steps one sweep takes; the next sweep goes on. So after an outage the many
 #: that are due at once hold up no first message; the most urgent come first.
 #: Unit: steps. Source: our choice; a step takes about 20 ms.
 STEPS: Final = 200
+#: Which part of a sweep is drawn from all that is due, however far behind it stands.
+#: Unit: one in so many. Source: our choice.
+DRAWN: Final = 4
 
 #: What an alert forgets when it is open again.
 UNTAKEN: Final[Mapping[str, None]] = {
@@ -46,9 +52,22 @@ def take_due_steps(*, now: datetime) -> int:
     """Take the steps that are due, one of each alert; return how many were taken."""
     realign(now=now)
     taken = 0
-    for alert_id, token in schedule.due_steps(now=now)[:STEPS]:
+    for alert_id, token in some_of(schedule.due_steps(now=now), STEPS):
         taken += alone(alert_id, partial(_take, alert_id, token, now=now))
     return taken
+
+
+def some_of(due: Sequence[Thing], most: int) -> list[Thing]:
+    """Return the first of what is due, and some drawn from all behind them.
+
+    What cannot be done stays at the head for ever. However much of that there is, all
+    others then still have their turn.
+    """
+    if len(due) <= most:
+        return list(due)
+    first = most - most // DRAWN
+    drawn = secrets.SystemRandom().sample(due[first:], most - first)
+    return [*due[:first], *drawn]
 
 
 def alone(subject_id: UUID, work: Callable[[], bool]) -> bool:
@@ -70,16 +89,22 @@ def realign(*, now: datetime) -> int:
         next_step_at=now, snoozed_until=now
     )
     for alert in schedule.steps_far_ahead(now=now).select_related("patient__clinic"):
-        plan = telling.plan_of(alert, now=now)
-        at = plan.next_at(
-            alert.tier, max(alert.step, 1), repeats=alert.repeat_count, now=now
-        ) or plan.answer_by(alert.tier, now=now)
-        if alert.next_step_at and at and alert.next_step_at <= at + schedule.GRACE:
-            continue
-        moved += Alert.objects.filter(
-            pk=alert.pk, step_token=alert.step_token, state__in=states.UNANSWERED
-        ).update(next_step_at=at)
+        moved += alone(alert.pk, partial(_brought_back, alert, now=now))
     return moved
+
+
+def _brought_back(alert: Alert, *, now: datetime) -> bool:
+    """Return whether the next step lay further ahead than the policy has it."""
+    plan = telling.plan_of(alert, now=now)
+    at = plan.next_at(
+        alert.tier, max(alert.step, 1), repeats=alert.repeat_count, now=now
+    ) or plan.answer_by(alert.tier, now=now)
+    if alert.next_step_at and at and alert.next_step_at <= at + schedule.GRACE:
+        return False
+    unchanged = Alert.objects.filter(
+        pk=alert.pk, step_token=alert.step_token, state__in=states.UNANSWERED
+    )
+    return bool(unchanged.update(next_step_at=at))
 
 
 def step_early(alert_id: UUID, *, step: int, now: datetime) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Final
+from uuid import UUID
 
 from alerts.domain import dedupe
 from alerts.selectors import schedule
+from alerts.selectors.worklist import urgency
 from alerts.services import escalating, sending
 from alerts.services.opening import danger_of, open_alerts_for_flags
 from analytics.models import Flag
@@ -28,7 +29,8 @@ HUMAN: Final = frozenset({"alerts_unanswered_past_target", "clinics_reaching_nob
 
 def sweep(*, now: datetime) -> None:
     """Open what is missing, take the steps that are due, send what waits."""
-    open_missing(schedule.flags_without_alert(), now=now)
+    missing = schedule.flags_without_alert().values_list("pk", flat=True)
+    open_missing(list(missing), now=now)
     escalating.take_due_steps(now=now)
     sending.send_due(now=now)
     beat("alerts.sweep", now=now)
@@ -36,7 +38,8 @@ def sweep(*, now: datetime) -> None:
 
 def audit(*, now: datetime) -> dict[str, int]:
     """Look for what the sweep should have done, mend what can be, tell the rest."""
-    open_missing(filter(_has_grown, schedule.open_emergency_flags()), now=now)
+    grown = [flag.pk for flag in schedule.open_emergency_flags() if _has_grown(flag)]
+    open_missing(grown, now=now)
     counters = schedule.counters(now)
     if any(count for name, count in counters.items() if name not in HUMAN):
         logger.error("alerts are behind schedule", extra=counters)
@@ -44,11 +47,12 @@ def audit(*, now: datetime) -> dict[str, int]:
     return counters
 
 
-def open_missing(flags: Iterable[Flag], *, now: datetime) -> int:
+def open_missing(missing: Sequence[UUID], *, now: datetime) -> int:
     """Open the alerts of these flags, each by itself; return how many changed."""
+    flags = Flag.objects.filter(pk__in=escalating.some_of(missing, FLAGS))
     return sum(
         escalating.alone(flag.pk, partial(_open_one, flag, now=now))
-        for flag in islice(flags, FLAGS)
+        for flag in flags.order_by(urgency(), "raised_at")
     )
 
 

@@ -73,7 +73,8 @@ def play(players: list[Player], staff: Staff, *, now: datetime) -> Iterator[date
             if moment == now or not _is_offline(player, moment=moment, now=now):
                 _sync(player, now=moment)
         analyse_patients([player.patient.pk for player in players], now=moment)
-        open_missing(flags_without_alert(), now=moment)
+        missing = flags_without_alert().values_list("pk", flat=True)
+        open_missing(list(missing), now=moment)
         _work(players, staff, moment=moment, now=now)
         yield moment
 

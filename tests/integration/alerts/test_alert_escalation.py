@@ -241,3 +241,31 @@ def test_both_jobs_say_that_they_came_to_their_end(ward: Ward) -> None:
     tasks.audit()
     names = set(Heartbeat.objects.values_list("name", flat=True))
     assert {"alerts.sweep", "alerts.audit"} <= names
+
+
+def test_steps_that_fail_for_ever_hold_up_no_other(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(escalating, "STEPS", 8)
+    for number in range(20):
+        make_alert(ward, category=f"broken {number}")
+    Alert.objects.update(plan={"steps": "none"})
+    milder = make_alert(ward, tier="soon", category="whole")
+    due = milder.next_step_at
+    assert due
+    for _ in range(100):
+        sweeping.sweep(now=due)
+        milder.refresh_from_db()
+        if milder.step > 1:
+            break
+    assert milder.step == 2
+
+
+def test_a_broken_step_that_a_clock_put_far_ahead_stops_no_sweep(ward: Ward) -> None:
+    make_alert(ward, category="broken")
+    Alert.objects.update(plan={"steps": "none"}, next_step_at=NOW + timedelta(days=9))
+    whole = make_alert(ward, category="whole")
+    assert whole.next_step_at
+    sweeping.sweep(now=whole.next_step_at)
+    whole.refresh_from_db()
+    assert whole.step == 2

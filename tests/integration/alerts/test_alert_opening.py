@@ -211,6 +211,22 @@ def test_one_bad_flag_does_not_hold_up_the_others(ward: Ward, caplog) -> None:
     assert "CANARY" not in caplog.text
 
 
+def test_many_bad_flags_hold_up_no_other(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "FLAGS", 8)
+    other = make_ward()
+    SyncCounter.objects.filter(patient=other.patient).delete()
+    for _ in range(20):
+        make_flag(other.patient)
+    good = make_flag(ward.patient, tier="soon")
+    for _ in range(100):
+        sweeping.sweep(now=NOW)
+        if good.alerts.exists():
+            break
+    assert good.alerts.count() == 1
+
+
 @pytest.mark.parametrize(
     "evidence", [[], "x", {"items": "x"}, {"items": [1, None], "patient_tier": 7}]
 )

@@ -33,6 +33,20 @@ def test_no_value_is_shown(name: str, value: str) -> None:
     assert value not in str(told.value)
 
 
+@pytest.mark.parametrize("raw", ["secret", "x" * 80, "abcdefg" * 7])
+def test_a_secret_that_could_be_guessed_is_refused(raw: str) -> None:
+    env = Environment({"SECRET_KEY": raw})
+    env.secret("SECRET_KEY")
+    with pytest.raises(BadSettings, match="SECRET_KEY is not long enough") as told:
+        env.finish()
+    assert raw not in str(told.value)
+
+
+def test_a_long_random_secret_is_taken() -> None:
+    raw = "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM"
+    assert Environment({"SECRET_KEY": raw}).secret("SECRET_KEY") == raw
+
+
 @pytest.mark.parametrize(
     ("raw", "meant"), [("1", True), ("Yes", True), ("off", False), (" no ", False)]
 )
