@@ -2,7 +2,8 @@
 
 No day before it is seen as a change: the filter of a loss begins anew at the accepted
 level, self-tests have it as their baseline, and the pain rules take it for what pain
-had been until then. Days before are judged as ever. No red flag looks at it.
+had been until then. Days before are judged as ever. It hides no red flag; R04 and R05 find
+a leg that had recovered to it and falls again (`tracker.domain.motor_danger`).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ with what was known on that day.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,12 @@ from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence, mark
 from analytics.domain.rows import Ints, Rows, rows_of
 from analytics.domain.signals import Bools, Floats
-from analytics.domain.suspects import Suspects, is_newly_low, suspects
+from analytics.domain.suspects import (
+    Suspects,
+    below_accepted,
+    is_newly_low,
+    suspects,
+)
 from tracker.domain import circumstances, power_tests
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.motor_danger import (
@@ -73,6 +79,10 @@ def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools, Bools]:
     reports = suspects(tests)
     severe = reports.severe.copy()
     severe[severe] = is_newly_low(evidence, np.flatnonzero(severe))
+    if evidence.accepted:
+        below = below_accepted(evidence)
+        severe |= below
+        reports = replace(reports, low=reports.low | below, sure=reports.sure | below)
     legs = evidence.marked_tests(tests[severe])
     fell = evidence.marked_tests(tests[reports.fell])
     legs |= fell & _after_procedure(evidence)[:, None, None]
@@ -183,7 +193,7 @@ def _numbers(finding: MotorFinding, tests: SelfTests, day_of: Any) -> dict[str, 
         return {"item": "", "severity": 1.0, "onset": day_of(_newest(finding, tests))}
     report = _newest(finding, tests)
     history = tests.state.of(report.side, report.test)
-    usual = history.baseline
+    usual = history.usual
     if finding.rule.id == "R19" and history.before_procedure is not None:
         usual = min(history.before_procedure, usual or history.before_procedure)
     beside = tests.other_side(report)

@@ -141,9 +141,9 @@ def _window_sum(values: Array, days: int, lag: int) -> Floats:
     kind = np.int32 if values.dtype == bool else np.float64  # exact, and half as wide
     total = np.zeros((*values.shape[:-1], length + 1), kind)
     np.cumsum(values, axis=-1, out=total[..., 1:])
-    stop = np.clip(np.arange(length) + 1 - lag, 0, None)
-    start = np.clip(stop - days, 0, None)
-    window: Floats = np.take(total, stop, axis=-1) - np.take(total, start, axis=-1)
+    window: Floats = np.zeros(values.shape, kind)
+    window[..., lag:] = total[..., 1 : max(length + 1 - lag, 1)]
+    window[..., lag + days :] -= total[..., 1 : max(length + 1 - lag - days, 1)]
     return window
 
 

@@ -18,9 +18,11 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
+from analytics.domain.accepted import Accepted
 from analytics.domain.events import Event
 from analytics.domain.evidence import NEVER, Evidence
-from analytics.domain.rows import Array, ByPatient, Ints, Rows, begins
+from analytics.domain.power_series import Series, instants, numbers, severe_since, until
+from analytics.domain.rows import ByPatient, Rows, begins
 from tracker.domain import circumstances, power_tests
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
@@ -38,47 +40,6 @@ _FIRST: Final = date(1970, 1, 1).toordinal()
 #: Days whose logs can matter, one more than is kept: a day has two ends.
 _KEPT: Final = circumstances.DAYS_KEPT.days + 1
 _LOG_COLUMNS: Final = ("medications_taken", "walk_minutes_before_stopping", "foot_slap")
-
-
-class _Series:
-    """One self-test of one leg as plain values, in order of time; days from 1970."""
-
-    def __init__(self, rows: Rows) -> None:
-        rows = rows[np.argsort(rows["recorded_at"], kind="stable")]
-        self.key = LEGS[rows["side"][0]], TESTS[rows["test"][0]]
-        self.days: list[int] = _numbers(rows["day"]).tolist()
-        self.at = _instants(rows["recorded_at"])
-        self.first = [int(score) for score in rows["score"].tolist()]
-        self._again = rows["repeat_score"].tolist()
-        self._entries: list[str] = rows["id"].tolist()
-
-    @cached_property
-    def baselines(self) -> list[float | None]:
-        """Return the baseline after so many of the first reports."""
-        first = self.first[: power_tests.BASELINE_FIRST_SCORES]
-        return [power_tests.baseline_of(first[:n]) for n in range(len(first) + 1)]
-
-    def baseline(self, count: int) -> float | None:
-        """Return what is usual after so many reports."""
-        return self.baselines[min(count, len(self.baselines) - 1)]
-
-    def report(self, place: int, *, pushed: bool) -> Report:
-        """Return a report, known already or just pushed."""
-        again = self._again[place]
-        first = self.first[place]
-        return Report(
-            side=self.key[0],
-            test=self.key[1],
-            at=self.at[place],
-            scores=(first,) if again != again else (first, int(again)),
-            entry=self._entries[place],
-            pushed=pushed,
-        )
-
-    def day_of(self, entry: str | None) -> int | None:
-        """Return the local day of an entry, None when it is none of these."""
-        place = self._entries.index(entry) if entry in self._entries else None
-        return None if place is None else self.days[place]
 
 
 @dataclass(frozen=True)
@@ -163,14 +124,19 @@ class _Rows:
 
     def __init__(self, evidence: Evidence) -> None:
         diary, patients = evidence.diary, len(evidence.panel.patients)
-        self.tests = evidence.tests
-        series = begins(*(self.tests[name] for name in ("patient", "side", "test")))
-        self._starts = np.append(np.flatnonzero(series), len(self.tests))
-        owners = self.tests["patient"][self._starts[:-1]]
+        tests = evidence.tests
+        series = begins(*(tests[name] for name in ("patient", "side", "test")))
+        self._starts = np.append(np.flatnonzero(series), len(tests))
+        owners = tests["patient"][self._starts[:-1]]
+        #: In order of time in each series.
+        self.tests = tests[np.lexsort([tests["recorded_at"], np.cumsum(series)])]
         self._series = np.searchsorted(owners, np.arange(patients + 1))
         self.logs = ByPatient(diary.day_logs, patients)
         said = np.isin(diary.red_flag_checks["both_legs"], POSITIVE)
         self.both_legs = ByPatient(diary.red_flag_checks[said], patients)
+        self.accepted: dict[int, list[Accepted]] = {}
+        for each in evidence.accepted:
+            self.accepted.setdefault(each.patient, []).append(each)
         self._first = _number(evidence.panel.start)
         self._last = evidence.last_moment
 
@@ -201,17 +167,30 @@ class _Patient:
         self.exams = [event for event in events if event.kind == "exam"]
         self.procedures = [event for event in events if event.kind != "exam"]
         places = rows.series(number)
-        self.series = _Lazy(places, lambda key: _Series(rows.tests[places[key]]))
+        self.series = _Lazy(places, lambda key: Series(key, rows.tests, places[key]))
         own = rows.logs.of(number)
         self._own_logs = own
         self.slaps = _logs(own[own["foot_slap"] == 1])
         said = rows.both_legs.of(number)
-        self.both_legs = set(_numbers(said["day"]).tolist())
+        self.both_legs = set(numbers(said["day"]).tolist())
 
     @cached_property
     def logs(self) -> list[_Log]:
         """Return all day logs, in order of their day."""
         return _logs(self._own_logs)
+
+    @cached_property
+    def _walks(self) -> tuple[list[int], list[datetime], list[float]]:
+        """Return day, moment and minutes of the logs that tell of a walk, by day."""
+        own = self._own_logs
+        minutes = own["walk_minutes_before_stopping"].astype(float)
+        walked = np.flatnonzero(~np.isnan(minutes))
+        walked = walked[np.argsort(own["day"][walked], kind="stable")]
+        return (
+            numbers(own["day"][walked]).tolist(),
+            instants(own["recorded_at"][walked]),
+            minutes[walked].tolist(),
+        )
 
     @cached_property
     def log_days(self) -> list[int]:
@@ -221,8 +200,17 @@ class _Patient:
     def is_walking_hard(self, day: int) -> bool:
         """Return whether walking has become hard, as of the evening."""
         now = self._rows.last(self.number, day)
-        return now is not None and circumstances.is_walking_newly_hard(
-            self._days(day, now), now=now
+        if now is None:
+            return False
+        days, at, minutes = self._walks
+        first, last = bisect_left(days, day - _KEPT), bisect_right(days, day)
+        kept = now - circumstances.DAYS_KEPT
+        return circumstances.is_newly_hard(
+            [
+                (now - when, each)
+                for when, each in zip(at[first:last], minutes[first:last], strict=True)
+                if when > kept
+            ]
         )
 
     def on(self, day: int, *, logs: bool = True) -> SelfTests | None:
@@ -239,7 +227,7 @@ class _Patient:
             foot_slap_long_known=long_known,
         )
         return SelfTests(
-            reports=_Lazy(self.series, lambda key: _until(self.series[key], day, now)),
+            reports=_Lazy(self.series, lambda key: until(self.series[key], day, now)),
             state=state,
             foot_slap_pushed=any(
                 log.on == day and now - log.day.at <= power_tests.NEW_WITHIN
@@ -272,13 +260,35 @@ class _Patient:
         known = bisect_left(series.days, day)
         baseline = series.baseline(known)
         old = bisect_right(series.at, now - power_tests.NEW_WITHIN, hi=known)
+        older = slice(max(0, old - power_tests.OLDER_SCORES), old)
+        accepted = self._accepted(key, day)
+        since = _number(accepted.on) if accepted else day
         return TestHistory(
             baseline=baseline,
             clinician_recorded=self._is_recorded(key, day),
-            severe_since=_severe_since(series, known, baseline, now),
-            older=tuple(series.first[max(0, old - power_tests.OLDER_SCORES) : old]),
+            severe_since=severe_since(series, known, baseline, now),
+            older=tuple(series.first[older]),
             before_procedure=self._level_before(series, day),
+            accepted=accepted.value if accepted else None,
+            since_accepted=tuple(
+                score
+                for score, on in zip(
+                    series.first[older], series.days[older], strict=True
+                )
+                if on >= since
+            ),
         )
+
+    def _accepted(self, key: tuple[str, str], day: int) -> Accepted | None:
+        """Return the level of a movement that a clinician had accepted by then."""
+        levels = [
+            each
+            for each in self._rows.accepted.get(self.number, ())
+            if each.test is not None
+            and (LEGS[each.leg], TESTS[each.test]) == key
+            and _number(each.on) <= day
+        ]
+        return levels[-1] if levels else None
 
     def _is_recorded(self, key: tuple[str, str], day: int) -> bool:
         side, test = key
@@ -292,7 +302,7 @@ class _Patient:
             for exam in self.exams
         )
 
-    def _level_before(self, series: _Series, day: int) -> float | None:
+    def _level_before(self, series: Series, day: int) -> float | None:
         begun = [p.on for p in self.procedures if _number(p.on) <= day]
         if not begun:
             return None
@@ -332,43 +342,6 @@ def _number_of(day: np.datetime64) -> int:
     return int(day.astype("datetime64[D]").astype(int))
 
 
-def _numbers(days: Array) -> Ints:
-    """Return the days since 1970."""
-    return days.astype("datetime64[D]").astype(np.int64)
-
-
-def _instants(moments: Array) -> list[datetime]:
-    return [moment.replace(tzinfo=UTC) for moment in moments.tolist()]
-
-
-def _until(series: _Series, day: int, now: datetime) -> list[Report]:
-    """Return the reports of the last days up to `day`, those of the day as pushed."""
-    stop = bisect_right(series.days, day)
-    start = bisect_left(series.days, day - power_tests.NEW_WITHIN.days - 1)
-    known = bisect_left(series.days, day)
-    return [
-        series.report(place, pushed=place >= known)
-        for place in range(start, stop)
-        if place >= known or now - series.at[place] < power_tests.NEW_WITHIN
-    ]
-
-
-def _severe_since(
-    series: _Series, known: int, baseline: float | None, now: datetime
-) -> datetime | None:
-    """Return the first report of the severe run that lasts until now."""
-    severe = power_tests.severe_limit(baseline)
-    last = known - 1
-    if severe is None or last < 0 or now - series.at[last] >= power_tests.NEW_WITHIN:
-        return None
-    first = None
-    for place in range(last, -1, -1):
-        if series.first[place] > severe:
-            break
-        first = series.at[place]
-    return first
-
-
 def _logs(rows: Rows) -> list[_Log]:
     """Return the day logs in order of their day; those of a day in order of time."""
     rows = rows[np.lexsort([rows["recorded_at"], rows["day"]])]
@@ -383,8 +356,8 @@ def _logs(rows: Rows) -> list[_Log]:
             slap=bool(slap == 1),
         )
         for on, at, medicines, minutes, slap in zip(
-            _numbers(rows["day"]).tolist(),
-            _instants(rows["recorded_at"]),
+            numbers(rows["day"]).tolist(),
+            instants(rows["recorded_at"]),
             *(rows[name].tolist() for name in _LOG_COLUMNS),
             strict=True,
         )

@@ -64,7 +64,7 @@ def findings(
 def _beside(baselines: Sequence[Event], finding: Finding) -> Finding:
     """Return the finding with the accepted baselines that it was found beside."""
     known = accepted.told(baselines, until=finding.raised_on)
-    if not known or finding.tier == "emergency":  # which looked at none of them
+    if not known or finding.rule in ("R18", "R19"):  # which look at none of them
         return finding
     return replace(finding, evidence={**finding.evidence, "baselines": known})
 
@@ -129,6 +129,7 @@ def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
             "severity": 1.0,
         },
         examine_within_hours=4 if flag.tier == "emergency" else 24,
+        red_flag=flag,
     )
 
 
@@ -221,8 +222,10 @@ def _pain_tag(row: dict[Any, Any], diary: Lookup) -> dict[str, Any]:
     today = diary.values(row, "leg_pain", days=1)
     if not len(today):
         return {}
-    high = np.quantile(pain, thresholds.PAIN_INHIBITION_QUANTILE)
-    inhibited = max(today) >= min(high, thresholds.SEVERE_PAIN_POINTS)
+    worst = max(today)
+    inhibited = worst >= min(pain.max(), thresholds.SEVERE_PAIN_POINTS) or (
+        worst >= np.quantile(pain, thresholds.PAIN_INHIBITION_QUANTILE)
+    )
     return {"pain_inhibited": bool(inhibited)}
 
 

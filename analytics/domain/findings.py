@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from tracker.domain.red_flags import TIERS
+from tracker.domain.red_flags import TIERS, RedFlag
 
 
 CATEGORIES: Final = (
@@ -31,7 +31,8 @@ class Finding:
     """One rule that spoke about one patient, with its evidence.
 
     `raised_on` and `onset_on` are local days of the patient. `evidence` is
-    JSON-able: `entries` (collection, id, day, value) and `numbers`.
+    JSON-able: `entries` (collection, id, day, value) and `numbers`. `red_flag` is
+    what a push of that evening would have told of a safety answer.
     """
 
     rule: str
@@ -45,6 +46,7 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     likely_roots: Mapping[str, float] = field(default_factory=dict)
     examine_within_hours: int | None = None
+    red_flag: RedFlag | None = None
 
 
 def is_neurological(finding: Finding) -> bool:

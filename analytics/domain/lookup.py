@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -33,11 +32,6 @@ EXAM_DAYS: Final = 90
 _COLLECTIONS: Final = tuple(map(collection_of, QUANTITIES))
 
 
-@lru_cache(maxsize=4096)
-def _iso(day: datetime) -> str:
-    return day.date().isoformat()
-
-
 class _Sorted:
     """Rows in order of patient and day, found again without scanning them."""
 
@@ -45,14 +39,17 @@ class _Sorted:
         keys = rows["patient"] * grid.days + grid.column(rows["day"])
         order = np.argsort(keys, kind="stable")
         self._start, self._days = grid.start, grid.days
-        self._keys, self.rows = keys[order], rows[order]
+        cells = np.arange(len(grid.patients) * grid.days + 1)
+        self._ends = keys[order].searchsorted(cells)
+        self.rows = rows[order]
+        self.columns = grid.column(self.rows["day"])
 
     def of(self, row: dict[Any, Any], *, days: int) -> slice:
         """Return the rows of a patient, of the days up to and including the row's."""
         place = row["patient"] * self._days
         last = (row["day"].date() - self._start).days
-        ends = (place + max(last - days + 1, 0), place + last + 1)
-        return slice(*self._keys.searchsorted(ends).tolist())
+        first = place + max(last - days + 1, 0)
+        return slice(int(self._ends[first]), int(self._ends[place + last + 1]))
 
 
 class Lookup:
@@ -64,6 +61,8 @@ class Lookup:
         self._numb = _Sorted(evidence.numb, grid)
         self._tests = _Sorted(evidence.test_days, grid)
         self._patients = grid.patients
+        first = np.datetime64(grid.start, "D")
+        self._iso = [str(day) for day in first + np.arange(grid.days)]
         self._chosen: dict[tuple[str, ...], Bools] = {}
         self._exams = evidence.exams
 
@@ -73,13 +72,16 @@ class Lookup:
         """Return the last answers of the row's side and days, as evidence lists them."""
         found = self._found(row, quantities, days)
         answered = self._answered.rows
-        names = ("day", "quantity", "side", "id", "value")
-        values = zip(*(answered[name][found].tolist() for name in names), strict=True)
+        columns = (
+            self._answered.columns,
+            *(answered[name] for name in ("quantity", "side", "id", "value")),
+        )
+        values = zip(*(each[found].tolist() for each in columns), strict=True)
         return [
             {
                 "collection": _COLLECTIONS[quantity],
                 "id": entry,
-                "day": _iso(day),
+                "day": self._iso[day],
                 "quantity": QUANTITIES[quantity],
                 "value": value,
             }
@@ -108,16 +110,20 @@ class Lookup:
 
     def areas(self, row: dict[Any, Any]) -> set[str]:
         """Return the numb areas of the row's side, of the last days."""
-        taps = self._numb.rows[self._numb.of(row, days=EVIDENCE_DAYS)]
-        own = taps["region"][taps["side"] == LEGS.index(row["side"])]
+        taps, own_days = self._numb.rows, self._numb.of(row, days=EVIDENCE_DAYS)
+        side = taps["side"][own_days] == LEGS.index(row["side"])
+        own = taps["region"][own_days][side]
         return {REGIONS[region] for region in own.tolist()}
 
     def failed(self, row: dict[Any, Any]) -> set[str]:
         """Return the movements of the row's side that were low in the last days."""
-        tests = self._tests.rows[self._tests.of(row, days=thresholds.RECENT_DAYS)]
-        usual = np.where(np.isnan(tests["base"]), NORMAL_POWER, tests["base"])
-        low = tests["power"] <= usual - power_tests.DROP_STEPS
-        own = tests["test"][low & (tests["side"] == LEGS.index(row["side"]))]
+        tests, days = self._tests.rows, self._tests.of(row, days=thresholds.RECENT_DAYS)
+        base = tests["base"][days]
+        usual = np.where(np.isnan(base), NORMAL_POWER, base)
+        low = tests["power"][days] <= usual - power_tests.DROP_STEPS
+        own = tests["test"][days][
+            low & (tests["side"][days] == LEGS.index(row["side"]))
+        ]
         return {TESTS[test] for test in own.tolist()}
 
     def examined(self, row: dict[Any, Any]) -> tuple[set[str], set[str]]:

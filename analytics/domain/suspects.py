@@ -8,6 +8,7 @@ find anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -77,6 +78,27 @@ def suspects(tests: Rows) -> Suspects:
         low=below | later,
         sure=(below & (repeated | reports.sitting)) | later,
     )
+
+
+def below_accepted(evidence: Evidence) -> Bools:
+    """Return which self-tests are below a level that a clinician accepted.
+
+    Also of the days before it that a rule looks back on.
+    """
+    tests = evidence.tests
+    worst = np.fmin(tests["score"], tests["repeat_score"])
+    below: Bools = np.zeros(len(tests), bool)
+    for each in evidence.accepted:
+        if each.test is not None:
+            since = each.on - power_tests.NEW_WITHIN - timedelta(days=1)
+            below |= (
+                (tests["patient"] == each.patient)
+                & (tests["side"] == each.leg)
+                & (tests["test"] == each.test)
+                & (tests["day"] >= np.datetime64(since))
+                & (each.value - worst >= power_tests.DROP_STEPS)
+            )
+    return below
 
 
 def _is_confirmed(reports: _Reports, base: Floats) -> Bools:

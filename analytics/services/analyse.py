@@ -33,7 +33,7 @@ from analytics.services import claims, progress, replaying
 from analytics.services.baselines import baselines_of
 from analytics.services.findings import fresh_flags
 from analytics.services.raising import raise_flags
-from analytics.services.red_flags import record_red_flags
+from analytics.services.red_flags import record_red_flags, untold
 from tracker.domain.red_flags import RedFlag
 from tracker.models import SyncCounter
 
@@ -213,6 +213,10 @@ def _store(patient: Progress, result: _Result, started: _Started) -> list[Flag]:
         # The same lock, and first, as the push takes it: one after the other.
         SyncCounter.objects.select_for_update().get(pk=patient.patient_id)
         flags = record_red_flags(patient.patient_id, result.red_flags, started.now)
+        replayed = [each.red_flag for each in result.findings if each.red_flag]
+        flags += record_red_flags(
+            patient.patient_id, untold(patient.patient_id, replayed), started.now
+        )
         flags += raise_flags(
             fresh_flags(
                 patient.patient_id,

@@ -48,9 +48,14 @@ def explanation_of(flag_id: str) -> Iterator[str]:
 
 
 def _events(flag: Flag) -> list[Event]:
-    """Return what the clinic did and saw, with the baselines that the flag knew."""
+    """Return what the clinic did and saw, with the baselines that the flag knew.
+
+    A flag of a push keeps none: it is replayed with those that stand.
+    """
     patient = str(flag.patient_id)
     found = frames.events_of_patients([flag.patient_id])
+    if flag.evidence.get("source") == "red_flags":
+        return found
     others = [event for event in found if event.kind != BASELINE]
     return [*others, *accepted.kept(patient, flag.evidence)]
 

@@ -15,14 +15,11 @@ from analytics.domain.rules import CATALOGUE
 from analytics.models import Flag
 from analytics.selectors.own_numbers import Numbers
 from analytics.services.red_flags import LATE_AFTER
-from tracker.domain.red_flag_rules import ANSWER_RULES, BOTH_LEGS_WEAKER
+from tracker.domain.red_flag_rules import BOTH_LEGS_WEAKER
 from tracker.models import Patient
 from tracker.services.voice import Voice, voice_of
 
 
-#: Rules over the safety questions: the replay of the red flags raises them, entry by
-#: entry, with the very wording that the phone shows.
-JUDGED_BY_ENTRY: Final = frozenset(rule.id for rule in ANSWER_RULES)
 #: The rule that reminds of the diary, and all that a pause stops.
 MISSED_DIARY: Final = "R15"
 #: Stored flags older than this cannot tell what the engine reports today. Unit: days.
@@ -42,13 +39,14 @@ def fresh_flags(
     """Return unsaved flags for the findings that no stored flag tells already.
 
     A stored flag of the same rule, side and item within the rule's refractory time
-    is the same worsening, whichever day late entries have moved it to. `numbers` are
-    what was changed in the rules for the patient; each flag keeps them.
+    is the same worsening, whichever day late entries have moved it to. Answers to the
+    safety questions are not among them (`red_flags.untold`). `numbers` are what was
+    changed in the rules for the patient; each flag keeps them.
     """
     wanted = [
         finding
         for finding in findings
-        if finding.rule not in JUDGED_BY_ENTRY and not _is_over(finding, last_heard)
+        if finding.red_flag is None and not _is_over(finding, last_heard)
     ]
     if not wanted:
         return []

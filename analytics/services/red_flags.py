@@ -5,7 +5,7 @@ The web process runs this: no pandas here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from django.utils import timezone
 from analytics.models import Flag
 from analytics.selectors.flags import has_recent_motor_drop
 from analytics.services.raising import raise_flags
-from tracker.domain.red_flags import RedFlag
+from tracker.domain.red_flags import TIERS, RedFlag
 from tracker.domain.words import RED_FLAG_WORDS, TEST_NAMES
 from tracker.models import Patient
 from tracker.selectors.diary import MODEL_OF
@@ -79,6 +79,31 @@ def record_red_flags(
         now=now,
     )
     return raise_flags([_flag_of(red_flag, told) for red_flag in red_flags], now=now)
+
+
+def untold(patient_id: UUID, replayed: Collection[RedFlag]) -> list[RedFlag]:
+    """Return those that no stored flag of the same entry tells, or only as less urgent.
+
+    A push judges by what is known now. The replay judges each evening by what that
+    evening knew, so that the fever which a phone sends two weeks late stands beside
+    the drop of its own week.
+    """
+    if not replayed:
+        return []
+    stored = Flag.objects.filter(
+        patient=patient_id, rule__in={each.rule for each in replayed}
+    ).values_list("rule", "tier", "evidence__entries")
+    told: dict[tuple[str, str | None], int] = {}
+    for rule, tier, entries in stored:
+        for entry in entries or ():
+            key = rule, entry.get("id")
+            told[key] = min(told.get(key, len(TIERS)), TIERS.index(tier))
+    return [
+        each
+        for each in replayed
+        if told.get((each.rule, each.entry), len(TIERS))
+        > TIERS.index(each.clinician_tier)
+    ]
 
 
 def on_red_flags_found(

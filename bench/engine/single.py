@@ -21,7 +21,7 @@ from backend import embedded
 
 
 #: Days of the diaries, the shortest first.
-LENGTHS: Final = (60, 180, 365, 1095)
+LENGTHS: Final = (90, 365, 1095, 3650)
 ROUNDS: Final = 15
 SEED: Final = 3
 #: Entries of one push while the diaries are filled.

@@ -169,7 +169,8 @@ def test_a_flag_tells_what_it_was_found_beside() -> None:
         }
     ]
     (severe,) = [each for each in found if each.rule == "R05"]
-    assert "baselines" not in severe.evidence  # it looked at none
+    assert severe.evidence["baselines"] == loss.evidence["baselines"]
+    assert "the usual is 3" in severe.explanation  # a lower level excuses nothing
 
 
 def test_a_loss_from_a_new_level_is_no_news_of_the_old_one() -> None:
@@ -214,3 +215,51 @@ def test_what_is_no_level_of_a_leg_is_refused(
             on=START + timedelta(1),
             value=value,
         )
+
+
+ONES, RECOVERED = "1 " * 10, "3 " * 24
+
+
+@pytest.mark.parametrize(
+    ("diary", "level", "raised"),
+    [
+        # A leg that began weak and recovered falls again. Its first tests know no drop.
+        (ONES + "| " + RECOVERED + "1/1", None, []),
+        (ONES + "| " + RECOVERED + "1/1", 3, [34]),
+        (ONES + "| " + RECOVERED + "1 1", 3, [35]),
+        # A single low score is asked for again, and one step is R06's.
+        (ONES + "| " + RECOVERED + "1", 3, []),
+        (ONES + "| " + RECOVERED + "2/2 2 2", 3, []),
+        (ONES + "| " + RECOVERED + "1/1 1 1", 2, []),
+        # No movement is severe whatever was accepted.
+        (ONES + "| " + RECOVERED + "0/0", 1, [34]),
+        (ONES + "| " + RECOVERED + "0/0", 0, [34]),
+        # Accepted from a later day on, or above what the leg has long been.
+        (ONES + RECOVERED + "1/1 | 3 3", 3, []),
+        ("1 " * 20 + "| 1/1 1/1 1/1", 3, []),
+    ],
+)
+def test_r05_is_found_from_a_level_that_was_raised(
+    diary: str, level: float | None, raised: list[int]
+) -> None:
+    scores, events = drawn(diary, level, "test_big_toe_lift")
+    assert Drawing().tests(scores).days_of("R05", events=events) == raised
+
+
+def test_a_severe_drop_says_what_was_accepted() -> None:
+    scores, events = drawn(ONES + "| " + RECOVERED + "1/1", 3, "test_big_toe_lift")
+    (found,) = Drawing().tests(scores).raised("R05", events=events)
+    assert "the usual is 3" in found.explanation
+    assert [each["value"] for each in found.evidence["baselines"]] == [3]
+
+
+def test_both_legs_that_recovered_can_fall_again() -> None:
+    drawing = Drawing()
+    for side in ("left", "right"):
+        drawing.tests(ONES + RECOVERED + "2/2", side=side)
+    raised = [
+        accepted(3, on=10, signal="test_big_toe_lift", side=side)
+        for side in ("left", "right")
+    ]
+    assert drawing.days_of("R04") == []
+    assert drawing.days_of("R04", events=raised) == [34]

@@ -1,7 +1,8 @@
 """What a clinician can call usual for a leg from a day on: which signals, how low, how high.
 
-No red flag looks at it: R01 to R05 and R17 to R19 compare with the patient's own first
-tests, with the other leg and with absolute scores.
+None hides a red flag: R04 and R05 compare with the patient's own first tests, with the
+other leg and with absolute scores. A level that is higher than those first tests is
+looked at beside them, since a leg that recovered can fall again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ TEST_SIGNAL: Final = "test_"
 #: signal of one leg -> lowest and highest value that can be accepted for it.
 #: Unit: points 0-10 of pain and numbness, self-test score 0-3.
 #: Source: diary.md, the scales of the answers.
-#: Caveat: areas that are numb (R08) and walking have no accepted value.
+#: Caveat: numb areas (R08) and walking (R16) have none, see docs/clinical-evidence.md.
 SIGNALS: Final[Mapping[str, tuple[float, float]]] = {
     "leg_pain": (0, 10),
     "numbness": (0, 10),

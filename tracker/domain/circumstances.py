@@ -150,11 +150,17 @@ def has_new_opioid(days: Iterable[KnownDay], *, now: datetime) -> bool:
 
 def is_walking_newly_hard(days: Sequence[KnownDay], *, now: datetime) -> bool:
     """Return whether the patient on some days walks half as long as usual, or less."""
-    walked = [
-        (now - day.at, day.walking_minutes)
-        for day in days
-        if day.walking_minutes is not None
-    ]
+    return is_newly_hard(
+        [
+            (now - day.at, day.walking_minutes)
+            for day in days
+            if day.walking_minutes is not None
+        ]
+    )
+
+
+def is_newly_hard(walked: Sequence[tuple[timedelta, float]]) -> bool:
+    """Return the same of the age and the minutes of each walk."""
     before = [minutes for age, minutes in walked if WALKING_RECENT < age <= DAYS_KEPT]
     if len(before) < WALKING_LEAST_DAYS:
         return False

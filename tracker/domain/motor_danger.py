@@ -8,8 +8,10 @@ once a second result agrees, in the same sitting or in the neighbouring report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from tracker.domain import diary, power_tests
@@ -49,6 +51,29 @@ def has_motor_drop(tests: SelfTests) -> bool:
     )
 
 
+def old_drops(tests: SelfTests) -> list[datetime]:
+    """Return when, before the time that counts as new, drops were confirmed; in order.
+
+    They are not new any more, but were so for an answer of that time that comes late.
+    """
+    return sorted(
+        report.at
+        for side, test in tests.reports
+        for report in tests.of(side, test)
+        if tests.now - report.at > power_tests.NEW_WITHIN
+        and _is_confirmed_drop(tests, report)
+    )
+
+
+def was_new_at(drops: Sequence[datetime], at: datetime) -> bool:
+    """Return whether one of the drops, which are in order, was new a moment ago.
+
+    A whole day after it counts, too: an evening knows what came later on its day.
+    """
+    place = bisect_left(drops, at - power_tests.NEW_WITHIN)
+    return place < len(drops) and drops[place] <= at + timedelta(days=1)
+
+
 def motor_findings(tests: SelfTests) -> Iterator[MotorFinding]:
     """Yield R04 at most once, R05 and R19 at most once for each test of each leg."""
     yield from both_legs_findings(tests)
@@ -85,7 +110,8 @@ def _finding(rule: Rule, report: Report, items: tuple[str, ...]) -> MotorFinding
 
 def _is_severe_at_all(tests: SelfTests, report: Report) -> bool:
     severe = _severe_for(tests, report)
-    return any(severe(score) for score in report.scores)
+    again = _fell_again(tests, report, _is_far_below)
+    return any(severe(score) or again(score) for score in report.scores)
 
 
 def _is_new_severe(tests: SelfTests, report: Report) -> bool:
@@ -94,13 +120,15 @@ def _is_new_severe(tests: SelfTests, report: Report) -> bool:
     Asking for a repeat costs a minute and stays the more sensitive of the two.
     """
     severe = _severe_for(tests, report)
+    again = _fell_again(tests, report, _is_far_below)
     history = tests.state.of(report.side, report.test)
 
     def new(score: int) -> bool:
         return severe(score) and power_tests.is_new_low(score, history)
 
-    return _is_confirmed(tests, report, new) and (
-        _is_sudden(tests, report) or _is_shown_by_several(tests, report, new)
+    return _is_confirmed(tests, report, again) or (
+        _is_confirmed(tests, report, new)
+        and (_is_sudden(tests, report) or _is_shown_by_several(tests, report, new))
     )
 
 
@@ -141,16 +169,15 @@ def _severe_for(tests: SelfTests, report: Report) -> Low:
     if history.baseline is None:
         return _severe_without_baseline(tests, report)
     baseline, known = history.baseline, _lowest_long_known(tests, report)
+    return lambda score: score < known and _is_far_below(score, baseline)
 
-    def severe(score: int) -> bool:
-        no_movement = (
-            score <= power_tests.NO_MOVEMENT_SCORE
-            and baseline >= power_tests.NO_MOVEMENT_MINIMUM_BASELINE
-        )
-        far_below = baseline - score >= power_tests.SEVERE_DROP_STEPS
-        return score < known and (no_movement or far_below)
 
-    return severe
+def _is_far_below(score: int, level: float) -> bool:
+    no_movement = (
+        score <= power_tests.NO_MOVEMENT_SCORE
+        and level >= power_tests.NO_MOVEMENT_MINIMUM_BASELINE
+    )
+    return no_movement or level - score >= power_tests.SEVERE_DROP_STEPS
 
 
 def _severe_without_baseline(tests: SelfTests, report: Report) -> Low:
@@ -167,14 +194,43 @@ def _severe_without_baseline(tests: SelfTests, report: Report) -> Low:
     return severe
 
 
-def _lowest_long_known(tests: SelfTests, report: Report) -> float:
-    """Return the lowest known score of an old severe run; without one, infinity.
+def _fell_again(tests: SelfTests, report: Report, low: Callable[..., bool]) -> Low:
+    """Return what is low for a leg that had recovered to what a clinician accepted.
 
-    Only what is lower still is a new severe drop.
+    The base is the clinician's last word where there is one (clinical.md section 13,
+    `base(x)`), but only upwards: it hides nothing that the own tests show. The leg must
+    have been that much better once, so that a wrong level is no emergency by itself.
     """
-    since = tests.state.of(report.side, report.test).severe_since
+    history = tests.state.of(report.side, report.test)
+    level = history.accepted
+    if level is None:
+        return lambda _score: False
+    reports = tests.of(report.side, report.test)
+    known = [other.best for other in reports if other.at < report.at]
+    best = min(level, max((*known, *history.since_accepted), default=0))
+    return lambda score: (
+        low(score, best) and power_tests.is_new_since_accepted(score, history)
+    )
+
+
+def _is_a_step_below(score: int, level: float) -> bool:
+    return level - score >= power_tests.DROP_STEPS
+
+
+def _lowest_long_known(tests: SelfTests, report: Report) -> float:
+    """Return the usual low of an old severe run; without one, infinity.
+
+    Only what is lower still is a new severe drop. What came in lately does not count
+    where the time before is known: the first report of a deeper drop would excuse the
+    second, which is to confirm it.
+    """
+    history = tests.state.of(report.side, report.test)
+    since = history.severe_since
     if since is None or report.at - since <= power_tests.NEW_WITHIN:
         return float("inf")
+    run = power_tests.lasting_run(history)
+    if run:
+        return sorted(run)[: power_tests.USUAL_LOW_PLACE][-1]
     known = (
         min(other.scores)
         for other in tests.of(report.side, report.test)
@@ -213,13 +269,14 @@ def _is_foot_drop_by_slap(tests: SelfTests, report: Report) -> bool:
         tests.foot_slap_pushed and not state.foot_slap_long_known
     )
     baseline = state.of(report.side, report.test).baseline
+    fell = baseline is not None and baseline >= power_tests.FOOT_SLAP_MINIMUM_BASELINE
+    again = _fell_again(tests, report, _is_a_step_below)(report.best)
     return (
         report.test == "heel_walk"
         and slap
         and (report.pushed or tests.foot_slap_pushed)
         and report.best <= power_tests.FOOT_SLAP_HEEL_SCORE
-        and baseline is not None
-        and baseline >= power_tests.FOOT_SLAP_MINIMUM_BASELINE
+        and (fell or again)
     )
 
 
@@ -331,8 +388,9 @@ def _is_confirmed_drop(tests: SelfTests, report: Report) -> bool:
 
 
 def _drop_of(tests: SelfTests, report: Report) -> Low:
-    """Return what counts as a drop; nothing does while there is no baseline."""
+    """Return what counts as a drop; nothing does while nothing is usual."""
     baseline = tests.state.of(report.side, report.test).baseline
+    again = _fell_again(tests, report, _is_a_step_below)
     if baseline is None:
-        return lambda _score: False
-    return lambda score: baseline - score >= power_tests.DROP_STEPS
+        return again
+    return lambda score: _is_a_step_below(score, baseline) or again(score)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from statistics import median
 from typing import ClassVar, Final
 
@@ -140,6 +141,8 @@ class TestHistory:
     raises R05 unless it gets deeper. None means "new", which is the safe side.
     `older` are the last `OLDER_SCORES` scores before the last 14 days, oldest first.
     `before_procedure` is the last score before a recent procedure, if there is one.
+    `accepted` is what a clinician has called usual since, if anybody has, and
+    `since_accepted` are those of `older` that are not from before its day.
     """
 
     __test__: ClassVar[bool] = False  # the name is clinical; nothing for pytest
@@ -150,6 +153,15 @@ class TestHistory:
     severe_since: datetime | None = None
     older: tuple[int, ...] = ()
     before_procedure: float | None = None
+    accepted: float | None = None
+
+    since_accepted: tuple[int, ...] = ()
+
+    @property
+    def usual(self) -> float | None:
+        """Return the baseline, or the higher level that a clinician accepted since."""
+        levels = [each for each in (self.baseline, self.accepted) if each is not None]
+        return max(levels, default=None)
 
 
 _NO_HISTORY: Final = TestHistory()
@@ -227,7 +239,16 @@ def is_new_low(score: int, history: TestHistory) -> bool:
 
     While too little is known of that time it is new, which is the safe side.
     """
-    lowest = sorted(history.older)[:USUAL_LOW_PLACE]
+    return _is_seldom(score, history.older)
+
+
+def is_new_since_accepted(score: int, history: TestHistory) -> bool:
+    """Return the same of the time since a clinician accepted the present level."""
+    return _is_seldom(score, history.since_accepted)
+
+
+def _is_seldom(score: int, older: Sequence[int]) -> bool:
+    lowest = sorted(older)[:USUAL_LOW_PLACE]
     return len(lowest) < USUAL_LOW_PLACE or score < lowest[-1]
 
 
@@ -236,6 +257,17 @@ def usual_before(history: TestHistory) -> float | None:
     if len(history.older) < USUAL_MINIMUM_SCORES:
         return None
     return float(median(history.older))
+
+
+def lasting_run(history: TestHistory) -> list[int]:
+    """Return the scores of the severe run with which the time before ended.
+
+    That is before the last `NEW_WITHIN`; empty when its last score was not severe.
+    """
+    limit = severe_limit(history.baseline)
+    if limit is None:
+        return []
+    return list(takewhile(lambda score: score <= limit, reversed(history.older)))
 
 
 def severe_limit(baseline: float | None) -> int | None:

@@ -27,7 +27,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.3.0"
+RULE_SET_VERSION: Final = "1.5.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -262,7 +262,7 @@ BOTH_LEGS_WEAKER: Final = Rule(
     category="red_flag",
     wording=texts.BOTH_LEGS_WEAKER,
     sources=(GIRFT, NG234),
-    version="1.2.0",
+    version="1.3.0",
     measure="confirmed_drop_on_both_sides",
 )
 LEG_DROPPED: Final = Rule(
@@ -272,7 +272,7 @@ LEG_DROPPED: Final = Rule(
     category="motor",
     wording=texts.LEG_DROPPED,
     sources=(TIMING, PETR, SYMPTOM_DURATION, POSTACCHINI, UK_PATHWAY),
-    version="1.1.0",
+    version="1.3.0",
     measure="confirmed_severe_drop",
 )
 #: Urgent for the patient, who can settle it in a minute; only information for the

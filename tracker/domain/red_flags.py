@@ -79,13 +79,22 @@ def judge(
     )
     tests = self_tests.self_tests(records, state=state, both_legs=both_legs, now=now)
     dropped = motor_danger.has_motor_drop(tests)
+    before = motor_danger.old_drops(tests) if checks and not dropped else []
     found = [
         *(red_flag_of(finding) for finding in motor_danger.motor_findings(tests)),
         *(
             flag
             for check in checks
             for flag in judge_check(
-                check, facts=facts_of(check, tests, motor_drop=dropped)
+                check,
+                facts=facts_of(
+                    check,
+                    tests,
+                    motor_drop=dropped
+                    or motor_danger.was_new_at(
+                        before, raw_records.recorded_at(check, now=now)
+                    ),
+                ),
             )
         ),
     ]

@@ -214,8 +214,8 @@ class Outcome(ClinicalRecord):
 class AcceptedBaseline(ClinicalRecord):
     """A level that is usual for a leg from a day on, by a clinician's word.
 
-    Trend rules compare with the one recorded last for a leg and a signal; no red flag
-    looks at it. It stands as it was written, and may be withdrawn once.
+    Trend rules compare with the one recorded last for a leg and a signal; it hides no
+    red flag. It stands as it was written, and may be withdrawn once.
     """
 
     SIGNALS: ClassVar = [(signal, signal_name(signal)) for signal in SIGNALS]

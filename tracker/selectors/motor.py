@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tracker import signals
 from tracker.domain import circumstances
-from tracker.domain.accepted import TEST_SIGNAL
+from tracker.domain.accepted import TEST_SIGNAL, in_force
 from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.power_tests import (
@@ -36,7 +36,7 @@ _MAX_RECENT: Final = 60
 # Bounded by the number of tests, not by the length of the diary: each branch walks
 # the index weakness_log_by_test from one end. The ORM has no lateral join.
 _HISTORY: Final = """
-    SELECT side, test, firsts.scores AS firsts, olds.scores AS olds,
+    SELECT side, test, firsts.scores AS firsts, olds.scores AS olds, olds.days,
            lasts.times, lasts.scores, lasts.repeats, lasts.ids
       FROM unnest(%(sides)s::text[]) AS side
      CROSS JOIN unnest(%(tests)s::text[]) AS test
@@ -61,8 +61,10 @@ _HISTORY: Final = """
                      ORDER BY recorded_at DESC LIMIT %(lasts)s::int) AS l
            ) AS lasts ON true
       LEFT JOIN LATERAL (
-            SELECT array_agg(score ORDER BY recorded_at, id) AS scores
-              FROM (SELECT score, recorded_at, id FROM tracker_weaknesslog AS log
+            SELECT array_agg(score ORDER BY recorded_at, id) AS scores,
+                   array_agg(local_day ORDER BY recorded_at, id) AS days
+              FROM (SELECT score, recorded_at, id, local_day
+                      FROM tracker_weaknesslog AS log
                      WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND score IS NOT NULL
                        AND withdrawn_at IS NULL AND recorded_at <= %(since)s::timestamptz
@@ -107,7 +109,15 @@ _CIRCUMSTANCES: Final = """
                       AND accepted.created_at > %(since)s::timestamptz
                       AND accepted.signal = ANY(%(movements)s::text[])
                       AND accepted.value < %(normal)s::int)
-               AS accepted_lately
+               AS accepted_lately,
+           (SELECT json_agg(json_build_array(accepted.side, accepted.signal,
+                                             accepted.value, accepted.from_day)
+                            ORDER BY accepted.created_at, accepted.id)
+              FROM tracker_acceptedbaseline AS accepted
+              JOIN tracker_episode AS episode ON episode.id = accepted.episode_id
+             WHERE episode.patient_id = %(patient)s::uuid
+               AND accepted.withdrawn_at IS NULL
+               AND accepted.signal = ANY(%(movements)s::text[])) AS accepted
 """
 
 
@@ -115,10 +125,12 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     """Return what the clinic knows of the patient's power before a push."""
     known = _circumstances(patient_id, now)
     recorded = {(side, root) for side, root in known["recorded"] or ()}
+    accepted = _accepted(known["accepted"] or (), now)
     tests = {
         (row["side"], row["test"]): _history(
             patient_id,
             row,
+            accepted.get((row["side"], row["test"])),
             clinician_recorded=any(
                 (row["side"], root) in recorded for root in MYOTOMES[row["test"]]
             ),
@@ -206,6 +218,23 @@ def _with_level_before(
     }
 
 
+def _accepted(
+    recorded: Iterable[tuple[str, str, float, str]], now: datetime
+) -> dict[Hashable, tuple[date, float]]:
+    """Return by side and test since when, and which level, a clinician has accepted."""
+    # The patient's day may be ahead of UTC.
+    last = (now + timedelta(days=1)).date().isoformat()
+    counts = in_force(
+        (each for each in recorded if each[3] <= last),
+        of=lambda each: (each[0], each[1].removeprefix(TEST_SIGNAL)),
+        since=lambda each: date.fromisoformat(each[3]),
+    )
+    return {
+        key: (date.fromisoformat(each[-1][3]), float(each[-1][2]))
+        for key, each in counts.items()
+    }
+
+
 def _rows(patient_id: UUID, now: datetime) -> list[dict[str, Any]]:
     parameters = {
         "patient": patient_id,
@@ -221,8 +250,13 @@ def _rows(patient_id: UUID, now: datetime) -> list[dict[str, Any]]:
 
 
 def _history(
-    patient_id: UUID, row: dict[str, Any], *, clinician_recorded: bool
+    patient_id: UUID,
+    row: dict[str, Any],
+    accepted: tuple[date, float] | None,
+    *,
+    clinician_recorded: bool,
 ) -> TestHistory:
+    since, level = accepted or (date.max, None)
     baseline = baseline_of(row["firsts"] or [])
     reports = [row[name] or () for name in ("times", "scores", "repeats", "ids")]
     recent = tuple(zip(*reports, strict=True))
@@ -233,6 +267,12 @@ def _history(
         clinician_recorded=clinician_recorded,
         severe_since=_severe_since(patient_id, side_and_test, baseline, recent),
         older=tuple(row["olds"] or ()),
+        accepted=level,
+        since_accepted=tuple(
+            score
+            for score, day in zip(row["olds"] or (), row["days"] or (), strict=True)
+            if day >= since
+        ),
     )
 
 

@@ -103,3 +103,24 @@ def test_withdrawing_finds_what_was_hidden(patient, stable, now):
     )
     analyse_patients([patient.pk], now)
     assert Flag.objects.filter(rule="R06", tier="urgent").exists()
+
+
+def test_a_recovered_leg_that_falls_again_is_an_emergency_in_the_push(
+    patient, phone, now
+):
+    phone.sync({"weakness_logs": scores(now, (1, 10), (3, 24))})
+    episode = make_episode(patient)
+    low = heel_walk(now, 1, 1)
+    withdrawn = low | {"withdrawn_at": now.isoformat()}
+    assert not phone.sync({"weakness_logs": [low]})["guidance"]
+    phone.sync({"weakness_logs": [withdrawn]})
+    day = (now - timedelta(days=20)).date()
+    make_baseline(episode, value=3, from_day=day)
+    again = heel_walk(now, 1, 1, name="heel-walk-again-1")
+    (told,) = phone.sync({"weakness_logs": [again]})["guidance"]
+    assert (told["rule"], told["tier"]) == ("R05", "emergency")
+    # The analysis finds the same, and tells it once.
+    analyse_patients([patient.pk], now)
+    flag = Flag.objects.get(rule="R05", tier="emergency")
+    assert flag.evidence["source"] == "red_flags"
+    assert "the same flag is raised." in explained(flag)

@@ -17,15 +17,19 @@ import pytest
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from kombu import Connection
 from redis import Redis, RedisError
 
-from analytics.models import AnalysisState, Flag
+from analytics.domain.comparison import read
+from analytics.models import AnalysisState, Flag, RuleTrial
+from analytics.selectors.trials import waiting_trials
 from analytics.services import hints
 from analytics.services.analyse import analyse_patients
+from analytics.services.trials import begin_trial
 from backend.embedded.processes import free_port
 from backend.embedded.redis import _redis_binary
-from tests.factories import make_patient
+from tests.factories import make_administrator, make_patient
 from tests.integration.analytics.conftest import push_weakness
 from tests.integration.sync.conftest import Phone
 from tests.integration.sync.conftest import token_of as sync_token
@@ -90,9 +94,9 @@ def start_worker(broker) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         worker.wait()
 
 
-def send_sweep(broker: str) -> None:
+def send_sweep(broker: str, task: str = "analytics.tasks.sweep") -> None:
     with Connection(broker) as wire:
-        current_app.send_task("analytics.tasks.sweep", connection=wire)
+        current_app.send_task(task, connection=wire)
 
 
 def wait_for(question: Callable[[], bool], seconds: float = 60) -> None:
@@ -120,6 +124,36 @@ def test_two_workers_at_once_raise_each_flag_once(patient, weak, now):
     assert raised
     assert sorted(raised) == sorted(Flag.objects.values_list("pk", flat=True))
     assert Flag.objects.filter(rule="R06").count() == 1
+
+
+def test_a_trial_outlives_a_killed_worker(patient, weak, now, broker, start_worker):
+    trial = begin_trial(
+        patient.clinic,
+        choice=("R06", "evidence", 1.0),
+        window_days=90,
+        by=make_administrator(patient.clinic),
+        now=now,
+    )
+    first = start_worker()
+    # Nobody reads a diary now: the worker stops in the middle, the trial in its hand.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE tracker_weaknesslog IN ACCESS EXCLUSIVE MODE")
+        send_sweep(broker, "analytics.tasks.sweep_trials")
+        wait_for(lambda: RuleTrial.objects.filter(claimed_until__gt=now).exists())
+        wait_for(_somebody_waits_for_a_lock)
+        first.kill()
+        first.wait()
+    trial.refresh_from_db()
+    assert (trial.ended, trial.done_count, trial.attempt_count) == ("", 0, 1)
+    assert waiting_trials(timezone.now()) == []  # until its lease ends
+
+    RuleTrial.objects.update(claimed_until=now - timedelta(seconds=1))
+    Redis.from_url(broker).flushdb()
+    start_worker()
+    send_sweep(broker, "analytics.tasks.sweep_trials")
+    wait_for(lambda: RuleTrial.objects.filter(ended=RuleTrial.DONE).exists())
+    trial.refresh_from_db()
+    assert (trial.done_count, read(trial.counts).total.gained) == (1, 1)
 
 
 def test_a_killed_worker_loses_nobody(patient, weak, now, broker, start_worker):

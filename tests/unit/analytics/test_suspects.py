@@ -68,6 +68,14 @@ def evidence(seed: int) -> Evidence:
             Event(patient=patient, kind="treatment", name="discectomy", on=on),
             Event(
                 patient=patient,
+                kind="baseline",
+                name=f"test_{rng.choice(['heel_walk', 'big_toe_lift', 'chair_rise'])}",
+                on=FIRST.date() + timedelta(days=int(rng.integers(-5, DAYS))),
+                side=str(rng.choice(["left", "right"])),
+                value=float(rng.choice([1, 2, 2.5, 3, 3])),
+            ),
+            Event(
+                patient=patient,
                 kind="exam",
                 name="power",
                 on=on,

@@ -56,6 +56,18 @@ def test_window_mean_knows_zero_from_silence() -> None:
     assert mean[0].tolist() == [0, 0, 2]
 
 
+@pytest.mark.parametrize("lag", [0, 1, 3, 5, 6, 9])
+@pytest.mark.parametrize("days", [1, 2, 5, 6, 40])
+def test_a_window_holds_exactly_its_days(days: int, lag: int) -> None:
+    flags = np.array([True, False, True, True, False, True])
+    expected = [
+        flags[max(day + 1 - lag - days, 0) : max(day + 1 - lag, 0)].sum()
+        for day in range(len(flags))
+    ]
+    count = detectors.window_count(flags[None], days=days, lag=lag)
+    assert count[0].tolist() == expected
+
+
 def test_cusum_holds_through_silence_and_knows_where_it_began() -> None:
     level, began = detectors.cusum(numbers("0 3 . 3"), reference=1.0, limit=5.0)
     assert level[0].tolist() == [0, 2, 2, 4]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,26 @@ def test_a_confirmed_drop_of_this_push_makes_fever_an_emergency(
     expected = [("R18", tier)]
     known = state(history())
     assert fired(log(score, repeat), known=known, red_flag_checks=checks) == expected
+
+
+@pytest.mark.parametrize(
+    ("drop", "fever", "tier"),
+    [
+        (16, 15, "emergency"),
+        (29, 15, "emergency"),
+        (30, 15, "urgent"),
+        (15, 17, "urgent"),
+        (15, 15.5, "emergency"),
+    ],
+)
+def test_fever_that_comes_late_is_judged_beside_the_drop_of_its_own_time(
+    drop: int, fever: float, tier: str
+) -> None:
+    asked = dict.fromkeys(diary.RED_FLAG_ITEMS, "no") | {"fever_or_rigors": "new"}
+    at = (NOW - fever * DAY).isoformat()
+    late: dict[str, Any] = {
+        "weakness_logs": [log(2, 2, ago=drop * DAY)],
+        "red_flag_checks": [{**asked, "id": "check-0001", "recorded_at": at}],
+    }
+    flags = judge(late, state=state(history()), now=NOW)
+    assert [(flag.rule, flag.tier) for flag in flags] == [("R18", tier)]

@@ -242,6 +242,24 @@ def test_a_long_known_drop_that_gets_deeper_is_new() -> None:
 
 
 @pytest.mark.parametrize(
+    ("older", "yesterday", "expected"),
+    [
+        ((3, 3, 1, 1, 1), 1, REPEAT),  # the first report of the deeper drop
+        ((3, 3, 1, 1, 1), 0, DROP),  # the second, which the first does not excuse
+        ((3, 0, 1, 1, 1), 0, DROP),  # one slip long ago does not, either
+        ((3, 1, 1, 0, 0), 0, NONE),  # long known by now
+    ],
+)
+def test_a_deeper_drop_of_a_long_weak_leg_is_confirmed_by_its_second_report(
+    older: tuple[int, ...], yesterday: int, expected: list[tuple[str, str]]
+) -> None:
+    known = history(
+        3.0, (DAY, yesterday, None), older=older, severe_since=NOW - 60 * DAY
+    )
+    assert fired(log(0, None), known=state(known)) == expected
+
+
+@pytest.mark.parametrize(
     ("older", "expected"),
     [
         ((), DROP),

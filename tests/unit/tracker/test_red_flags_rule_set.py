@@ -21,8 +21,8 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
-    "1.3.0",
-    "af6729bd59f45f4d87a11a12a724d453a125cd1d3c0cb207ef38aa7d427367a3",
+    "1.5.0",
+    "6018022aa0c3aa7288524037b5eea188a47644f3207c4de2ab82fc64ebf87e93",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
