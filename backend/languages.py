@@ -1,4 +1,4 @@
-"""Which language a page is in: the reader's choice, their browser's wish, or English."""
+"""Which language a page is in: what its reader chose, what a browser asks, English."""
 
 from __future__ import annotations
 
@@ -48,10 +48,15 @@ class ReadersLanguage:
 
 
 def readers_language(request: HttpRequest) -> str:
-    """Return the language that was chosen, else the first wished for that we have."""
+    """Return the language that was chosen, else the first wished for that we have.
+
+    What somebody chose goes with their account to every browser; the cookie is for the
+    pages before the login, and for whoever has never chosen.
+    """
+    kept = getattr(request.user, "language", "")  # a stranger's account has none
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     wished = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    for tag in (chosen, *(tag for tag, _ in wished)):
+    for tag in (kept, chosen, *(tag for tag, _ in wished)):
         language = tag.lower().split("-")[0]
         if language in dict(settings.PAGE_LANGUAGES):
             return _our_english() if language == "en" else language

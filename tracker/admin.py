@@ -42,14 +42,9 @@ class ForSuperusers:
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_superuser(request)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_superuser(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_superuser(request)
+    has_add_permission = has_view_permission
+    has_change_permission = has_view_permission
+    has_delete_permission = has_view_permission
 
 
 class Kept(ForSuperusers):
@@ -184,6 +179,11 @@ class ClinicMoveAdmin(ReadOnly, ModelAdmin):
 class InvitationAdmin(ReadOnly, ModelAdmin):
     list_display = ("id", "clinic_id", "created_at", "expires_at", "used_at")
     exclude = ("code_hash",)
+
+
+@admin.register(models.RoleOffer)
+class RoleOfferAdmin(ReadOnly, ModelAdmin):
+    list_display = ("id", "clinic_id", "role", "offered_at", "was_taken")
 
 
 @admin.register(models.Caregiver)

@@ -11,18 +11,13 @@ from django.core.mail import EmailMessage
 
 from alerts.channels import mail_provider
 from alerts.channels.base import ChannelError, Outgoing, Sent
-from alerts.channels.message import link
+from alerts.channels.message import link, voice
 
 
 SUBJECT: Final = "Rootwatch: please open the dashboard"
-BODY: Final = """\
-Something in Rootwatch waits for your answer.
-
-Please open the dashboard:
-{link}
-
-Alert {alert}
-"""
+WAITS: Final = "Something in Rootwatch waits for your answer."
+OPEN: Final = "Please open the dashboard:"
+ALERT: Final = "Alert"
 
 #: From here on an SMTP answer means: do not try this again.
 PERMANENT_FROM: Final = 500
@@ -67,9 +62,11 @@ def message(delivery: Outgoing) -> EmailMessage:
     """Return the message; the same delivery always has the same Message-ID."""
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     domain = sender.rpartition("@")[2] or "rootwatch"
+    say = voice(delivery).headline
+    ending = f"{say(ALERT)} {delivery.alert_id}"
     return EmailMessage(
-        subject=SUBJECT,
-        body=BODY.format(link=link(delivery), alert=delivery.alert_id),
+        subject=say(SUBJECT),
+        body=f"{say(WAITS)}\n\n{say(OPEN)}\n{link(delivery)}\n\n{ending}\n",
         to=[delivery.recipient.email],
         headers={
             "Message-ID": f"<{delivery.pk}@{domain}>",

@@ -27,10 +27,14 @@ def link(delivery: Outgoing) -> str:
 
 
 def body(delivery: Outgoing) -> str:
-    """Return the one sentence, in the language of a patient."""
+    """Return the one sentence, in the language of whoever reads it."""
+    return voice(delivery).headline(BODY if presses(delivery) else NUDGE)
+
+
+def voice(delivery: Outgoing) -> Voice:
+    """Return how to speak to the recipient: a patient, else as chosen for the pages."""
     patient = getattr(delivery.recipient, "patient", None)
-    text = BODY if presses(delivery) else NUDGE
-    return Voice(patient.language if patient else "en").headline(text)
+    return Voice((patient or delivery.recipient).language or "en")
 
 
 def data(delivery: Outgoing) -> dict[str, Any]:

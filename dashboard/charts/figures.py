@@ -1,7 +1,4 @@
-"""The charts of a clinic's figures: definitions with their data, for `charts.js`.
-
-Written as Vega-Lite by hand: they are few and plain, and Altair takes a second to load.
-"""
+"""The charts of a clinic's figures: definitions with their data, for `charts.js`."""
 
 from __future__ import annotations
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from importlib import import_module
 from typing import Any, Final
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from dashboard.charts import definition
 from dashboard.selectors.signals import Signal, Signals, first_day, signals
 from tracker.models import Patient
 
@@ -48,8 +48,6 @@ def chart_signals(
 
 def chart_documents(drawn: Signals) -> list[dict[str, Any]]:
     """Return the charts as Vega-Lite documents, ready to be embedded."""
-    # Altair takes more than a second to load, so only the first chart waits for it.
-    definition = import_module("dashboard.charts.definition")
     language = get_language()
     charts = [
         _document(

@@ -113,11 +113,14 @@ def weeks_of(
 
     `since` has the first day of each patient; a day that has not come is not possible.
     """
-    firsts, weeks = list(since), []
+    firsts, weeks = Counter(since), []  # many begin on one day
     starts = monday(first)
     while starts <= last:
         begin, end = max(starts, first), min(starts + timedelta(days=6), last)
-        possible = sum(max(0, (end - max(begin, day)).days + 1) for day in firsts)
+        possible = sum(
+            count * max(0, (end - max(begin, day)).days + 1)
+            for day, count in firsts.items()
+        )
         weeks.append(Week(starts=starts, days=found.get(starts, 0), possible=possible))
         starts += timedelta(days=7)
     return weeks
@@ -131,12 +134,13 @@ def months_of(
     last: date,
 ) -> list[Month]:
     """Return every month of [first, last]; `found` has the days of each who logged."""
-    firsts, months = list(since), []
+    firsts, months = Counter(since), []
     starts = first_of_month(first)
     while starts <= last:
         after = first_of_month(starts + timedelta(days=32))
         days = found.get(starts, ())
-        silent = sum(day < after for day in firsts) - len(days)
+        begun = sum(count for day, count in firsts.items() if day < after)
+        silent = begun - len(days)
         kinds = Counter(kind_of_month(count) for count in days)
         kinds[kind_of_month(0)] += max(silent, 0)
         months.append(

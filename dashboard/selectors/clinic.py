@@ -51,9 +51,9 @@ def administered_clinics(user: User | AnonymousUser) -> QuerySet[Clinic]:
     return access.clinics_of(user, role=ADMINISTRATOR).order_by("name", "pk")
 
 
-def administered_clinic(user: User | AnonymousUser) -> Clinic:
-    """Return the first clinic that the account administers, or raise NotFound."""
-    clinic = administered_clinics(user).first()
+def administered_clinic(user: User | AnonymousUser, clinic_id: int) -> Clinic:
+    """Return one clinic that the account administers, or raise NotFound."""
+    clinic = administered_clinics(user).filter(pk=clinic_id).first()
     if clinic is None:
         raise NotFound
     return clinic

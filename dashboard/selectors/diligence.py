@@ -31,12 +31,23 @@ _BRANCH: Final = """
      WHERE patient_id = ANY(%(patients)s) AND withdrawn_at IS NULL
        AND local_day BETWEEN %(first)s AND %(last)s
 """
-_DAYS: Final = """
-    SELECT patient_id, date_trunc('week', local_day)::date AS week,
-           date_trunc('month', local_day)::date AS month, count(*),
-           count(*) FILTER (WHERE local_day < %(last)s)
-      FROM ({branches}) AS written
-     GROUP BY 1, 2, 3
+#: First the days of each patient in each month and week, then two sums over them: a
+#: row for each week, and one for each month and count of days that somebody reached.
+#: A week that lies in two months is added up. So many rows come out however many
+#: patients write.
+_COUNTS: Final = """
+    WITH days AS MATERIALIZED (
+        SELECT patient_id, date_trunc('week', local_day)::date AS week,
+               date_trunc('month', local_day)::date AS month, count(*) AS days,
+               count(*) FILTER (WHERE local_day < %(last)s) AS over
+          FROM ({branches}) AS written
+         GROUP BY 1, 2, 3
+    ), reached AS (
+        SELECT month, sum(days) AS days FROM days GROUP BY patient_id, month
+    )
+    SELECT 'week', week, sum(over)::int, 0 FROM days GROUP BY week
+     UNION ALL
+    SELECT 'month', month, days::int, count(*)::int FROM reached GROUP BY month, days
 """
 
 
@@ -52,11 +63,12 @@ def diligence(
     begins = min(monday(first), first_of_month(first))
     firsts = _first_days(clinic)
     weekly: Counter[date] = Counter()
-    monthly: dict[date, Counter[UUID]] = {}
-    for patient, week, month, days, over in _days(list(firsts), begins, last):
-        weekly[week] += over
-        monthly.setdefault(month, Counter())[patient] += days
-    days_of = {month: list(counts.values()) for month, counts in monthly.items()}
+    days_of: dict[date, list[int]] = {}
+    for kind, starts, days, patients in _counts(list(firsts), begins, last):
+        if kind == "week":
+            weekly[starts] = days
+        else:
+            days_of.setdefault(starts, []).extend([days] * patients)
     return (
         weeks_of(weekly, firsts.values(), first=monday(first), last=last - DAY),
         months_of(days_of, firsts.values(), first=first, last=last),
@@ -72,15 +84,16 @@ def _first_days(clinic: Clinic) -> dict[UUID, date]:
     return {patient: given.astimezone(zone).date() for patient, given in rows}
 
 
-def _days(
+def _counts(
     patients: list[UUID], first: date, last: date
-) -> list[tuple[UUID, date, date, int, int]]:
+) -> list[tuple[str, date, int, int]]:
+    """Return (`week`, Monday, days, 0) and (`month`, its first, days, patients)."""
     branches = " UNION ".join(
         _BRANCH.format(table=model._meta.db_table) for model in MODELS.values()
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            _DAYS.format(branches=branches),
+            _COUNTS.format(branches=branches),
             {"patients": patients, "first": first, "last": last},
         )
         return list(cursor.fetchall())

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from alerts.selectors.recipients import unreachable
 from tracker.domain.roles import ADMINISTRATOR
-from tracker.models import CareTeam, Clinic, Membership, Patient, User
+from tracker.models import CareTeam, Clinic, Membership, Patient, RoleOffer, User
 
 
 def members_of(clinic: Clinic) -> QuerySet[Membership]:
@@ -17,6 +17,22 @@ def members_of(clinic: Clinic) -> QuerySet[Membership]:
     teams = Prefetch("care_teams", CareTeam.objects.filter(clinic=clinic))
     rows = Membership.objects.filter(clinic=clinic).select_related("user")
     return rows.prefetch_related(teams).order_by("role", "user__name", "user__email")
+
+
+def open_offers(clinic: Clinic, *, now: datetime) -> QuerySet[RoleOffer]:
+    """Return whom the clinic has asked to work there, and who has not answered yet."""
+    rows = RoleOffer.objects.filter(
+        clinic=clinic, answered_at__isnull=True, expires_at__gt=now
+    )
+    return rows.select_related("user").order_by("-offered_at")
+
+
+def offers_to(user: User | AnonymousUser, *, now: datetime) -> QuerySet[RoleOffer]:
+    """Return the roles that somebody may take or refuse."""
+    rows = RoleOffer.objects.filter(
+        user=user.pk, answered_at__isnull=True, expires_at__gt=now
+    )
+    return rows.select_related("clinic").order_by("-offered_at")
 
 
 def unreachable_members(clinic: Clinic) -> dict[int, datetime]:

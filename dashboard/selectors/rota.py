@@ -14,7 +14,6 @@ from alerts.selectors import on_call, plans
 from alerts.selectors.on_call import TeamCoverage
 from dashboard.selectors.alerts import person
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
-from tracker.errors import NotFound
 from tracker.models import CareTeam, Clinic, Membership, User
 from tracker.selectors import access
 
@@ -34,17 +33,13 @@ class Rota:
     coverage: list[TeamCoverage]
 
 
-def rota_page(user: User, *, now: datetime) -> Rota:
-    """Return the first clinic that the account administers, else where it treats."""
-    clinic = access.clinics_of(user, role=ADMINISTRATOR).order_by("name").first()
-    administers = clinic is not None
-    clinic = clinic or access.clinics_of(user, role=CLINICIAN).order_by("name").first()
-    if clinic is None:
-        raise NotFound
+def rota_page(user: User, clinic: Clinic, *, now: datetime) -> Rota:
+    """Return what a clinic has decided, for somebody who works there."""
+    administered = access.clinics_of(user, role=ADMINISTRATOR)
     today = now.astimezone(ZoneInfo(clinic.timezone)).date()
     return Rota(
         clinic=clinic,
-        administers=administers,
+        administers=administered.filter(pk=clinic.pk).exists(),
         teams=plans.teams_of(clinic),
         clinicians=_people(clinic, role=CLINICIAN),
         people=_people(clinic),

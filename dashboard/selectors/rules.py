@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
 
 from analytics.domain import comparison
 from analytics.domain.rules import CATALOGUE, Rule
@@ -19,8 +21,10 @@ from analytics.selectors.overrides import (
     settings_in_force,
 )
 from analytics.selectors.own_numbers import own_history, own_settings
+from dashboard.domain import words
+from dashboard.selectors.clinic import administered_clinics
 from tracker.errors import NotFound
-from tracker.models import Clinic, Patient
+from tracker.models import Clinic, Patient, User
 
 
 #: Choices of one setting that a page shows; the API has all. Unit: choices.
@@ -31,20 +35,54 @@ MOST_TRIALS: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """A rule and the numbers of it that the clinic may choose."""
+    """A rule and the numbers of it that may be chosen, and how many are."""
 
     rule: Rule
     numbers: list[SettingInForce]
+    set_count: int
+
+    def narrowed(self, *, text: str, only_set: bool) -> Chosen | None:
+        """Return it with the numbers that a filter leaves; None when it leaves none.
+
+        Words of the rule leave all its numbers.
+        """
+        text = text.casefold()
+        title = f"{self.rule.id} {words.said(self.rule.title)}".casefold()
+        numbers = [
+            each
+            for each in self.numbers
+            if (text in title or text in words.said(each.setting.label).casefold())
+            and (not only_set or self.is_set(each))
+        ]
+        return replace(self, numbers=numbers) if numbers else None
+
+    @staticmethod
+    def is_set(number: SettingInForce) -> bool:
+        """Return whether the clinic has a value of its own."""
+        return not number.is_default
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnChosen(Chosen):
+    """The same for one patient."""
+
+    @staticmethod
+    def is_set(number: SettingInForce) -> bool:
+        """Return whether the patient has a value of their own."""
+        return number.chosen is not None
+
+
+Rules = TypeVar("Rules", bound=Chosen)
 
 
 def chosen_rules(clinic: Clinic, *, now: datetime) -> list[Chosen]:
     """Return each rule of which the clinic may choose something."""
-    return _by_rule(settings_in_force(clinic, at=now))
+    return _by_rule(Chosen, settings_in_force(clinic, at=now))
 
 
-def own_rules(patient: Patient, *, now: datetime) -> list[Chosen]:
+def own_rules(patient: Patient, *, now: datetime) -> list[OwnChosen]:
     """Return each rule of which something may be chosen for one patient."""
-    return _by_rule(own_settings(patient, at=now))
+    return _by_rule(OwnChosen, own_settings(patient, at=now))
 
 
 def own_numbers(patient: Patient, *, now: datetime) -> list[SettingInForce]:
@@ -52,15 +90,20 @@ def own_numbers(patient: Patient, *, now: datetime) -> list[SettingInForce]:
     return [each for each in own_settings(patient, at=now) if each.chosen]
 
 
-def _by_rule(settings: Iterable[SettingInForce]) -> list[Chosen]:
+def _by_rule(kind: type[Rules], settings: Iterable[SettingInForce]) -> list[Rules]:
     found = [
         each
         for each in settings
         if each.setting.low < each.setting.high  # else there is nothing to choose
     ]
+    by_rule = groupby(found, key=lambda each: each.setting.rule.id)
     return [
-        Chosen(rule=CATALOGUE[rule_id], numbers=list(numbers))
-        for rule_id, numbers in groupby(found, key=lambda each: each.setting.rule.id)
+        kind(
+            rule=CATALOGUE[rule_id],
+            numbers=numbers,
+            set_count=sum(map(kind.is_set, numbers)),
+        )
+        for rule_id, numbers in ((rule_id, list(group)) for rule_id, group in by_rule)
     ]
 
 
@@ -145,6 +188,15 @@ def trials_of(clinic: Clinic, number: SettingInForce) -> list[Tried]:
     of = number.setting
     found = trials.trials_of(clinic, of.rule.id, of.name)[:MOST_TRIALS]
     return [tried(trial) for trial in found]
+
+
+def clinic_of_trial(user: User | AnonymousUser, trial_id: int) -> Clinic:
+    """Return the clinic of a trial; raise NotFound unless the account administers it."""
+    asked = RuleTrial.objects.filter(pk=trial_id).values("clinic")
+    clinic = administered_clinics(user).filter(pk__in=asked).first()
+    if clinic is None:
+        raise NotFound
+    return clinic
 
 
 def trial_result(clinic: Clinic, trial_id: int, *, now: datetime) -> TrialResult:

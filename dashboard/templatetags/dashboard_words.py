@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
@@ -11,8 +12,9 @@ from analytics.domain.comparison import Comparison
 from analytics.domain.overrides import ENABLED
 from analytics.selectors.overrides import SettingInForce
 from dashboard.domain import need, sentences, words
+from dashboard.selectors.clinic import administered_clinics
 from dashboard.selectors.staff import roles_of
-from tracker.models import User
+from tracker.models import Clinic, User
 
 
 register = template.Library()
@@ -60,6 +62,15 @@ def span(length: timedelta | None) -> str:
 def roles(user: User) -> list[str]:
     """Return the roles of the account at clinics, which decide on what it is offered."""
     return roles_of(user)
+
+
+@register.inclusion_tag("dashboard/parts/clinics.html", takes_context=True)
+def clinic_choice(
+    context: dict[str, Any], clinic: Clinic, address: str
+) -> dict[str, Any]:
+    """Offer the clinics that the account administers, at the address of a page."""
+    found = list(administered_clinics(context["request"].user))
+    return {"clinics": found, "clinic": clinic, "address": address}
 
 
 @register.filter

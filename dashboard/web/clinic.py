@@ -16,6 +16,7 @@ from dashboard.charts.qr import qr_svg
 from dashboard.domain import words
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.staff import account
+from dashboard.web.clinics import administered
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import InvitationForm
 from tracker.errors import ClinicNotActive
@@ -25,7 +26,7 @@ from tracker.services import enrolment
 @require_safe
 @staff_only
 def clinic_page(request: HttpRequest) -> HttpResponseBase:
-    """Show the clinic that the account administers."""
+    """Show a clinic that the account administers."""
     return render(request, "dashboard/clinic.html", _context(request))
 
 
@@ -34,7 +35,7 @@ def clinic_page(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def invite(request: HttpRequest) -> HttpResponseBase:
     """Make an invitation and show its code this one time."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     teams = {team.pk: team for team in clinics.teams_of(clinic)}
     form = InvitationForm(
         request.POST, teams=[(team.pk, team.name) for team in teams.values()]
@@ -63,5 +64,5 @@ def invite(request: HttpRequest) -> HttpResponseBase:
 def _context(
     request: HttpRequest, *, form: InvitationForm | None = None
 ) -> dict[str, Any]:
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     return {"overview": clinics.overview(clinic, now=timezone.now()), "form": form}

@@ -24,6 +24,7 @@ from dashboard.selectors import figures
 from dashboard.selectors.diligence import diligence
 from dashboard.selectors.export import Cell, Table
 from dashboard.selectors.staff import account, clinics_worked_at
+from dashboard.web.clinics import worked_at
 from dashboard.web.doors import staff_only
 
 
@@ -119,10 +120,8 @@ def _as_table(months: list[Month]) -> Table:
 
 
 def _asked(request: HttpRequest) -> Asked:
-    """Read the address: a clinic of one's own, else the first; a range, else 90 days."""
-    clinics = clinics_worked_at(account(request.user))
-    wanted = request.GET.get("clinic", "")
-    clinic = next((each for each in clinics if str(each.pk) == wanted), clinics[0])
+    """Read the address: a clinic of one's own; a range, else 90 days."""
+    clinic = worked_at(request)
     chosen = request.GET.get("range", "")
     chosen = chosen if chosen in RANGES else DEFAULT_RANGE
     now = timezone.now()

@@ -19,6 +19,7 @@ from alerts.services import covering
 from dashboard.domain import words
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.on_call import lines
+from dashboard.web.clinics import administered
 from dashboard.web.doors import staff_only
 from dashboard.web.forms import SimulationForm
 
@@ -27,10 +28,11 @@ from dashboard.web.forms import SimulationForm
 @staff_only
 def simulator(request: HttpRequest) -> HttpResponseBase:
     """Show what would happen to an alert that nobody answers."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     zone = ZoneInfo(clinic.timezone)
     teams = [(team.pk, team.name) for team in clinics.teams_of(clinic)]
-    form = SimulationForm(request.GET or _now(zone), teams=teams)
+    asked = request.GET if "tier" in request.GET else _now(zone)
+    form = SimulationForm(asked, teams=teams)
     context: dict[str, Any] = {"form": form, "clinic": clinic}
     if form.is_valid():
         wish = form.cleaned_data
@@ -48,7 +50,7 @@ def simulator(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def activate(request: HttpRequest) -> HttpResponseBase:
     """Let the clinic invite patients, if its alerts reach somebody."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     try:
         covering.activate(clinic, now=timezone.now())
     except ClinicReachesNobody as refusal:

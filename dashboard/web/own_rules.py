@@ -21,7 +21,7 @@ from dashboard.selectors import rules
 from dashboard.selectors.staff import account
 from dashboard.web import recording
 from dashboard.web.doors import staff_only
-from dashboard.web.rule_forms import OwnNumberForm
+from dashboard.web.rule_forms import OwnNumberForm, RuleFilter
 from tracker.errors import Conflict
 
 
@@ -32,7 +32,11 @@ def rules_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Show every number that may be chosen for the patient, and what was."""
     patient = recording.treated(request, patient_id)
     found = rules.own_rules(patient, now=timezone.now())
-    context = {"patient": patient, "clinic": patient.clinic, "rules": found}
+    context = {
+        "patient": patient,
+        "clinic": patient.clinic,
+        **RuleFilter(request.GET).apply(found),
+    }
     return render(request, "dashboard/own_rules.html", context)
 
 

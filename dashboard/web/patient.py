@@ -21,6 +21,7 @@ from dashboard.charts.body import drawing
 from dashboard.selectors import baselines, diary, rules
 from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
+from dashboard.selectors.caregivers import readers_of
 from dashboard.selectors.people import teams_to_choose
 from dashboard.selectors.quality import DAYS, quality
 from dashboard.selectors.signals import ONE_DAY
@@ -54,6 +55,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "exams": patients.exams(patient),
             "timeline": patients.timeline(patient),
             "notes": patients.notes(patient),
+            "readers": readers_of(patient),
             "own_numbers": rules.own_numbers(patient, now=timezone.now()),
         },
     )

@@ -21,13 +21,15 @@ from dashboard.domain import words
 from dashboard.domain.sentences import retold
 from dashboard.selectors import clinic as clinics
 from dashboard.selectors.alerts import person
-from dashboard.selectors.people import members_of, unreachable_members
+from dashboard.selectors.people import members_of, open_offers, unreachable_members
 from dashboard.selectors.staff import account
+from dashboard.web.clinics import administered
 from dashboard.web.doors import staff_only
+from dashboard.web.joining import mail_offer
 from tracker.domain.roles import STAFF_ROLES
 from tracker.errors import Conflict, InvalidInput
 from tracker.selectors import access
-from tracker.services import enrolment, staffing
+from tracker.services import enrolment, joining, staffing
 
 
 class MemberForm(forms.Form):
@@ -45,26 +47,39 @@ class MemberForm(forms.Form):
 @staff_only
 def people_page(request: HttpRequest) -> HttpResponseBase:
     """Show who works at the clinic, and in which care teams."""
-    clinics.administered_clinic(request.user)
     return _page(request, MemberForm())
 
 
 @require_POST
 @staff_only
 def add(request: HttpRequest) -> HttpResponseBase:
-    """Give somebody a role; a new account gets a mail to set its password."""
-    clinic = clinics.administered_clinic(request.user)
+    """Give somebody a role, or ask them first; either way a mail tells how it goes on."""
+    clinic = administered(request)
     form = MemberForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
-    member, is_new = staffing.add_member(clinic, **form.cleaned_data)
-    said = _("%(name)s is %(role)s now.")
-    if is_new:
-        _ask_for_password(request, member.user.email)
-        said = _("%(name)s is %(role)s now, and gets a mail to choose a password.")
-    messages.success(
-        request, said % {"name": person(member.user), "role": words.plain(member.role)}
+    added = staffing.add_member(
+        clinic, **form.cleaned_data, by=account(request.user), now=timezone.now()
     )
+    if added.offer:
+        mail_offer(request, added.offer)
+        messages.success(
+            request,
+            _("%(email)s has an account already, and is asked by mail.")
+            % {"email": added.offer.user.email},
+        )
+    elif added.membership:
+        _welcome(request, added.membership, is_new=added.is_new)
+    return redirect("dashboard:people")
+
+
+@require_POST
+@staff_only
+def take_back_offer(request: HttpRequest, offer_id: int) -> HttpResponseBase:
+    """Ask somebody no longer who has not answered."""
+    clinic = administered(request)
+    joining.take_back(clinic, offer_id)
+    messages.success(request, _("They are not asked any more."))
     return redirect("dashboard:people")
 
 
@@ -72,7 +87,7 @@ def add(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def remove(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Take a role away; what they had taken on for patients is open again."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     return _done(
         request,
         lambda: staffing.end_membership(clinic, membership_id, now=timezone.now()),
@@ -84,7 +99,7 @@ def remove(request: HttpRequest, membership_id: int) -> HttpResponseBase:
 @staff_only
 def set_teams(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Let somebody belong to the ticked care teams."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     ticked = [int(each) for each in request.POST.getlist("team") if each.isdecimal()]
     return _done(
         request,
@@ -97,7 +112,7 @@ def set_teams(request: HttpRequest, membership_id: int) -> HttpResponseBase:
 @staff_only
 def name_team(request: HttpRequest, team_id: int | None = None) -> HttpResponseBase:
     """Make a care team, or give one another name."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     name = request.POST.get("name", "")
     return _done(
         request,
@@ -110,9 +125,8 @@ def name_team(request: HttpRequest, team_id: int | None = None) -> HttpResponseB
 @staff_only
 def give_team(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
     """Let another care team look after a patient."""
-    clinic = clinics.administered_clinic(request.user)
     patient = access.visible_patient(request.user, patient_id)
-    access.require_clinic(patient, clinic)
+    clinics.administered_clinic(request.user, patient.clinic_id)
     wanted = request.POST.get("team", "")
     team_id = int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
     staffing.give_team(patient, team_id, now=timezone.now())
@@ -124,7 +138,7 @@ def give_team(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
 @staff_only
 def cancel_invitation(request: HttpRequest, invitation_id: int) -> HttpResponseBase:
     """Let an open invitation end."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     enrolment.cancel_invitation(clinic, invitation_id, now=timezone.now())
     messages.success(request, _("The invitation is cancelled: its code opens nothing."))
     return redirect("dashboard:clinic")
@@ -142,6 +156,16 @@ def _done(
     return redirect("dashboard:people")
 
 
+def _welcome(request: HttpRequest, member: Any, *, is_new: bool) -> None:
+    said = _("%(name)s is %(role)s now.")
+    if is_new:
+        _ask_for_password(request, member.user.email)
+        said = _("%(name)s is %(role)s now, and gets a mail to choose a password.")
+    messages.success(
+        request, said % {"name": person(member.user), "role": words.plain(member.role)}
+    )
+
+
 def _ask_for_password(request: HttpRequest, email: str) -> None:
     form = ResetPasswordForm(data={"email": email})
     if form.is_valid():
@@ -149,12 +173,13 @@ def _ask_for_password(request: HttpRequest, email: str) -> None:
 
 
 def _page(request: HttpRequest, form: MemberForm) -> HttpResponseBase:
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     context: dict[str, Any] = {
         "clinic": clinic,
         "members": members_of(clinic),
         "unreachable": unreachable_members(clinic),
         "teams": clinics.teams_of(clinic),
+        "offers": open_offers(clinic, now=timezone.now()),
         "me": account(request.user).pk,
         "form": form,
     }

@@ -12,6 +12,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -22,7 +23,8 @@ from alerts.services import covering
 from alerts.services import on_call as deciding
 from dashboard.domain.sentences import retold
 from dashboard.selectors.rota import Rota, own_cover, policy_in_force, rota_page
-from dashboard.selectors.staff import account
+from dashboard.selectors.staff import account, clinics_worked_at
+from dashboard.web.clinics import worked_at
 from dashboard.web.doors import staff_only
 from dashboard.web.on_call_forms import (
     CoverForm,
@@ -42,7 +44,7 @@ POLICY: Final = "policy"
 @staff_only
 def on_call_page(request: HttpRequest) -> HttpResponseBase:
     """Show what the clinic has decided, and the forms to change it."""
-    rota = rota_page(account(request.user), now=timezone.now())
+    rota = rota_page(account(request.user), worked_at(request), now=timezone.now())
     return _page(request, rota)
 
 
@@ -51,7 +53,7 @@ def on_call_page(request: HttpRequest) -> HttpResponseBase:
 def add(request: HttpRequest, what: str) -> HttpResponseBase:
     """Add a shift, a cover or a holiday, or replace the policy of a team."""
     now = timezone.now()
-    rota = rota_page(account(request.user), now=now)
+    rota = rota_page(account(request.user), worked_at(request), now=now)
     _check_may(rota, what, adds=True)
     form = _form(request, rota, what)
     if not form.is_valid():
@@ -73,7 +75,7 @@ def add(request: HttpRequest, what: str) -> HttpResponseBase:
 def remove(request: HttpRequest, what: str, row_id: int) -> HttpResponseBase:
     """Remove a shift, a cover or a holiday."""
     now, user = timezone.now(), account(request.user)
-    rota = rota_page(user, now=now)
+    rota = rota_page(user, worked_at(request), now=now)
     _check_may(rota, what, adds=False)
     if not rota.administers and not own_cover(user, rota.clinic, row_id):
         raise Http404
@@ -156,5 +158,12 @@ def _page(request: HttpRequest, rota: Rota, **filled: Any) -> HttpResponseBase:
         "holidays": HolidayForm(),
         POLICY: PolicyForm(rota, initial=of_policy(policy)),
     }
-    context = {"rota": rota, "policy_team": team, "me": user.pk, "policy_kept": policy}
+    context = {
+        "rota": rota,
+        "clinics": clinics_worked_at(user),
+        "address": reverse("dashboard:on-call"),
+        "policy_team": team,
+        "me": user.pk,
+        "policy_kept": policy,
+    }
     return render(request, "dashboard/on_call.html", context | forms | filled)

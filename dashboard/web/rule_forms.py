@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,6 +13,26 @@ from analytics.domain.overrides import ENABLED
 from analytics.selectors.overrides import SettingInForce
 from analytics.services.overriding import REASON_LENGTH, OwnNumber
 from analytics.services.trials import WINDOWS
+from dashboard.selectors.rules import Chosen
+
+
+class RuleFilter(forms.Form):
+    """Which of many numbers somebody wants to see."""
+
+    text = forms.CharField(label=_("Search"), required=False, max_length=100)
+    only_set = forms.BooleanField(label=_("Changed only"), required=False)
+
+    def apply(self, found: Iterable[Chosen]) -> dict[str, Any]:
+        """Return what the page shows: the rules that are left, and whether some went."""
+        wish = self.cleaned_data if self.is_valid() else {}
+        text, only_set = wish.get("text", ""), wish.get("only_set", False)
+        found = list(found)
+        left = (each.narrowed(text=text, only_set=only_set) for each in found)
+        return {
+            "filter": self,
+            "rules": [each for each in left if each],
+            "narrowed": bool(text or only_set),
+        }
 
 
 class NumberForm(forms.Form):

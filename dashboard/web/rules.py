@@ -23,11 +23,11 @@ from analytics.selectors.trials import running_trial
 from analytics.services.hints import hint_trial
 from analytics.services.overriding import override_rule
 from analytics.services.trials import begin_trial, cancel_trial
-from dashboard.selectors import clinic as clinics
 from dashboard.selectors import rules
 from dashboard.selectors.staff import account
+from dashboard.web.clinics import administered, remember
 from dashboard.web.doors import is_htmx, staff_only
-from dashboard.web.rule_forms import NumberForm, TrialForm
+from dashboard.web.rule_forms import NumberForm, RuleFilter, TrialForm
 from tracker.errors import Conflict
 
 
@@ -39,10 +39,10 @@ LONGEST_VALUE: Final = 20
 @staff_only
 def rules_page(request: HttpRequest) -> HttpResponseBase:
     """Show every number that the clinic may choose, and what it chose."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     context = {
         "clinic": clinic,
-        "rules": rules.chosen_rules(clinic, now=timezone.now()),
+        **RuleFilter(request.GET).apply(rules.chosen_rules(clinic, now=timezone.now())),
         "fixed": rules.fixed_rules(),
     }
     return render(request, "dashboard/rules.html", context)
@@ -53,7 +53,7 @@ def rules_page(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def number(request: HttpRequest, rule_id: str, setting: str) -> HttpResponseBase:
     """Show one number and who chose it when, or choose it."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     stands = rules.number_of(clinic, rule_id, setting, now=timezone.now())
     if request.method != "POST":
         wanted = request.GET.get("value", "")[:LONGEST_VALUE]
@@ -85,7 +85,7 @@ def number(request: HttpRequest, rule_id: str, setting: str) -> HttpResponseBase
 @staff_only
 def try_number(request: HttpRequest, rule_id: str, setting: str) -> HttpResponseBase:
     """Ask for the trial of a value on the clinic's own diaries."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = administered(request)
     now = timezone.now()
     stands = rules.number_of(clinic, rule_id, setting, now=now)
     form = TrialForm(stands, request.POST)
@@ -113,7 +113,8 @@ def try_number(request: HttpRequest, rule_id: str, setting: str) -> HttpResponse
 @staff_only
 def trial_page(request: HttpRequest, trial_id: int) -> HttpResponseBase:
     """Show how far a trial has come, and what came of it; htmx asks for the part."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = rules.clinic_of_trial(request.user, trial_id)
+    remember(request, clinic)
     result = rules.trial_result(clinic, trial_id, now=timezone.now())
     part = "dashboard/parts/trial.html"
     template = part if is_htmx(request) else "dashboard/rule_trial.html"
@@ -124,7 +125,7 @@ def trial_page(request: HttpRequest, trial_id: int) -> HttpResponseBase:
 @staff_only
 def stop_trial(request: HttpRequest, trial_id: int) -> HttpResponseBase:
     """End a trial early."""
-    clinic = clinics.administered_clinic(request.user)
+    clinic = rules.clinic_of_trial(request.user, trial_id)
     now = timezone.now()
     cancel_trial(rules.trial_result(clinic, trial_id, now=now).trial, now)
     return redirect("dashboard:trial", trial_id=trial_id)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from dashboard.web import (
     answers,
     baselines,
     being_told,
+    caregivers,
     clinic,
     figures,
     handing_over,
     home,
+    joining,
+    language,
     live,
     on_call,
     own_rules,
@@ -30,7 +32,7 @@ app_name = "dashboard"
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("language/", set_language, name="language"),
+    path("language/", language.choose, name="language"),
     path("told/", being_told.being_told_page, name="being-told"),
     path("told/always/", being_told.no_quiet_hours, name="no-quiet-hours"),
     path("events/", live.events, name="events"),
@@ -72,6 +74,21 @@ urlpatterns = [
         baselines.withdraw,
         name="withdraw-baseline",
     ),
+    path(
+        "patients/<uuid:patient_id>/caregivers/",
+        caregivers.caregivers_page,
+        name="caregivers",
+    ),
+    path(
+        "patients/<uuid:patient_id>/caregivers/<int:caregiver_id>/end/",
+        caregivers.end,
+        name="caregiver-end",
+    ),
+    path(
+        "patients/<uuid:patient_id>/caregivers/codes/<int:code_id>/cancellation/",
+        caregivers.cancel,
+        name="caregiver-code-cancellation",
+    ),
     path("patients/<uuid:patient_id>/rules/", own_rules.rules_page, name="own-rules"),
     path(
         "patients/<uuid:patient_id>/rules/<str:rule_id>/<str:setting>/",
@@ -101,6 +118,13 @@ urlpatterns = [
     ),
     path("clinic/people/", people.people_page, name="people"),
     path("clinic/people/new/", people.add, name="members"),
+    path(
+        "clinic/people/offers/<int:offer_id>/withdrawal/",
+        people.take_back_offer,
+        name="offer-withdrawal",
+    ),
+    path("joining/", joining.joining_page, name="joining"),
+    path("joining/<int:offer_id>/<str:answer>/", joining.answer, name="joining-answer"),
     path(
         "clinic/people/<int:membership_id>/removal/",
         people.remove,

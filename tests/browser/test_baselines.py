@@ -41,3 +41,8 @@ def test_a_proposal_is_accepted_by_keyboard(logged_in, live_server, scene, schem
         page.goto(f"{live_server.url}/patients/{patient.pk}/{path}")
         assert broken_rules(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") == 390, path
+    page.goto(f"{live_server.url}/patients/{patient.pk}/rules/")
+    assert page.evaluate("document.documentElement.scrollHeight") < 3000
+    page.locator("summary", has_text="R11").press("Enter")
+    assert broken_rules(page) == []
+    expect(page.get_by_role("link", name="R11,").first).to_be_visible()

@@ -59,6 +59,7 @@ def test_a_nurse_works_in_german(page, live_server, scene, complaints) -> None:
         f"{live_server.url}/",
         f"{patient}record/exam/",
         f"{patient}record/treatment/",
+        f"{patient}caregivers/",
         f"{live_server.url}/clinic/on-call/",
         f"{live_server.url}/clinic/figures/",
         patient,

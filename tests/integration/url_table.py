@@ -254,6 +254,10 @@ GET    patients/<uuid:patient_id>/treatments/<uuid:treatment_id>/ 302 404 404 40
 GET    patients/<uuid:patient_id>/baselines/new/            302 404 404 404 404 200 403
 POST   patients/<uuid:patient_id>/baselines/not-now/        302 404 404 404 404 302 403
 GET    patients/<uuid:patient_id>/baselines/<uuid:baseline_id>/withdrawal/ 302 404 404 404 404 200 403
+GET    patients/<uuid:patient_id>/caregivers/               302 404 404 404 404 200 200
+POST   patients/<uuid:patient_id>/caregivers/               302 404 404 404 404 200 200
+POST   patients/<uuid:patient_id>/caregivers/<int:caregiver_id>/end/ 302 404 404 404 404 302 302
+POST   patients/<uuid:patient_id>/caregivers/codes/<int:code_id>/cancellation/ 302 404 404 404 404 302 302
 GET    patients/<uuid:patient_id>/rules/                    302 404 404 404 404 200 403
 GET    patients/<uuid:patient_id>/rules/<str:rule_id>/<str:setting>/ 302 404 404 404 404 200 403
 GET    events/                                              302 404 404 404 200 200 200
@@ -278,6 +282,9 @@ POST   clinic/on-call/<str:what>/                           302 404 404 404 200 
 POST   clinic/on-call/<str:what>/<int:row_id>/removal/      302 404 404 404 404 404 404
 GET    clinic/people/                                       302 404 404 404 404 404 200
 POST   clinic/people/new/                                   302 404 404 404 404 404 200
+POST   clinic/people/offers/<int:offer_id>/withdrawal/      302 404 404 404 404 404 404
+GET    joining/                                             302 200 200 200 200 200 200
+POST   joining/<int:offer_id>/<str:answer>/                 302 404 404 404 404 404 404
 POST   clinic/people/<int:membership_id>/removal/           302 404 404 404 404 404 302
 POST   clinic/people/<int:membership_id>/teams/             302 404 404 404 404 404 302
 POST   clinic/teams/                                        302 404 404 404 404 404 302

@@ -12,6 +12,7 @@ from tests.repository.conftest import ROOT
 LOOK = """
 import sys
 import backend.wsgi
+import dashboard.charts.definition
 from django.urls import get_resolver
 get_resolver().url_patterns
 analysis = {"pandas", "scipy", "pyarrow", "numba"}

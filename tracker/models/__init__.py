@@ -23,6 +23,7 @@ from tracker.models.diary import (
     WeaknessLog,
 )
 from tracker.models.moves import ClinicMove
+from tracker.models.offers import RoleOffer
 from tracker.models.people import (
     CareTeam,
     Clinic,
@@ -69,6 +70,7 @@ __all__ = [
     "Patient",
     "Quarantine",
     "RedFlagCheck",
+    "RoleOffer",
     "SyncCounter",
     "SyncCursor",
     "Treatment",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +32,19 @@ PATIENT_FIELDS: Final = (
 
 
 @transaction.atomic
+def choose_language(user: User, language: str, *, among: Collection[str]) -> None:
+    """Keep the language in which somebody reads the pages, one of `among`.
+
+    A patient is told in it from now on, too, unless they are told in one that no page
+    speaks: the choice at hand was not between that one and another.
+    """
+    User.objects.filter(pk=user.pk).update(language=language)
+    told = Patient.objects.filter(user_id=user.pk).first()
+    if told and told.language.split("-")[0] in {*among, language}:
+        Patient.objects.filter(pk=told.pk).update(language=language)
+
+
+@transaction.atomic
 def change_profile(user: User, changes: Mapping[str, Any]) -> None:
     """Store a person's changes to their own profile; unknown fields change nothing."""
     if "name" in changes:
@@ -40,6 +53,9 @@ def change_profile(user: User, changes: Mapping[str, Any]) -> None:
     known = {name: changes[name] for name in PATIENT_FIELDS if name in changes}
     if known:
         Patient.objects.filter(user_id=user.pk).update(**known)
+    if "language" in known:  # the pages follow, as the messages do
+        chosen = User.objects.filter(pk=user.pk).exclude(language="")
+        chosen.update(language=known["language"].split("-")[0])
 
 
 def give_consent(patient: Patient, *, version: str, now: datetime) -> Consent:

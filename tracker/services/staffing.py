@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +11,15 @@ from django.db import IntegrityError, transaction
 
 from tracker.domain.roles import ADMINISTRATOR, STAFF_ROLES
 from tracker.errors import InvalidFields, LastAdministrator, NameTaken, NotFound
-from tracker.models import CareTeam, Clinic, Membership, Patient, User
+from tracker.models import (
+    CareTeam,
+    Clinic,
+    Membership,
+    Patient,
+    RoleOffer,
+    User,
+)
+from tracker.services import joining
 from tracker.services.accounts import make_account
 from tracker.signals import care_changed
 
@@ -20,12 +29,22 @@ from tracker.signals import care_changed
 NAME_MAX: Final = 200
 
 
-def add_member(
-    clinic: Clinic, *, email: str, name: str, role: str
-) -> tuple[Membership, bool]:
-    """Give a person a role at the clinic; True when an account had to be made.
+@dataclass(frozen=True)
+class Added:
+    """What became of somebody who was to get a role: they have it, or are asked."""
 
-    A new account has no password: its owner sets one by a mail. Twice is the same.
+    membership: Membership | None = None
+    offer: RoleOffer | None = None
+    is_new: bool = False
+
+
+def add_member(
+    clinic: Clinic, *, email: str, name: str, role: str, by: User, now: datetime
+) -> Added:
+    """Give a person a role at the clinic, or offer it. Twice is the same.
+
+    A new account has no password: its owner sets one by a mail. Somebody who has an
+    account, and does not work at the clinic yet, is asked first.
     """
     if role not in STAFF_ROLES:
         raise InvalidFields({"role": [f"One of: {', '.join(STAFF_ROLES)}."]})
@@ -33,10 +52,12 @@ def add_member(
         user = User.objects.filter(email__iexact=email.strip()).first()
         is_new = user is None
         user = user or make_account(email, None, name=name)
-        membership, _ = Membership.objects.get_or_create(
-            clinic=clinic, user=user, role=role
-        )
-    return membership, is_new
+        if is_new or user.memberships.filter(clinic=clinic).exists():
+            membership, _ = Membership.objects.get_or_create(
+                clinic=clinic, user=user, role=role
+            )
+            return Added(membership, is_new=is_new)
+        return Added(offer=joining.offer(clinic, user, role, offered_by=by, now=now))
 
 
 def end_membership(clinic: Clinic, membership_id: int, *, now: datetime) -> None:

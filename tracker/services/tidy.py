@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from tracker.models import CaregiverInvitation, Invitation, SyncCursor
+from tracker.models import CaregiverInvitation, Invitation, RoleOffer, SyncCursor
 from tracker.services.heartbeat import beat
 
 
@@ -34,6 +34,9 @@ def tidy(*, now: datetime) -> None:
     ).delete()
     CaregiverInvitation.objects.filter(
         used_at__isnull=True, expires_at__lt=now - UNUSED_INVITATION_LIFE
+    ).delete()
+    RoleOffer.objects.filter(
+        answered_at__isnull=True, expires_at__lt=now - UNUSED_INVITATION_LIFE
     ).delete()
     SyncCursor.objects.filter(created_at__lt=now - SYNC_CURSOR_LIFE).delete()
     beat("tracker.tidy", now=now)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from alerts.channels import message
+from alerts.channels.email import ALERT, OPEN, SUBJECT, WAITS
 from analytics.domain.rules import CATALOGUE
 from backend.management import vocabulary
 from backend.management.vocabulary import Text
@@ -26,6 +27,7 @@ FOLDER: Final = Path(settings.LOCALE_PATHS[0])
 PAGES: Final = settings.BASE_DIR / "dashboard" / "locale"
 #: A date in the files would make each run differ from the last.
 _NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
+MAIL: Final = (SUBJECT, WAITS, OPEN, ALERT)
 HEADERS: Final = {
     FOLDER: "# What patients read in Rootwatch, for a reading age of 9 to 11.\n#",
     PAGES: "# What clinicians read on the pages of Rootwatch, in their own terms.\n#",
@@ -74,6 +76,7 @@ def texts() -> dict[str, list[str]]:
         NUMBER: ["after a text that sends to emergency care"],
         message.BODY: ["every message outside the app"],
         message.NUDGE: ["the daily reminder"],
+        **{text: ["every e-mail about an alert"] for text in MAIL},
         **{
             text: [f"notice {notice.code}"]
             for notice in (notices.SEALED, notices.RESYNC)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
-from tests.factories import make_clinician
+from alerts.channels import email, message
+from alerts.models import Delivery
+from tests.factories import make_clinician, make_patient
+from tracker.models import User
+from tracker.services.people import change_profile
 
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +96,64 @@ def test_programs_are_answered_alike_whatever_they_wish(client: Client) -> None:
 def test_the_language_ends_with_the_answer(client: Client) -> None:
     client.get(LOGIN, headers={"Accept-Language": "de"})
     assert translation.get_language() == "en-gb"
+
+
+def test_the_choice_goes_along_to_another_browser(client: Client) -> None:
+    nurse = make_clinician()
+    client.force_login(nurse)
+    client.post("/language/", {"language": "de"})
+    other = Client(headers={"Accept-Language": "en-GB"})
+    assert language_of(other) == "en-gb"
+    other.force_login(nurse)
+    assert language_of(other, page="/") == "de"
+    other.post("/language/", {"language": "en"})
+    assert language_of(client, "de", "/") == "en-gb"
+
+
+def test_one_readers_choice_is_not_the_next_ones(client: Client) -> None:
+    german, english = make_clinician(), make_clinician()
+    for reader, language in ((german, "de"), (english, "en")):
+        client.force_login(reader)
+        client.post("/language/", {"language": language})
+    client.force_login(german)
+    assert language_of(client, page="/") == "de"
+
+
+def sent_to(user: User) -> tuple[str, str]:
+    """Return the subject of an e-mail and the text of a push about an alert."""
+    user = User.objects.get(pk=user.pk)
+    delivery = Delivery(recipient=user, alert_id=uuid4(), created_at=timezone.now())
+    return str(email.message(delivery).subject), message.body(delivery)
+
+
+GERMAN = ("Rootwatch: Bitte öffnen Sie die Übersicht", "Bitte öffnen Sie Rootwatch.")
+ENGLISH = ("Rootwatch: please open the dashboard", "Please open Rootwatch.")
+
+
+def test_messages_speak_the_language_of_the_pages(client: Client) -> None:
+    nurse = make_clinician()
+    assert sent_to(nurse) == ENGLISH
+    client.force_login(nurse)
+    client.post("/language/", {"language": "de"})
+    assert sent_to(nurse) == GERMAN
+
+
+def test_a_patients_messages_and_pages_agree(client: Client) -> None:
+    patient = make_patient(language="en")
+    client.force_login(patient.user)
+    client.post("/language/", {"language": "de"})
+    assert sent_to(patient.user) == GERMAN
+    change_profile(patient.user, {"language": "en-US"})
+    assert sent_to(patient.user) == ENGLISH
+    assert language_of(client, "de", "/") == "en-gb"
+
+
+def test_a_patient_told_in_spanish_stays_so_whatever_page_they_read(
+    client: Client,
+) -> None:
+    patient = make_patient(language="es-MX")
+    client.force_login(patient.user)
+    client.post("/language/", {"language": "de"})
+    patient.refresh_from_db()
+    assert patient.language == "es-MX"
+    assert sent_to(patient.user)[1].startswith("Por favor, abra")

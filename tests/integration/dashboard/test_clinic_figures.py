@@ -199,6 +199,21 @@ def test_a_day_counts_once_and_a_withdrawn_entry_not_at_all(team) -> None:
     assert list(march.patients.values()) == [1, 0, 0, 1]
 
 
+def test_a_week_in_two_months_is_one_week_and_each_month_has_its_days(team) -> None:
+    now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    for length in (3, 5, 5):  # from Monday 30 March, over the first of April
+        patient = factories.make_patient(team=team, now=now)
+        for ahead in range(length):
+            day = date(2026, 3, 30) + ahead * DAY
+            factories.make_entry(PainLog, patient, local_day=day)
+    weeks, months = diligence(
+        team.clinic, first=date(2026, 3, 30), last=date(2026, 4, 5)
+    )
+    assert [(week.days, week.possible) for week in weeks] == [(13, 18)]
+    counts = [list(month.patients.values()) for month in months]
+    assert counts == [[0, 0, 3, 0], [0, 1, 2, 0]]
+
+
 def test_the_page_says_it_all_and_costs_the_same_for_many(team, doctor, client) -> None:
     client.force_login(doctor)
     assert "No alert was opened" in client.get("/clinic/figures/").content.decode()

@@ -89,7 +89,7 @@ def test_a_clinician_reads_german_everywhere(nurse: Client, scene: Scene) -> Non
     )
     pages = ["/", "/?tier=soon&mine=on", "/told/"]
     pages += ["/clinic/on-call/", "/clinic/figures/"]
-    pages += [patient, f"{patient}looking-back/"]
+    pages += [patient, f"{patient}looking-back/", f"{patient}caregivers/"]
     pages += [*(f"{patient}record/{kind}/" for kind in kinds)]
     for address in pages:
         assert not english_in(look(nurse, address), *NAMES), address

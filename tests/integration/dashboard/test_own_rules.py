@@ -136,3 +136,43 @@ def test_no_query_count_grows_with_the_numbers(
         send(nurse, number.replace("rise_points", name))
     with django_assert_max_num_queries(12):
         nurse.get(page)
+
+
+def groups(page: str) -> dict[str, bool]:
+    """Return the rules that a page shows, and which of them stand open."""
+    found = re.findall(r'<details class="rule"( open)?><summary><h2 id="(R\d+)-', page)
+    return {rule: bool(opened) for opened, rule in found}
+
+
+def test_rules_are_closed_but_those_with_an_own_number(nurse, page, number):
+    shown = groups(nurse.get(page).content.decode())
+    assert len(shown) > 5
+    assert not any(shown.values())
+    send(nurse, number)
+    shown = groups(nurse.get(page).content.decode())
+    assert [rule for rule, opened in shown.items() if opened] == ["R11"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "rules"),
+    [
+        ("only_set=on", {"R11"}),
+        ("text=r11", {"R11"}),
+        ("text=zzz", set()),
+        ("text=" + "x" * 200, None),
+    ],
+)
+def test_a_filter_leaves_what_is_asked_for_open(nurse, page, number, wish, rules):
+    send(nurse, number)
+    shown = groups(nurse.get(f"{page}?{wish}").content.decode())
+    if rules is None:  # a filter that is no filter leaves everything
+        assert len(shown) > 5
+        return
+    assert shown == dict.fromkeys(rules, True)
+
+
+def test_the_filter_reads_the_words_of_the_page(nurse, page):
+    german = {"headers": {"Accept-Language": "de"}}
+    shown = groups(nurse.get(f"{page}?text=schmerz", **german).content.decode())
+    assert 0 < len(shown) < 15
+    assert not groups(nurse.get(f"{page}?text=schmerz").content.decode())

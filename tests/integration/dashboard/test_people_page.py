@@ -13,7 +13,7 @@ from alerts.models import Alert
 from alerts.services import answering
 from tests import factories
 from tests.integration.alerts.conftest import Ward, make_alert, make_ward
-from tracker.models import CareTeam, Invitation, Membership, User
+from tracker.models import CareTeam, Invitation, Membership, RoleOffer, User
 from tracker.services import enrolment
 
 
@@ -62,6 +62,79 @@ def test_a_new_person_gets_a_mail_to_choose_a_password(boss: Client, ward: Ward)
     assert "Nia New is clinician now." in again
     assert Membership.objects.filter(user=found, clinic=ward.clinic).count() == 1
     assert not mail.outbox
+
+
+def asked(boss: Client, user: User) -> RoleOffer:
+    boss.post(f"{PAGE}new/", {"email": user.email, "name": "N", "role": "clinician"})
+    return RoleOffer.objects.get(user=user, answered_at=None)
+
+
+def as_(user: User) -> Client:
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def test_somebody_with_an_account_is_asked_first(boss: Client, ward: Ward):
+    patient = factories.make_patient().user
+    wish = {"email": patient.email.upper(), "name": "Made Up", "role": "clinician"}
+    page = send(boss, f"{PAGE}new/", **wish)
+    assert "has an account already, and is asked by mail" in page
+    assert patient.name not in page
+    (sent,) = mail.outbox
+    assert sent.to == [patient.email]
+    assert "/joining/" in sent.body
+    assert not Membership.objects.filter(user=patient).exists()
+    offer = RoleOffer.objects.get(user=patient)
+    theirs = as_(patient)
+    assert ward.clinic.name in theirs.get("/joining/").content.decode()
+    theirs.post(f"/joining/{offer.pk}/yes/")
+    assert Membership.objects.get(user=patient).clinic == ward.clinic
+    assert theirs.post(f"/joining/{offer.pk}/no/").status_code == 404
+
+
+def test_the_question_is_in_the_language_of_who_is_asked(boss: Client, ward: Ward):
+    doctor = factories.make_clinician()
+    User.objects.filter(pk=doctor.pk).update(language="de")
+    asked(boss, doctor)
+    (sent,) = mail.outbox
+    assert sent.subject == "Rootwatch: eine Klinik fragt Sie"
+
+
+def test_an_offer_is_refused_taken_back_or_too_old(boss: Client, ward: Ward):
+    doctor = factories.make_clinician()
+    theirs = as_(doctor)
+    offer = asked(boss, doctor)
+    theirs.post(f"/joining/{offer.pk}/no/")
+    offer.refresh_from_db()
+    assert offer.was_taken is False
+    offer = asked(boss, doctor)
+    assert asked(boss, doctor) == offer
+    assert doctor.email in boss.get(PAGE).content.decode()
+    send(boss, f"{PAGE}offers/{offer.pk}/withdrawal/")
+    assert theirs.post(f"/joining/{offer.pk}/yes/").status_code == 404
+    offer = asked(boss, doctor)
+    RoleOffer.objects.update(expires_at=timezone.now())
+    assert theirs.post(f"/joining/{offer.pk}/yes/").status_code == 404
+    assert not doctor.memberships.filter(clinic=ward.clinic).exists()
+
+
+def test_nobody_answers_for_somebody_else(boss: Client, ward: Ward):
+    offer = asked(boss, factories.make_clinician())
+    nosy = as_(factories.make_clinician())
+    for answer in ("yes", "no", "perhaps"):
+        assert nosy.post(f"/joining/{offer.pk}/{answer}/").status_code == 404
+    other = as_(make_ward().administrator)
+    assert other.post(f"{PAGE}offers/{offer.pk}/withdrawal/").status_code == 404
+    offer.refresh_from_db()
+    assert offer.answered_at is None
+
+
+def test_a_colleague_gets_a_second_role_at_once(boss: Client, ward: Ward):
+    wish = {"email": ward.duty.email, "name": "N", "role": "administrator"}
+    assert "administrator now" in send(boss, f"{PAGE}new/", **wish)
+    assert not mail.outbox
+    assert ward.duty.memberships.filter(role="administrator").exists()
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ READ_ONLY = (
     models.Device,
     models.Quarantine,
     models.Heartbeat,
+    models.RoleOffer,
 )
 
 
