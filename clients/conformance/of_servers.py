@@ -217,6 +217,52 @@ def edits_of_two_devices(server: Server) -> None:
 
 
 @SERVER.add
+def an_old_push_that_is_late(server: Server) -> None:
+    """An earlier push that arrives once more, byte for byte, undoes no later edit."""
+    phone, record = Phone(server), pain(intensity=3)
+    late = {
+        "device": phone.device,
+        "sent_at": now(),
+        "changes": {"pain_logs": [record]},
+    }
+    expect(server.sync(**late)["outcomes"]["new"], 1, "new records")
+    phone.sync({"pain_logs": [record | {"intensity": 9}]})
+    expect(server.sync(**late)["outcomes"]["updated"], 0, "edits by the late push")
+    phone.sync()
+    kept = phone.own("pain_logs", record["id"])["intensity"]
+    expect(kept, 9, "intensity after the late push")
+
+
+@SERVER.add
+def too_many_at_once(server: Server) -> None:
+    """A push of too many records is refused whole, and says how to split it."""
+    before = server.digest()["day_logs"]["count"]
+    days = [{"id": f"too.many.{n:06}", "recorded_at": now()} for n in range(10_001)]
+    answer = server.post({"changes": {"day_logs": days}})
+    expect((answer.status, answer.body["code"]), (413, "body_too_large"), "the answer")
+    if not 0 < answer.body["most_records"] <= 10_000:
+        raise Broken("it does not say how many records are not too many")
+    expect(server.digest()["day_logs"]["count"], before, "records stored")
+
+
+@SERVER.add
+def a_sealed_diary(server: Server) -> None:
+    """While consent is withdrawn the phone is told so; what it sends comes in later."""
+    version = server.request("GET", "/api/v1/consent").body["version"]
+    server.command("/api/v1/me/consent", version=version)
+    before, phone = server.digest()["pain_logs"]["count"], Phone(server)
+    server.command("/api/v1/me/consent/withdraw")
+    try:
+        reply = phone.sync({"pain_logs": [pain()]})
+    finally:
+        server.command("/api/v1/me/consent", version=version)
+    codes = [notice["code"] for notice in reply["notices"]]
+    expect(codes, ["consent_withdrawn"], "notices")
+    expect(len(reply["quarantined"]), 1, "records named")
+    expect(server.digest()["pain_logs"]["count"], before + 1, "records in the end")
+
+
+@SERVER.add
 def nothing_is_deleted(server: Server) -> None:
     """A withdrawn entry stays in the diary, with the time it was taken back."""
     phone, record = Phone(server), pain()

@@ -6,8 +6,8 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -56,11 +56,24 @@ def refusal(status: int, code: str, **headers: str) -> Fault:
     return Fault(answer=(status, code, headers))
 
 
+#: (path, status, body) of an answer -> the status and body to give instead.
+Spoil = Callable[[str, int, bytes], tuple[int, bytes]]
+
+
+def as_it_is(_path: str, status: int, content: bytes) -> tuple[int, bytes]:
+    """Leave an answer as the server gave it."""
+    return status, content
+
+
 @dataclass
 class Proxy:
-    """The address for the phone, the faults to come, and the pushes seen."""
+    """The address for the phone, the faults to come, and the pushes seen.
+
+    `spoil` makes a worse server of the one behind it.
+    """
 
     url: str
+    spoil: Spoil = as_it_is
     faults: deque[Fault] = field(default_factory=deque)
     pushes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -103,7 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
         proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
         fault = Fault()
         if urlsplit(self.path).path == "/api/v1/sync":
-            proxy.pushes.append(json.loads(body))
+            with suppress(ValueError):  # not every body is meant to be one
+                proxy.pushes.append(json.loads(body))
             fault = proxy.faults.popleft() if proxy.faults else fault
         self._pass(body, fault)
 
@@ -115,6 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(*fault.answer)
             return
         status, headers, content = self._ask(body)
+        proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
+        status, content = proxy.spoil(urlsplit(self.path).path, status, content)
         fault.reached.set()
         if fault.hold:
             fault.hold.wait(60)

@@ -56,9 +56,9 @@ class Server:
             names = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, names, _decoded(raw))
 
-    def sync(self, changes: Changes | None = None, **envelope: Any) -> Record:
+    def sync(self, changes: Changes | None = None, /, **envelope: Any) -> Record:
         """Send one sync request that must succeed, and return its reply."""
-        answer = self.post({"changes": changes or {}, **envelope})
+        answer = self.post({"changes": changes or {}} | envelope)
         expect(answer.status, 200, f"status of a sync ({_code(answer)})")
         reply: Record = answer.body
         return reply

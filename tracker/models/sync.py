@@ -125,6 +125,9 @@ class Quarantine(models.Model):
     raw = models.TextField(help_text="The record as ASCII JSON.")
     content_hash = models.CharField(max_length=64)
     device_id = models.UUIDField(null=True)
+    sent_with = models.JSONField(
+        null=True, help_text="Of a sealed record: what its push said of its phone."
+    )
     received_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(

@@ -43,6 +43,15 @@ class Phone {
     this.database = new Database({ adapter, modelClasses: classes.map((each) => class extends each {}) })
   }
 
+  /** Close the app and open it again, perhaps its next version; the database stays. */
+  async restart(options = {}) {
+    const adapter = this.database.adapter.underlyingAdapter
+    await new Promise((saved, failed) =>
+      adapter._driver.loki.saveDatabase((error) => (error ? failed(error) : saved())),
+    )
+    this.use(await adapter.testClone(options))
+  }
+
   /** Close the app and open its next version, which knows everything. */
   async upgrade() {
     const steps = this.without.map((name) => {
@@ -52,12 +61,30 @@ class Phone {
         ? addColumns({ table, columns: columns.filter((each) => each.name === column) })
         : createTable({ name: table, columns })
     })
-    this.use(
-      await this.database.adapter.underlyingAdapter.testClone({
-        schema: { ...schema, version: 2 },
-        migrations: schemaMigrations({ migrations: [{ toVersion: 2, steps }] }),
-      }),
-    )
+    await this.restart({
+      schema: { ...schema, version: 2 },
+      migrations: schemaMigrations({ migrations: [{ toVersion: 2, steps }] }),
+    })
+  }
+
+  /** Sync; when the app is to die at a request, say so and start it again. */
+  async sync(bare, dies) {
+    const death = new Promise((killed) => (this.killed = killed))
+    this.dies = dies
+    try {
+      const end = await Promise.race([sync(this, bare), death])
+      if (end === 'died') await this.restart()
+      return end === 'died'
+    } finally {
+      this.dies = null
+    }
+  }
+
+  /** Be killed at this request, before it is sent or after it was answered. */
+  async die(send) {
+    if (this.dies.answered) await (await send()).text()
+    this.killed('died')
+    return new Promise(() => {})
   }
 
   fetch = async (url, options = {}) => {
@@ -66,7 +93,9 @@ class Phone {
     if (isPush) this.pushes.push({ url, options: { ...options, headers } })
     if (isPush && this.fault === 'before push') return this.fail()
     if (isPush && this.fault === 'hold push') await new Promise((go) => (this.release = go))
-    const answer = await plainFetch(url, { ...options, headers })
+    const send = () => plainFetch(url, { ...options, headers })
+    if (this.dies?.method === (options.method ?? 'GET')) return this.die(send)
+    const answer = await send()
     if (isPush && this.fault === 'lose answer') {
       await answer.text()
       return this.fail()
@@ -109,7 +138,11 @@ await answerCommands({
 
   upgrade: (given) => phone(given).upgrade(),
 
-  sync: async (given) => sync(phone(given), given.bare ?? true),
+  restart: (given) => phone(given).restart(),
+  discard: (given) => void phones.delete(given.phone),
+
+  // dies: {method, answered} kills the app at the first such request.
+  sync: (given) => phone(given).sync(given.bare ?? true, given.dies),
   fault: (given) => void (phone(given).fault = given.fault),
   release: async (given) => {
     while (!phone(given).release) await new Promise((go) => setTimeout(go, 5))

@@ -9,12 +9,11 @@ ROOTWATCH_HISTORY_SEED for one of them alone.
 
 from __future__ import annotations
 
-import json
+import copy
 import os
 import random
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,18 +21,21 @@ import pytest
 
 from tests import factories
 from tests.integration.sync.conftest import Phone, make_patient, token_of
+from tests.integration.sync.history_phones import Device, Key, blank
+from tests.integration.sync.history_turns import Turns
 from tests.integration.sync.test_acceptance import own_digest
-from tracker.models import Quarantine, SyncCounter
+from tracker.domain import consent
+from tracker.models import PainLog, Quarantine, SyncCounter
 from tracker.selectors import sync as selectors
 from tracker.selectors.sync import CLIENT_FIELDS
+from tracker.services import people
 
 
 #: Histories of one run, over all parts.
-HISTORIES = int(os.environ.get("ROOTWATCH_HISTORIES", "300"))
+HISTORIES = int(os.environ.get("ROOTWATCH_HISTORIES", "240"))
 #: Tests that share them, so that several cores can take part.
 PARTS = 4
 ONLY = os.environ.get("ROOTWATCH_HISTORY_SEED")
-Key = tuple[str, str]
 #: One field of each collection that is edited, beside the note and the withdrawal.
 EDITED: dict[str, tuple[str, list[Any]]] = {
     "pain_logs": ("intensity", [0, 5, 10, None]),
@@ -45,86 +47,38 @@ EDITED: dict[str, tuple[str, list[Any]]] = {
 #: The share of histories that begin with entries that all phones hold: of the others
 #: hardly one in ten comes to two edits of one entry.
 SHARED = 0.8
+#: The share of histories in which a caregiver of two patients has one of the phones.
+CARED_FOR = 0.3
 #: Longer than a note may be.
 POISON = "n" * 2001
 WITHDRAWN = "2026-03-05T07:00:00+00:00"
 
 
-def blank(name: str) -> dict[str, Any]:
-    document = dict.fromkeys(CLIENT_FIELDS[name])
-    document["recorded_at"] = "2026-03-01T07:30:00+01:00"
-    if name == "weakness_logs":
-        document["not_done_reason"] = "other"
-    return document
-
-
-@dataclass
-class Device(Phone):
-    """A phone that keeps unsent work, and what the model says that it knows."""
-
-    names_revision: bool = False
-    clock: timedelta = timedelta()
-    local: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    touched: dict[Key, set[str]] = field(default_factory=dict)
-    known: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    revision: dict[Key, int] = field(default_factory=dict)
-    arrived: list[bytes] = field(default_factory=list)
-    behind: bool = False
-
-    def changes(self, *, partly: bool) -> dict[str, list[dict[str, Any]]]:
-        """Return the unsent records, whole or with the edited fields alone."""
-        changes: dict[str, list[dict[str, Any]]] = {}
-        for (name, record_id), touched in self.touched.items():
-            key = (name, record_id)
-            sent = dict(self.local[key])
-            if partly and key in self.revision:
-                sent = {f: sent[f] for f in touched | {"recorded_at"}}
-            if self.names_revision and key in self.revision:
-                sent["revision"] = self.revision[key]
-            changes.setdefault(name, []).append({"id": record_id} | sent)
-        return changes
-
-    def body(self, changes: dict[str, Any], limit: int) -> bytes:
-        return json.dumps(
-            {
-                "cursor": self.cursor,
-                "device": self.device,
-                "sent_at": (datetime.now(UTC) + self.clock).isoformat(),
-                "limit": limit,
-                "changes": changes,
-            }
-        ).encode()
-
-    def store(self, reply: dict[str, Any]) -> None:
-        """Take a page in; unsent edits stay on top of what the server says."""
-        for name, records in reply["changes"].items():
-            for record in records:
-                key = (name, record["id"])
-                self.held[key] = record
-                if name in CLIENT_FIELDS:
-                    self.take(key, record)
-        self.cursor, self.behind = reply["cursor"], reply["has_more"]
-
-    def take(self, key: Key, record: dict[str, Any]) -> None:
-        document = {f: record[f] for f in CLIENT_FIELDS[key[0]]}
-        mine = {f: self.local[key][f] for f in self.touched.get(key, ())}
-        self.known[key], self.revision[key] = document, record["revision"]
-        self.local[key] = document | mine
-
-
-class History:
+class History(Turns):
     """What phones, a clinic and a stranger do to one diary, in an order by chance."""
 
     def __init__(self, seed: int, stranger: Phone) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - the same every time
         self.patient = make_patient(f"{uuid.uuid4().hex}@example.org")
+        people.give_consent(
+            self.patient, version=consent.VERSION, now=datetime.now(UTC)
+        )
         self.token = token_of(self.patient.user)
         self.stranger = stranger
         self.devices = [
-            Device(self.token, names_revision=self.chance.random() < 0.5)
+            Device(
+                self.token,
+                names_revision=self.chance.random() < 0.5,
+                account=self.patient.user_id,
+            )
             for _ in range(self.chance.choice([1, 2, 2, 2, 3]))
         ]
+        self.other, self.others_entries = None, set()
+        if self.chance.random() < CARED_FOR:
+            self.give_the_last_phone_to_a_caregiver()
         self.states: dict[Key, list[dict[str, Any]]] = {}
+        self.writers: dict[Key, int | None] = {}
+        self.sealed = None
         self.clinic_wrote: Counter[str] = Counter()
         self.clinic_numbers: list[int] = []
         self.refused: set[str] = set()
@@ -142,6 +96,11 @@ class History:
             self.set_clock: 0.7,
             self.clinic_writes: 1,
             self.stranger_tries: 0.7,
+            self.edit_together: 2,
+            self.caregiver_writes_elsewhere: 1,
+            self.change_consent: 1.2,
+            self.move_to_another_clinic: 0.3,
+            self.start_over: 0.5,
         }
         if self.chance.random() < SHARED:
             self.share()
@@ -168,6 +127,7 @@ class History:
             return "quarantined"
         if key not in self.states:
             self.states[key], device.known[key] = [values], values
+            self.writers[key] = device.account
             return "new"
         known, current = device.known.get(key, {}), self.states[key][-1]
         changed = {f: v for f, v in values.items() if f not in known or known[f] != v}
@@ -175,6 +135,7 @@ class History:
         if current | changed == current:
             return "identical"
         self.states[key].append(current | changed)
+        self.writers[key] = device.account
         return "updated"
 
     # What people, networks and clocks do.
@@ -221,16 +182,28 @@ class History:
 
     def edit_apart(self) -> None:
         """Let two phones edit different fields of one record, and then both push."""
+        pair, key = self.pair_and_entry()
+        if key is not None:
+            edits = self.chance.sample(self.edits_of(key), k=len(pair))
+            for device, (name, values) in zip(pair, edits, strict=True):
+                self.edit_one(device, key, name, values[-1:])
+            for device in pair:
+                self.push_from(device)
+
+    def edit_together(self) -> None:
+        """Let two phones edit the same field of one record, and then both push."""
+        pair, key = self.pair_and_entry()
+        if key is not None:
+            name, values = self.chance.choice(self.edits_of(key))
+            for device, value in zip(pair, values, strict=False):
+                self.edit_one(device, key, name, [value])
+            for device in pair:
+                self.push_from(device)
+
+    def pair_and_entry(self) -> tuple[list[Device], Key | None]:
         pair = self.chance.sample(self.devices, k=min(2, len(self.devices)))
         shared = set.intersection(*(set(device.local) for device in pair))
-        if not shared:
-            return
-        key = self.chance.choice(sorted(shared))
-        edits = self.chance.sample(self.edits_of(key), k=len(pair))
-        for device, (name, values) in zip(pair, edits, strict=True):
-            self.edit_one(device, key, name, values[-1:])
-        for device in pair:
-            self.push_from(device)
+        return pair, self.chance.choice(sorted(shared)) if shared else None
 
     def changes_of(self, device: Device) -> dict[str, list[dict[str, Any]]]:
         """Return what is unsent, now and then with poison, or each record twice."""
@@ -249,6 +222,8 @@ class History:
 
     def push_from(self, device: Device) -> None:
         if device.behind and not device.names_revision:
+            if self.sealed is not None:
+                return
             self.drain(device)  # as the protocol asks of a phone without revisions
         changes = self.changes_of(device)
         body = device.body(changes, self.chance.choice([1, 3, 1000]))
@@ -263,7 +238,7 @@ class History:
         reply = self.arrives(device, changes, body)
         if fate == "sent twice":
             reply = self.again(device, body)
-        if fate != "answer lost":
+        if fate != "answer lost" and self.sealed is None:
             device.touched.clear()
             device.store(reply)
 
@@ -271,6 +246,10 @@ class History:
         response = device.post(body)
         assert response.status_code == 200, response.content
         device.arrived.append(body)
+        if self.sealed is not None:
+            self.sealed.append((device, copy.deepcopy(changes)))
+            self.is_kept_sealed(device, changes, response.json())
+            return response.json()
         expected = self.arrive(device, changes)
         reply = response.json()
         assert {k: v for k, v in reply["outcomes"].items() if v} == dict(expected)
@@ -290,12 +269,21 @@ class History:
 
     def pull(self) -> None:
         device = self.chance.choice(self.devices)
-        device.store(device.sync(limit=self.chance.choice([1, 2, 1000])))
+        reply = device.sync(limit=self.chance.choice([1, 2, 1000]))
+        if self.sealed is None:
+            device.store(reply)
+        else:
+            self.is_kept_sealed(device, {}, reply)
 
     def reinstall(self) -> None:
         which = self.chance.randrange(len(self.devices))
-        named = self.devices[which].names_revision
-        self.devices[which] = Device(self.token, names_revision=named)
+        old = self.devices[which]
+        self.devices[which] = Device(
+            old.token,
+            names_revision=old.names_revision,
+            patient=old.patient,
+            account=old.account,
+        )
 
     def set_clock(self) -> None:
         days = self.chance.randint(-400, 400)
@@ -334,6 +322,8 @@ class History:
 
     def settle(self) -> None:
         """Let every phone send what it has, then read everything, then compare."""
+        if self.sealed is not None:
+            self.agree_again()
         for device in self.devices:
             self.drain(device)
             changes = device.changes(partly=False)
@@ -361,7 +351,10 @@ class History:
             assert [document for *_, document in reversed(kept)] == expected[:-1]
             row = selectors.MODELS[name]._default_manager.get(pk=record_id)
             assert row.revision == len(expected)
+            assert row.recorded_by_id == self.writers[name, record_id]
             numbers += [row.seq, *(seq for _, seq, *_ in kept)]
+        theirs = PainLog.objects.filter(patient=self.other) if self.other else ()
+        assert {row.pk for row in theirs} == self.others_entries
         counter = self.counter()
         # Number 1 is the empty diary's; no other is missing or given out twice.
         numbers += self.clinic_numbers

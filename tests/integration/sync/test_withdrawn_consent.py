@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -215,6 +216,41 @@ def test_two_phones_and_a_caregiver_come_in_in_the_order_of_arrival(patient, pho
     agree(patient)
     states = revisions(patient.pk, "pain_logs", "shared.01")
     assert [state.intensity for state in states] == list(range(8, -1, -1))
+
+
+def test_what_was_sealed_comes_in_as_its_phone_sent_it(patient, phone, second_phone):
+    carer = factories.make_caregiver(patient, may_write=True).user
+    phone.full_sync({"pain_logs": [pain("shared.01", intensity=1, note="first")]})
+    caring = Phone(token_of(carer))
+    for each in (second_phone, caring):
+        each.full_sync()
+    phone.full_sync({"pain_logs": [pain("shared.01", intensity=1, note="second")]})
+    withdraw(patient)
+    stale = pain("shared.01", intensity=7, note="first")  # knows nothing of the second
+    second_phone.sync({"pain_logs": [stale]})
+    ahead = timezone.now() + timedelta(days=365)
+    entry = pain("ahead.001", recorded_at=ahead.isoformat())
+    caring.sync({"pain_logs": [entry]}, sent_at=ahead.isoformat())
+    agree(patient)
+    merged = PainLog.objects.get(pk="shared.01")
+    assert (merged.intensity, merged.note) == (7, "second")
+    by_carer = PainLog.objects.get(pk="ahead.001")
+    assert (by_carer.clock_suspect, by_carer.recorded_by) == (False, carer)
+
+
+def test_an_old_push_that_is_late_again_is_not_sealed_as_an_edit(patient, phone):
+    first = {
+        "device": phone.device,
+        "sent_at": timezone.now().isoformat(),
+        "changes": {"pain_logs": [pain("edited.1", intensity=1)]},
+    }
+    phone.post(first)
+    phone.full_sync({"pain_logs": [pain("edited.1", intensity=9)]})
+    withdraw(patient)
+    reply = phone.post(first).json()
+    assert reply["outcomes"]["quarantined"] == 1  # told as everything is
+    agree(patient)
+    assert PainLog.objects.get().intensity == 9
 
 
 def test_withdrawing_again_seals_again(patient, phone):

@@ -132,7 +132,7 @@ def check_native_count(changes: dict[str, msgspec.Raw]) -> None:
 
 def _plain(body: bytes, *, gzipped: bool) -> bytes:
     if not body:
-        raise InvalidInput("The body is empty; a body needs a Content-Length.")
+        raise InvalidInput("The body is empty.")
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge
     return _decompress(body) if gzipped else body

@@ -7,14 +7,14 @@ clinic or the analysis reads holds any of it.
 from __future__ import annotations
 
 import hashlib
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from tracker.models import Quarantine
 from tracker.services.sync.envelope import records_in
 from tracker.services.sync.quarantine import Kept, readable_id, row_of
-from tracker.services.sync.store import Writer
+from tracker.services.sync.store import Writer, milliseconds
 
 
 #: What is said of each record.
@@ -28,18 +28,22 @@ TOLD: Final = {
 def seal(writer: Writer, changes: dict[str, msgspec.Raw]) -> list[Kept]:
     """Keep all records of a push unread; return what the phone is told of each.
 
-    A push sent again adds nothing. An entry that was edited, and edited back, leaves
-    all three states, so that the last one wins when they come in.
+    A push sent again adds nothing, nor does one that came in before the diary was
+    sealed. An entry that was edited, and edited back, leaves all three states, so that
+    the last one wins when they come in.
     """
     records = [
         Kept(name, readable_id(record), Quarantine.SEALED, TOLD, bytes(record))
         for name, raw in changes.items()
         for record in _records(raw)
     ]
+    if _says_when(writer) and writer.came_before:
+        return records
     newest = _newest(writer, records)
     rows = []
     for kept in records:
         row = row_of(writer, kept)
+        row.sent_with = sent_with(writer)
         key = _key(row)
         before = newest.get(key)
         if before and before.raw == row.raw:
@@ -50,6 +54,30 @@ def seal(writer: Writer, changes: dict[str, msgspec.Raw]) -> list[Kept]:
         rows.append(row)
     Quarantine.objects.bulk_create(rows)
     return records
+
+
+def sent_with(writer: Writer) -> dict[str, Any]:
+    """Return what decides later how a sealed record comes in, beside its content.
+
+    What its phone knew, how far its clock was off, its app, whose account it was, and
+    the hash by which the push is known again.
+    """
+    return {
+        "cursor_seq": writer.cursor_seq,
+        "clock_offset_ms": milliseconds(writer.clock_offset),
+        "app_version": writer.app_version,
+        "recorded_by": writer.recorded_by,
+        "push": writer.push if _says_when(writer) else None,
+    }
+
+
+def _says_when(writer: Writer) -> bool:
+    """Whether the phone says when it sent this.
+
+    Only then a push sent again can be told from an edit that goes back to what it was:
+    the phone gets no cursor meanwhile that would tell them apart.
+    """
+    return writer.clock_offset is not None
 
 
 def _records(raw: msgspec.Raw) -> list[msgspec.Raw]:

@@ -149,7 +149,7 @@ def _batches(request: Request, rows: Rows) -> Batches:
         held = selectors.documents(name, [*{*ids_in(written), *deleted}])
         batches[name] = [
             *_translated(name, written, held, request),
-            *_withdrawn(deleted, held, request.now),
+            *_withdrawn(deleted, held, _pulled(name, deleted, request), request.now),
         ]
     return batches
 
@@ -166,13 +166,28 @@ def _translated(
         yield msgspec.Raw(msgspec.json.encode(record))
 
 
+def _pulled(name: str, deleted: list[str], request: Request) -> set[str]:
+    """Return which of these ids hold a state that this phone has pulled already."""
+    rows = selectors.held(name, deleted) if deleted else {}
+    return {id_ for id_, row in rows.items() if row.seq <= request.after}
+
+
 def _withdrawn(
-    ids: Iterable[str], held: Mapping[str, dict[str, Any]], now: datetime
+    ids: Iterable[str],
+    held: Mapping[str, dict[str, Any]],
+    pulled: set[str],
+    now: datetime,
 ) -> Iterator[msgspec.Raw]:
-    """Yield what a deletion means: the same record, taken back; once is enough."""
+    """Yield what a deletion means: the same record, taken back; once is enough.
+
+    Not for a phone that has pulled the withdrawn record and deletes it all the same,
+    because the answer to its first push was lost: while it holds an unsent deletion
+    WatermelonDB ignores what it pulls, and then removes the row. The record is taken
+    back anew, so that the next pull brings it.
+    """
     for record_id in ids:
         document = held[record_id]
-        if document["withdrawn_at"] is None:
+        if document["withdrawn_at"] is None or record_id in pulled:
             taken_back = {"id": record_id, "withdrawn_at": now.astimezone(UTC)}
             yield msgspec.Raw(msgspec.json.encode(document | taken_back))
 
