@@ -16,7 +16,6 @@ from alerts.domain.targets import EMERGENCY
 #: 24-72 h in which the patient is to be examined, a "soon" one a week of its two.
 #: Caveat: never beyond the time by which the patient is to be examined.
 LONGEST_HOURS: Final = {"urgent": 24, "soon": 7 * 24, "watch": 30 * 24}
-LONGEST: Final = timedelta(hours=max(LONGEST_HOURS.values()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,23 +45,31 @@ def due_steps(*, now: datetime) -> list[tuple[UUID, UUID]]:
 
 
 def steps_far_ahead(*, now: datetime) -> QuerySet[Alert]:
-    """Return unanswered alerts whose next step may be the mark of a clock that jumped.
+    """Return alerts whose next step may be the mark of a clock that jumped.
 
-    Its policy then tells, with the holidays in between.
+    Its policy then tells, with the holidays in between. A step of those that somebody
+    has taken is the reminder of the outcome.
     """
-    emergency = timedelta(minutes=targets.EMERGENCY_ANSWER_MINUTES) + GRACE
+    answer = timedelta(minutes=targets.EMERGENCY_ANSWER_MINUTES) + GRACE
+    outcome = timedelta(minutes=targets.EMERGENCY_OUTCOME_MINUTES) + GRACE
+    far = Q(next_step_at__gt=now + timedelta(days=PLAIN_DAYS))
+    emergency = Q(tier=targets.EMERGENCY)
     return Alert.objects.filter(
-        Q(tier=targets.EMERGENCY, next_step_at__gt=now + emergency)
-        | Q(next_step_at__gt=now + timedelta(days=PLAIN_DAYS)),
-        state__in=states.UNANSWERED,
+        Q(state__in=states.UNANSWERED)
+        & (far | emergency & Q(next_step_at__gt=now + answer))
+        | Q(state=states.ACKNOWLEDGED)
+        & (far | emergency & Q(next_step_at__gt=now + outcome))
     )
 
 
 def sleeps_out_of_reach(*, now: datetime) -> QuerySet[Alert]:
     """Return snoozed alerts that a jumping clock lets sleep for too long."""
-    return Alert.objects.filter(
-        state=states.SNOOZED, snoozed_until__gt=now + snoozing.LONGEST + GRACE
-    )
+    too_long = Q()
+    for tier, hours in snoozing.LONGEST_HOURS.items():
+        end = now + timedelta(hours=hours) + GRACE
+        too_long |= Q(tier=tier, snoozed_until__gt=end)
+        too_long |= Q(patient_tier=tier, snoozed_until__gt=end)
+    return Alert.objects.filter(too_long, state=states.SNOOZED)
 
 
 def due_deliveries(*, now: datetime) -> QuerySet[Delivery]:

@@ -12,6 +12,7 @@ from alerts.errors import AlertAlreadyTaken, HandOverRefused
 from alerts.models import Alert
 from alerts.selectors import plans, recipients, worklist
 from alerts.services import escalating, telling
+from alerts.services.inheriting import inherited
 from alerts.services.moves import move
 from tracker.models import User
 from tracker.selectors import access
@@ -42,8 +43,12 @@ def hand_over(
         if seen not in (None, alert.step_token):
             raise AlertAlreadyTaken
         _check_colleague(alert, to, by)
-        if not escalating.make_room(alert, now=now):
-            raise AlertAlreadyTaken
+        other = escalating.open_beside(alert)
+        if other is not None:
+            if escalating.no_milder(other, alert):
+                raise AlertAlreadyTaken
+            escalating.absorb(alert, other, now=now)
+            seq = next_change_number(alert.patient_id, analyse=False)
         _ask(alert, to, by=by, now=now, seq=seq)
         alert.refresh_from_db()
     return alert
@@ -71,6 +76,7 @@ def _ask(alert: Alert, to: int, *, by: User, now: datetime, seq: int) -> None:
         acknowledge_by=asked.answer_by(alert.tier, now=now),
         repeat_count=0,
         seq=seq,
+        **inherited(alert),
         **escalating.UNTAKEN,
     )
     alert.repeat_count = 0

@@ -18,10 +18,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from alerts.domain import dedupe, states, targets
+from alerts.domain import states, targets
+from alerts.domain.policy import Policy
 from alerts.models import Alert
-from alerts.selectors import schedule
+from alerts.selectors import recipients, schedule
 from alerts.services import telling
+from alerts.services.inheriting import INHERITED, inherit, inherited, soonest
 from alerts.services.moves import move, note
 from tracker.models import SyncCounter
 from tracker.services.counter import next_change_number
@@ -95,16 +97,24 @@ def realign(*, now: datetime) -> int:
 
 def _brought_back(alert: Alert, *, now: datetime) -> bool:
     """Return whether the next step lay further ahead than the policy has it."""
-    plan = telling.plan_of(alert, now=now)
-    at = plan.next_at(
-        alert.tier, max(alert.step, 1), repeats=alert.repeat_count, now=now
-    ) or plan.answer_by(alert.tier, now=now)
+    at = _next_due(alert, telling.plan_of(alert, now=now), now=now)
     if alert.next_step_at and at and alert.next_step_at <= at + schedule.GRACE:
         return False
     unchanged = Alert.objects.filter(
-        pk=alert.pk, step_token=alert.step_token, state__in=states.UNANSWERED
+        pk=alert.pk, step_token=alert.step_token, state=alert.state
     )
     return bool(unchanged.update(next_step_at=at))
+
+
+def _next_due(alert: Alert, plan: Policy, *, now: datetime) -> datetime | None:
+    """Return when the next step of an alert is due that had its last one now."""
+    if alert.state == states.ACKNOWLEDGED and alert.reminded_at is None:
+        return targets.outcome_by(alert.tier, calendar=plan.calendar, now=now)
+    if alert.state == states.ACKNOWLEDGED:
+        return plan.answer_by(alert.tier, now=now)
+    return plan.next_at(
+        alert.tier, max(alert.step, 1), repeats=alert.repeat_count, now=now
+    ) or plan.answer_by(alert.tier, now=now)
 
 
 def step_early(alert_id: UUID, *, step: int, now: datetime) -> bool:
@@ -166,12 +176,22 @@ def _remind(alert: Alert, *, now: datetime) -> None:
 
 
 def reopen(alert: Alert, *, now: datetime, because: str) -> None:
-    """Open a taken or snoozed alert again; the caller holds its row and the counter."""
-    if not make_room(alert, now=now):
+    """Open a taken or snoozed alert again; the caller holds its row and the counter.
+
+    Of each danger only one is open. When another one is, the more urgent of the two
+    stays and takes over what the other knew.
+    """
+    other = open_beside(alert)
+    if other is not None and no_milder(other, alert):
+        absorb(other, alert, now=now)
+        other.seq = next_change_number(other.patient_id, analyse=False)
+        other.save(update_fields=[*INHERITED, "seq"])
         return
+    if other is not None:
+        absorb(alert, other, now=now)
+    plan = telling.plan_of(alert, now=now)
     answer_by = alert.acknowledge_by
     if alert.state == states.SNOOZED:  # whoever snoozed it had answered in time
-        plan = telling.plan_of(alert, now=now)
         answer_by = plan.answer_by(alert.tier, now=now)
     move(
         alert.pk,
@@ -179,20 +199,21 @@ def reopen(alert: Alert, *, now: datetime, because: str) -> None:
         by=None,
         now=now,
         detail={"because": because},
-        acknowledge_by=answer_by,
+        acknowledge_by=soonest(answer_by, other and other.acknowledge_by),
         seq=next_change_number(alert.patient_id, analyse=False),
+        **inherited(alert),
         **UNTAKEN,
     )
-    telling.take_step(alert, telling.FIRST_STEP, now=now, because=because)
+    reached = min(other.step, plan.last_step(alert.tier)) if other is not None else 0
+    step = max(telling.FIRST_STEP, reached)
+    telling.take_step(alert, step, now=now, because=because)
+    if other is not None:
+        telling.tell_staff(alert, recipients.told_of(other), now=now)
 
 
-def make_room(alert: Alert, *, now: datetime) -> bool:
-    """Make sure that the alert may be open: of each danger only one is.
-
-    When another one is, the more urgent of the two stays; False when that is the other.
-    The caller holds the row and the counter.
-    """
-    other = (
+def open_beside(alert: Alert) -> Alert | None:
+    """Return the other alert of the same danger that nobody has answered, held."""
+    return (
         Alert.objects.filter(
             patient=alert.patient_id,
             category=alert.category,
@@ -203,15 +224,10 @@ def make_room(alert: Alert, *, now: datetime) -> bool:
         .select_for_update(no_key=True)
         .first()
     )
-    if other is not None and _no_milder(other, alert):
-        _absorb(other, alert, now=now)
-        return False
-    if other is not None:
-        _absorb(alert, other, now=now)
-    return True
 
 
-def _no_milder(one: Alert, other: Alert) -> bool:
+def no_milder(one: Alert, other: Alert) -> bool:
+    """Return whether the one is at least as urgent, for staff and for the patient."""
     return all(
         targets.urgency(mine) <= targets.urgency(theirs)
         for mine, theirs in (
@@ -221,8 +237,8 @@ def _no_milder(one: Alert, other: Alert) -> bool:
     )
 
 
-def _absorb(winner: Alert, loser: Alert, *, now: datetime) -> None:
-    """Let one alert of a danger take over the flags of another."""
+def absorb(winner: Alert, loser: Alert, *, now: datetime) -> None:
+    """Let one alert of a danger take over from another; the caller saves the winner."""
     move(
         loser.pk,
         "supersede",
@@ -233,9 +249,6 @@ def _absorb(winner: Alert, loser: Alert, *, now: datetime) -> None:
         seq=next_change_number(loser.patient_id, analyse=False),
     )
     telling.drop_messages(loser.pk)
-    winner.covers = dedupe.written(
-        dedupe.united(dedupe.read(winner.covers), dedupe.read(loser.covers))
-    )
-    winner.save(update_fields=["covers"])
+    inherit(winner, loser)
     winner.flags.add(*loser.flags.all())
     note(winner.pk, "joined", now=now, detail={"alert": str(loser.pk)})

@@ -16,6 +16,7 @@ from alerts.domain.dedupe import Danger, Standing, Verdict
 from alerts.models import Alert
 from alerts.selectors import plans, recipients
 from alerts.services import escalating, telling
+from alerts.services.inheriting import inherit, joined, soonest
 from alerts.services.moves import move, note
 from analytics.models import Flag
 from tracker.models import SyncCounter
@@ -125,10 +126,10 @@ def _open(
         covers=dedupe.written(dedupe.merged({}, danger)),
     )
     if replaces is not None:
-        _inherit(alert, replaces, danger)
+        inherit(alert, replaces)
     alert.plan = plans.snapshot(alert, now=now)
     plan = plans.plan_of(alert, now=now)
-    alert.acknowledge_by = _soonest(
+    alert.acknowledge_by = soonest(
         plan.answer_by(alert.tier, now=now),
         replaces and replaces.acknowledge_by,
     )
@@ -148,18 +149,6 @@ def _open(
     if replaces is not None:
         telling.tell_staff(alert, recipients.told_of(replaces), now=now)
     return alert
-
-
-def _inherit(alert: Alert, old: Alert, danger: Danger) -> None:
-    """Take over what the replaced alert knew: nothing gets later or milder."""
-    alert.tier = targets.most_urgent(old.tier, danger.tier)
-    if targets.urgency(old.patient_tier) < targets.urgency(danger.patient_tier):
-        alert.patient_tier = old.patient_tier
-        alert.patient_title, alert.patient_text = old.patient_title, old.patient_text
-    alert.covers = dedupe.written(dedupe.merged(dedupe.read(old.covers), danger))
-    alert.reason = _joined(alert.reason, old.reason)
-    alert.onset_on = _soonest(alert.onset_on, old.onset_on)
-    alert.examine_by = _soonest(alert.examine_by, old.examine_by)
 
 
 def _supersede(old: Alert, flag: Flag, danger: Danger, *, now: datetime) -> Alert:
@@ -183,10 +172,10 @@ def _supersede(old: Alert, flag: Flag, danger: Danger, *, now: datetime) -> Aler
 def _join(alert: Alert, flag: Flag, danger: Danger, *, now: datetime) -> None:
     known = dedupe.read(alert.covers)
     if not dedupe.covered(danger, known):
-        alert.reason = _joined(alert.reason, flag.explanation or flag.clinician_text)
+        alert.reason = joined(alert.reason, flag.explanation or flag.clinician_text)
     alert.covers = dedupe.written(dedupe.merged(known, danger))
-    alert.onset_on = _soonest(alert.onset_on, flag.onset_on)
-    earlier = _soonest(alert.examine_by, flag.examine_by)
+    alert.onset_on = soonest(alert.onset_on, flag.onset_on)
+    earlier = soonest(alert.examine_by, flag.examine_by)
     fields = ["reason", "covers", "onset_on"]
     if earlier != alert.examine_by:  # the patient sees the deadline
         alert.examine_by = earlier
@@ -243,12 +232,3 @@ def _items(flag: Flag) -> frozenset[str]:
 def _evidence(flag: Flag) -> dict[str, Any]:
     """Return the evidence; whatever its shape, a flag must be able to alert."""
     return flag.evidence if isinstance(flag.evidence, dict) else {}
-
-
-def _joined(first: str, second: str) -> str:
-    return first if second in first else f"{first}\n{second}"
-
-
-def _soonest(*instants: Any) -> Any:
-    known = [instant for instant in instants if instant is not None]
-    return min(known) if known else None

@@ -225,10 +225,15 @@ def _failed(delivery: Delivery, error: ChannelError, *, now: datetime) -> None:
 
 
 def came_back(delivery: Delivery, code: str, *, now: datetime) -> bool:
-    """Note that a mail that was sent has been refused since; tell the next if needed."""
+    """Note that a mail that was sent has been refused since; tell the next if needed.
+
+    It may come back before whoever sent it has noted that it is out.
+    """
     with transaction.atomic():
-        sent = Delivery.objects.filter(pk=delivery.pk, state="sent")
-        if not sent.update(state="failed", error_code=code):
+        out = Delivery.objects.filter(pk=delivery.pk, state__in=("sent", "leased"))
+        if not out.update(
+            state="failed", error_code=code, lease_token=None, leased_until=None
+        ):
             return False
         contacts.mailbox_refused(delivery.recipient, code, now=now)
         detail = {**_detail(delivery), "code": code}

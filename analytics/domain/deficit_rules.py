@@ -84,7 +84,7 @@ DEFICIT_RULES: Final = (
     ),
     Rule(
         id="R08",
-        version="1.0.0",
+        version="1.1.0",
         tier="soon",
         category="sensory",
         title="Your numbness has grown",
@@ -94,7 +94,7 @@ DEFICIT_RULES: Final = (
         ),
         clinician_text=(
             "Numbness spreads or rises above the patient's own level. Examine within "
-            "1-2 weeks; sooner when near the saddle area or together with weakness."
+            "1-2 weeks; sooner when in or near the saddle area or with weakness."
         ),
         sources=("W4", "W22", "W34", "C3"),
         refractory_days=14,
@@ -111,7 +111,7 @@ DEFICIT_RULES: Final = (
             "spread_days": (2, 4),
             "evidence": (1, 3),
         },
-        speaks_again="when it comes near the saddle area, or has risen by two points",
+        speaks_again="when it comes to the saddle area, or has risen by two points",
         caveat="taps on a body map are noisy",
     ),
     Rule(

@@ -95,9 +95,6 @@ MYOTOME: Final[Mapping[str, str]] = {
     "chair_rise": "L3",
     "knee_lift": "L2",
 }
-#: Saddle skin that a patient maps by hand before answering the safety questions.
-SADDLE_ADJACENT: Final = ("inner_thigh", "inner_buttock")
-
 #: Body-map areas that touch: a tap that strays lands in one of these.
 NEIGHBOURS: Final[Mapping[str, tuple[str, ...]]] = {
     "lower_back": ("buttock",),

@@ -9,17 +9,24 @@ from analytics.domain.evidence import Evidence
 from analytics.domain.rows import Array, Rows, joined, objects
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Bools, Floats
-from tracker.domain.diary import LEGS, REGIONS
+from tracker.domain.diary import LEGS, REGIONS, SADDLE_REGIONS
+
+
+_SADDLE = np.isin(REGIONS, SADDLE_REGIONS)
 
 
 def spread(evidence: Evidence, rule: Rule) -> Rows:
-    """Return the days on which a new area of a leg is repeatedly numb (R08)."""
+    """Return the days on which a new area of a leg is repeatedly numb (R08).
+
+    It is urgent in any part of the saddle, not only at its edge: perineum, genitals and
+    the skin around the anus are what the edge stands for.
+    """
     new = _new_areas(evidence, need=rule.value("spread_days"))
     anywhere: Bools = np.any(new, axis=2)
     found = evidence.candidates(anywhere, rule.id, side=True)
     areas = new[found["row"], found["place"], :, found["column"]]
     names = np.array(REGIONS, dtype=object)
-    near = areas[:, np.isin(REGIONS, roots.SADDLE_ADJACENT)].any(axis=1)
+    near = areas[:, _SADDLE].any(axis=1)
     first = found["column"] - thresholds.SPREAD_WINDOW_DAYS + 1
     return found.assign(
         item="spread",
@@ -111,11 +118,15 @@ def _new_areas(evidence: Evidence, *, need: float) -> Bools:
     ever = _tapped(evidence, points=0.0)
     before = detectors.window_count(ever, days=days, lag=window)
     known = before >= thresholds.SPREAD_KNOWN_TAPS
-    touching = np.einsum("plrd,rs->plsd", known.astype(np.float32), _touch()) > 0
-    needed = np.where(touching, max(thresholds.SPREAD_NEIGHBOUR_DAYS, need), need)
+    touching = _touch() @ known.astype(np.float32) > 0
+    # Numbness of the saddle waits for nothing that only spares a call: no stray tap, no
+    # days until the diary knows its owner.
+    straying = touching & ~_SADDLE[:, None]
+    needed = np.where(straying, max(thresholds.SPREAD_NEIGHBOUR_DAYS, need), need)
     heard = detectors.window_count(evidence.panel.heard, days=days, lag=window)
     learned = heard >= thresholds.NUMBNESS_BASELINE_MIN_DAYS
-    return (now >= needed) & ~known & tapped & learned[:, None, None, :]
+    ready = learned[:, None, None, :] | _SADDLE[:, None]
+    return (now >= needed) & ~known & tapped & ready
 
 
 def _touch() -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from analytics.domain import roots
 from analytics.domain.records import Diary
 from analytics.domain.rows import Array, Ints, Rows, begins, joined, objects, ranks
-from tracker.domain.diary import LEGS, REGIONS, TESTS
+from tracker.domain.diary import LEGS, REGIONS, SADDLE_REGIONS, TESTS
 
 
 Floats = npt.NDArray[np.float64]
@@ -135,8 +135,8 @@ def numb_regions(diary: Diary) -> Rows:
     """Return one row for each numb area tapped: patient, day, side, region, value, id.
 
     `side` is a place in `SIDES`, `region` one in `REGIONS`. `value` is the intensity of
-    the entry, NaN when not answered. Saddle-adjacent areas tapped as midline count for
-    both legs, since they are watched on either.
+    the entry, NaN when not answered. Areas of the saddle tapped as midline count for both
+    legs, since they are watched on either.
     """
     logs = diary.numbness_logs
     regions = logs["regions"].tolist()
@@ -147,8 +147,8 @@ def numb_regions(diary: Diary) -> Rows:
     place = {region: number for number, region in enumerate(REGIONS)}
     flat = (place.get(region, -1) for each in regions if each for region in each)
     region = np.fromiter(flat, np.int64, len(taps))
-    near = np.isin(region, [place[each] for each in roots.SADDLE_ADJACENT])
-    side = np.where((taps["side"] == "midline") & near, "both", taps["side"])
+    saddle = np.isin(region, [place[each] for each in SADDLE_REGIONS])
+    side = np.where((taps["side"] == "midline") & saddle, "both", taps["side"])
     taps = taps.assign(region=region, side=side, value=taps["intensity"])
     return _by_leg(taps[region >= 0])[
         ["patient", "day", "side", "region", "value", "id"]

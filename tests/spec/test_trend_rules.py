@@ -17,7 +17,7 @@ import pytest
 
 from analytics.domain.events import Event
 from tests.tables import PATIENT, Drawing, day
-from tracker.domain.diary import RED_FLAG_ITEMS
+from tracker.domain.diary import RED_FLAG_ITEMS, SADDLE_REGIONS
 
 
 LEARNED = "3 3 3 3 3 "
@@ -339,10 +339,23 @@ def test_r08_a_neighbouring_area_takes_a_day_more(days: int, raised: list[int]) 
     assert drawing.days_of("R08") == raised
 
 
-def test_r08_near_the_saddle_is_urgent() -> None:
+@pytest.mark.parametrize("region", SADDLE_REGIONS)
+def test_r08_the_saddle_is_urgent(region: str) -> None:
     drawing = Drawing().numbness("4 " * 12)
-    drawing.numbness(". " * 9 + "4 4 4", side="midline", regions=["inner_thigh"])
+    drawing.numbness(". " * 9 + "4 4 4", side="midline", regions=[region])
     assert {found.tier for found in drawing.raised("R08")} == {"urgent"}
+
+
+def test_r08_the_saddle_waits_for_no_baseline() -> None:
+    drawing = Drawing().numbness("4 4 4", side="midline", regions=["perineum"])
+    assert drawing.days_of("R08") == [2, 2]  # as a leg's, for either
+    assert Drawing().numbness("4 4 4", regions=["heel"]).days_of("R08") == []
+
+
+def test_r08_a_saddle_beside_a_numb_area_is_no_slip_of_the_finger() -> None:
+    drawing = Drawing().numbness("4 " * 15, regions=["groin"])
+    drawing.numbness(". " * 8 + "4 4 4", regions=["genitals"])
+    assert drawing.days_of("R08") == [10]
 
 
 def test_r08_a_rise_above_the_own_level() -> None:

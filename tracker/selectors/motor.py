@@ -139,7 +139,7 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
     }
     procedures = tuple(_procedure(*each) for each in known["procedures"] or ())
     return KnownState(
-        tests=_with_level_before(patient_id, tests, procedures),
+        tests=_with_level_before(patient_id, tests, procedures, now=now),
         recent_motor_drop=known["accepted_lately"]
         or _has_recent_motor_drop(patient_id),
         days=tuple(_day(*each) for each in known["days"] or ()),
@@ -196,15 +196,19 @@ def _with_level_before(
     patient_id: UUID,
     tests: Mapping[tuple[str, str], TestHistory],
     procedures: tuple[Procedure, ...],
+    *,
+    now: datetime,
 ) -> Mapping[tuple[str, str], TestHistory]:
     """Return the histories with the last score before the latest procedure."""
-    if not procedures:
+    # One that is only planned must not hide the fall after the one before.
+    begun = [each.begins for each in procedures if each.begins <= now]
+    if not begun:
         return tests
     levels = WeaknessLog.objects.filter(
         patient_id=patient_id,
         withdrawn_at__isnull=True,
         score__isnull=False,
-        recorded_at__lt=max(procedure.begins for procedure in procedures),
+        recorded_at__lt=max(begun),
     )
     last = levels.order_by("side", "test", "-recorded_at").distinct("side", "test")
     before = {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import product
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
+from alerts.domain import states, targets
 from alerts.models import Alert, Delivery, Shift
-from alerts.selectors import schedule
-from alerts.services import answering, escalating, sweeping, telling
+from alerts.selectors import plans, schedule
+from alerts.services import answering, escalating, handing_over, sweeping, telling
 from backend.metrics import Work
 from tests.factories import make_clinician
 from tests.integration.alerts.conftest import NOW, Ward, make_alert
@@ -105,6 +108,23 @@ def test_a_clock_that_jumped_ahead_and_back_delays_nobody(ward: Ward) -> None:
     assert alert.step == 2
 
 
+@pytest.mark.parametrize("tier", ["emergency", "urgent", "soon"])
+def test_a_clock_that_was_ahead_when_it_was_taken_delays_no_reminder(
+    ward: Ward, tier: str
+) -> None:
+    alert = make_alert(ward, rule="R06", tier=tier, category="motor")
+    answering.acknowledge(alert.pk, by=ward.duty, now=NOW + timedelta(days=365))
+    sweeping.sweep(now=NOW)
+    alert.refresh_from_db()
+    fair = targets.outcome_by(
+        tier, calendar=plans.plan_of(alert, now=NOW).calendar, now=NOW
+    )
+    assert alert.next_step_at == fair
+    assert fair
+    sweeping.sweep(now=fair)
+    assert alert.log.filter(action="reminded").count() == 1
+
+
 def test_without_a_rota_every_clinician_of_the_team_is_told(ward: Ward) -> None:
     Shift.objects.all().delete()
     alert = make_alert(ward)
@@ -196,6 +216,57 @@ def test_falling_back_replaces_a_milder_open_alert(ward: Ward) -> None:
     other.refresh_from_db()
     assert other.superseded_by_id == first.pk
     assert first.state == "notified"
+
+
+#: What staff and the patient are told, of each the one or the other.
+TIER_PAIRS = list(product(("emergency", "urgent"), repeat=2))
+
+
+@pytest.mark.parametrize("ahead", [True, False], ids=["ahead", "behind"])
+@pytest.mark.parametrize("other", TIER_PAIRS, ids="/".join)
+@pytest.mark.parametrize("taken", TIER_PAIRS, ids="/".join)
+def test_of_two_alerts_that_become_one_nothing_gets_later_or_milder(
+    ward: Ward, taken: tuple[str, str], other: tuple[str, str], *, ahead: bool
+) -> None:
+    first = open_with(ward, taken, ahead=ahead)
+    answering.acknowledge(first.pk, by=ward.duty, now=NOW)
+    second = open_with(ward, other, ahead=not ahead)
+    before = [Alert.objects.get(pk=each.pk) for each in (first, second)]
+    if not any(each.state in states.UNANSWERED for each in before):
+        return  # the second joined what was taken
+    with transaction.atomic():
+        handing_over._reopen(first.pk, ward.patient.pk, now=NOW)
+    one = Alert.objects.get(state__in=states.UNANSWERED)
+    assert one.tier == targets.most_urgent(*(each.tier for each in before))
+    told = targets.most_urgent(*(each.patient_tier for each in before))
+    assert one.patient_tier == told
+    assert told in one.patient_text
+    assert one.examine_by == min(each.examine_by for each in before if each.examine_by)
+    assert one.onset_on == min(each.onset_on for each in before if each.onset_on)
+    assert one.acknowledge_by
+    assert second.acknowledge_by
+    assert one.acknowledge_by <= second.acknowledge_by
+    assert one.flags.count() == 2
+    assert set(one.covers) == {"R06", "R07"}
+    for each in before:
+        assert each.reason in one.reason
+
+
+def open_with(ward: Ward, tiers: tuple[str, str], *, ahead: bool) -> Alert:
+    """Open an alert of a danger that all of these share, the one ahead of the other."""
+    tier, patient_tier = tiers
+    return make_alert(
+        ward,
+        rule="R06" if ahead else "R07",
+        tier=tier,
+        category="motor",
+        side="left",
+        onset_on=(NOW - timedelta(days=9 if ahead else 2)).date(),
+        examine_by=NOW + timedelta(hours=9 if ahead else 48),
+        explanation=f"reason {ahead}",
+        patient_text=f"text of {patient_tier}",
+        evidence={"items": [], "patient_tier": patient_tier},
+    )
 
 
 def test_one_alert_that_breaks_holds_up_no_other(

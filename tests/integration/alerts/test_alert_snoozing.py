@@ -161,11 +161,13 @@ def test_waking_beside_an_open_alert_makes_one_of_two(ward: Ward) -> None:
     assert alert.superseded_by.flags.count() == 2
 
 
-def test_a_sleep_ends_with_a_move_or_a_jump_of_the_clock(ward: Ward) -> None:
-    alert = snoozed(ward)
-    Alert.objects.filter(pk=alert.pk).update(
-        next_step_at=NOW + timedelta(days=365), snoozed_until=NOW + timedelta(days=365)
-    )
+@pytest.mark.parametrize(("tier", "days"), [("urgent", 2), ("soon", 8)])
+def test_a_sleep_ends_with_a_move_or_a_jump_of_the_clock(
+    ward: Ward, tier: str, days: int
+) -> None:
+    alert = snoozed(ward, tier=tier)
+    jumped = NOW + timedelta(days=days)
+    Alert.objects.filter(pk=alert.pk).update(next_step_at=jumped, snoozed_until=jumped)
     sweeping.sweep(now=NOW)
     alert.refresh_from_db()
     assert alert.state == "notified"

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from alerts.channels import CHANNELS
 from alerts.models import Alert, DeadMailbox, Delivery
 from alerts.services import sending
 from backend.channels import mail_provider
@@ -136,6 +138,23 @@ def test_a_mail_that_comes_back_ends_the_address_and_the_next_is_told(
     assert DeadMailbox.objects.exists()  # taken by the provider is not arrived
     assert report(client, delivery, "delivered", SIGNING_KEY) == 200
     assert not DeadMailbox.objects.exists()
+
+
+def test_a_mail_that_comes_back_before_it_is_noted_as_sent_is_heeded(
+    ward: Ward, mailgun: Provider, client: Client
+) -> None:
+    mailgun.answers = [(200, {}, json.dumps(QUEUED).encode())] * 9
+    delivery = tell(ward)
+    lease = {"lease_token": uuid4(), "leased_until": NOW + timedelta(minutes=1)}
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state="leased", sent_at=None, **lease
+    )
+    delivery.refresh_from_db()
+    assert report(client, delivery, "failed", SIGNING_KEY, severity="permanent") == 200
+    assert not sending.confirm(delivery, CHANNELS["email"], now=NOW)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.leased_until) == ("failed", None)
+    assert Alert.objects.get().step == 2
 
 
 def test_a_delay_changes_nothing(ward: Ward, mailgun: Provider, client: Client) -> None:

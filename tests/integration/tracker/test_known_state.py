@@ -65,6 +65,20 @@ def test_everything_that_is_known_is_read_in_three_questions(db: None) -> None:
     assert len(others) <= 2
 
 
+def test_a_procedure_that_is_only_planned_hides_no_fall(db: None) -> None:
+    patient = make_patient()
+    episode = make_episode(patient)
+    make_treatment(episode, kind="discectomy", started_on=date(2026, 3, 16))
+    make_treatment(
+        episode, kind="epidural_steroid_injection", started_on=date(2026, 3, 28)
+    )
+    before = {"side": "left", "test": "heel_walk", "score": 3}
+    _said(WeaknessLog, patient, hours=24 * 6, **before)
+    _said(WeaknessLog, patient, hours=2, **before | {"score": 1})
+    state = known_state(patient.pk, now=NOW)
+    assert state.of("left", "heel_walk").before_procedure == 3
+
+
 def test_a_foot_slap_is_new_only_when_none_is_long_known(db: None) -> None:
     patient = make_patient()
     _said(DayLog, patient, hours=24, foot_slap=True)

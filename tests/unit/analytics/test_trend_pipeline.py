@@ -19,7 +19,7 @@ from analytics.domain.pipeline import analyse, replay
 from analytics.domain.records import Diary, diary_of
 from analytics.domain.rows import Rows
 from tests.tables import PATIENT, START, Drawing, day
-from tracker.domain.diary import REGIONS
+from tracker.domain.diary import REGIONS, SADDLE_REGIONS
 
 
 DAYS = 70
@@ -126,7 +126,7 @@ def test_both_counts_for_each_leg_and_midline_for_none() -> None:
 
 
 def test_several_areas_tapped_as_midline_count_for_both_legs() -> None:
-    saddle = roots.SADDLE_ADJACENT[0]
+    saddle = SADDLE_REGIONS[0]
     drawing = Drawing().numbness("4 5", side="midline", regions=[saddle, "big_toe"])
     taps = signals.numb_regions(numbered(drawing))
     assert sorted(taps["side"].tolist()) == [0, 0, 1, 1]

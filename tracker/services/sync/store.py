@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tracker.domain import merge
+from tracker.domain.raw_records import EARLIEST_RECORD
 from tracker.selectors.sync import Held, documents, known, revisions, was_pushed
 from tracker.services.sync.records import (
     Clean,
@@ -27,8 +28,6 @@ from tracker.services.sync.rows import Row, Waiting
 
 #: A phone's clock may be this far ahead, after correction, before we doubt it.
 MAX_AHEAD: Final = timedelta(hours=24)
-#: A clock that says an earlier year was never set.
-FIRST_CREDIBLE_YEAR: Final = 2000
 
 #: (collection, record, what is held, its client-owned fields) -> whether the record
 #: must not be written, because somebody else has changed what its device knew.
@@ -365,7 +364,7 @@ def _row(
 
 
 def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
-    return recorded_at.year < FIRST_CREDIBLE_YEAR or recorded_at > writer.latest
+    return recorded_at < EARLIEST_RECORD or recorded_at > writer.latest
 
 
 def milliseconds(offset: timedelta | None) -> int | None:
