@@ -271,7 +271,8 @@ def test_one_failing_patient_does_not_stop_the_others(
     assert claims.claim(now) == []
     monkeypatch.undo()
     (again,) = claims.claim(now + timedelta(hours=1))
-    assert analyse_patients(again.patient_ids, now).done == [other.pk]
+    # The night may have come in that hour, with everybody's analysis.
+    assert other.pk in analyse_patients(again.patient_ids, now).done
 
 
 def test_a_claim_is_exclusive_until_its_lease_ends(patient, now):
