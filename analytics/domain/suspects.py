@@ -188,8 +188,8 @@ def is_newly_low(evidence: Evidence, rows: Ints) -> Bools:
     """Return which self-tests may be lower than the leg was weeks before their day.
 
     As `power_tests.is_new_low`: lower than the second lowest of the last tests before
-    the last 14 days, counted from the evening of the day. `rows` are places among the
-    self-tests, rising.
+    the last 14 days, counted from the evening of the day, or far lower than all of the
+    very last. `rows` are places among the self-tests, rising.
     """
     tests = evidence.tests
     number, first = _series(tests)
@@ -210,9 +210,22 @@ def is_newly_low(evidence: Evidence, rows: Ints) -> Bools:
         if (np.diff(at[here]) < 0).any():  # the clock went back: nothing is known
             continue
         old = np.searchsorted(at[here], since[mine], side="right")
-        usual_low = _usual_low(score[here], np.minimum(old, known[mine]))
-        newly[own] = worst[mine] < usual_low
+        counts = np.minimum(old, known[mine])
+        fall = _lowest_lately(score[here], counts) - worst[mine]
+        newly[own] = (worst[mine] < _usual_low(score[here], counts)) | (
+            fall >= power_tests.SEVERE_DROP_STEPS
+        )
     return newly
+
+
+def _lowest_lately(score: Floats, counts: Ints) -> Floats:
+    """Return the lowest of the very last scores among so many first ones."""
+    before = np.full(power_tests.RECOVERED_SCORES, -np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.concatenate([before, score]), power_tests.RECOVERED_SCORES
+    )
+    lowest: Floats = windows[counts].min(axis=1)
+    return lowest
 
 
 def _usual_low(score: Floats, counts: Ints) -> Floats:

@@ -100,6 +100,11 @@ def as_low_before(times: int) -> Drawing:
 
 
 def threes_since_the_lows(count: int) -> Drawing:
+    # A two among the last, so that the leg has not recovered (RECOVERED_SCORES).
+    return leg("3 3 3 3 3 3 1 3 1 " + "3 " * (count - 1) + "2 " + "3 " * 13 + "1/1")
+
+
+def recovered_since(count: int) -> Drawing:
     return leg("3 3 3 3 3 3 1 3 1 " + "3 " * count + "3 " * 13 + "1/1")
 
 
@@ -177,6 +182,7 @@ CASES: dict[str, Threes] = {
     ),
     "OLDER_SCORES": Threes("R05", threes_since_the_lows, (17, 18, 19)),
     "USUAL_LOW_PLACE": Threes("R05", as_low_before, (2, 1, 0)),
+    "RECOVERED_SCORES": Threes("R05", recovered_since, (4, 5, 6)),
     "USUAL_MINIMUM_SCORES": Threes(
         "R05", older_scores, (6, 5, 4), (False, False, True)
     ),

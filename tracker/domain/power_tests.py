@@ -76,6 +76,14 @@ OLDER_SCORES: Final = 20
 #: Caveat: a leg that was that low on two days of the weeks before and now stays so is
 #:   left to the analysis (R06), some days later; the patient is still asked to repeat.
 USUAL_LOW_PLACE: Final = 2
+#: How many of the last of those make a recovery when all of them are that much better
+#: (`SEVERE_DROP_STEPS`) than the score in question: then no low before them excuses it.
+#: Unit: self-tests of one movement of one leg.
+#: Source: as many as a baseline needs (clinical.md section 13, `base(x)`), set on
+#:   simulated people: .001 more false emergencies a patient-year [A].
+#: Caveat: a leg that had recovered by one step alone is left to the analysis (R06):
+#:   counting those, too, cost .07 false emergencies a patient-year.
+RECOVERED_SCORES: Final = BASELINE_BEST_SCORES
 #: Fewest of those scores from which their median is what the leg could usually do.
 #: Unit: self-tests of one movement of one leg.
 #: Source: as many as a baseline needs (clinical.md section 13, `base(x)`).
@@ -237,7 +245,8 @@ def baseline_of(scores: Sequence[int]) -> float | None:
 def is_new_low(score: int, history: TestHistory) -> bool:
     """Return whether the leg was seldom so low before the last `NEW_WITHIN`.
 
-    While too little is known of that time it is new, which is the safe side.
+    Or had recovered since. While too little is known of that time it is new, which is
+    the safe side.
     """
     return _is_seldom(score, history.older)
 
@@ -249,7 +258,11 @@ def is_new_since_accepted(score: int, history: TestHistory) -> bool:
 
 def _is_seldom(score: int, older: Sequence[int]) -> bool:
     lowest = sorted(older)[:USUAL_LOW_PLACE]
-    return len(lowest) < USUAL_LOW_PLACE or score < lowest[-1]
+    if len(lowest) < USUAL_LOW_PLACE or score < lowest[-1]:
+        return True
+    latest = older[-RECOVERED_SCORES:]
+    recovered = len(latest) == RECOVERED_SCORES
+    return recovered and min(latest) - score >= SEVERE_DROP_STEPS
 
 
 def usual_before(history: TestHistory) -> float | None:

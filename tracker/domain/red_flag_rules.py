@@ -27,7 +27,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.5.0"
+RULE_SET_VERSION: Final = "1.6.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -272,7 +272,7 @@ LEG_DROPPED: Final = Rule(
     category="motor",
     wording=texts.LEG_DROPPED,
     sources=(TIMING, PETR, SYMPTOM_DURATION, POSTACCHINI, UK_PATHWAY),
-    version="1.3.0",
+    version="1.4.0",
     measure="confirmed_severe_drop",
 )
 #: Urgent for the patient, who can settle it in a minute; only information for the

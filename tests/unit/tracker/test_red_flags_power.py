@@ -267,6 +267,9 @@ def test_a_deeper_drop_of_a_long_weak_leg_is_confirmed_by_its_second_report(
         ((3, 3, 1, 3, 3), DROP),
         ((3, 1, 3, 0, 3), REPEAT),
         ((3, 1, 3, 3, 1), REPEAT),
+        ((1, 1, 3, 3, 3, 3), REPEAT),  # four good tests are no recovery yet
+        ((1, 1, 3, 3, 3, 3, 3), DROP),  # a relapse: what was before excuses nothing
+        ((1, 1, 3, 3, 2, 3, 3), REPEAT),  # nor are five that were only a step better
     ],
 )
 def test_a_leg_that_was_as_low_twice_before_has_no_new_drop(

@@ -21,8 +21,8 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
-    "1.5.0",
-    "6018022aa0c3aa7288524037b5eea188a47644f3207c4de2ab82fc64ebf87e93",
+    "1.6.0",
+    "5d2581aa64c265c94934cdef51ba1db0fcb318bf4ccda3306dab7bbc1e42c64b",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
