@@ -320,9 +320,13 @@ class _Patient:
 
     def _slaps(self, day: int, now: datetime) -> tuple[bool, bool]:
         """Return whether a foot slap is known as new, and as long known."""
-        known = [log.day.at for log in self.slaps if log.on < day]
-        long_known = any(at <= now - power_tests.NEW_WITHIN for at in known)
-        return bool(known) and not long_known, long_known
+        kept = now - circumstances.DAYS_KEPT
+        known = [log for log in self.slaps if log.on < day and log.day.at > kept]
+        new_from = now - power_tests.NEW_WITHIN
+        before = {log.on for log in known if log.day.at <= new_from}
+        lately = any(log.day.at > new_from for log in known)
+        long_known = len(before) >= power_tests.FOOT_SLAP_KNOWN_DAYS
+        return lately and not long_known, long_known
 
 
 def _by_patient(events: Iterable[Event]) -> dict[str, list[Event]]:

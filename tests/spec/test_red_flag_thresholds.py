@@ -51,6 +51,12 @@ def heel_walk_with_slap(scores: str) -> Drawing:
     return Drawing().tests(scores, test="heel_walk").day_logs(slap, "foot_slap")
 
 
+def slapped_before(days: int) -> Drawing:
+    earlier = LEARNED + "3 " * 14 + "1"
+    slaps = "y " * days + ". " * (19 - days) + "y"
+    return Drawing().tests(earlier, test="heel_walk").day_logs(slaps, "foot_slap")
+
+
 def recorded(grade: int) -> Event:
     return Event(
         patient=PATIENT,
@@ -176,6 +182,9 @@ CASES: dict[str, Threes] = {
     "DROP_STEPS": Threes("R04", both_legs, ("3/3", "2/2", "1/1")),
     "FOOT_SLAP_HEEL_SCORE": Threes(
         "R05", heel_walk_with_slap, ("2 2 2 2 2 2", "2 2 2 2 2 1", "2 2 2 2 2 0")
+    ),
+    "FOOT_SLAP_KNOWN_DAYS": Threes(
+        "R05", slapped_before, (1, 2, 3), (True, False, False)
     ),
     "FOOT_SLAP_MINIMUM_BASELINE": Threes(
         "R05", heel_walk_with_slap, ("1 1 1 1 1 1", "2 2 2 2 2 1", "3 3 3 3 3 1")

@@ -188,7 +188,9 @@ def test_r03_an_open_bladder_question_beside_a_new_opioid(
         (LEARNED + "2", "n n n n n y", []),
         (LEARNED + "1", "n n n n n n", []),
         (LEARNED + "1", "n y n n n y", [5]),  # new within 14 days
-        ("3 " * 17 + "1", "y " + "n " * 16 + "y", []),  # long known
+        ("3 " * 17 + "1", "y " + "n " * 16 + "y", [17]),  # once, long ago
+        ("3 " * 17 + "1", "y y " + "n " * 15 + "y", []),  # long known
+        ("3 " * 60 + "1", "y y " + "n " * 58 + "y", [60]),  # and long over
         ("2 2 2 2 2 1", "n n n n n y", [5]),
         ("1 1 1 1 1 1", "n n n n n y", []),
     ],

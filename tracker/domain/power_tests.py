@@ -63,6 +63,13 @@ FOOT_SLAP_HEEL_SCORE: Final = 1
 #: Source: clinical.md section 13 (R05); our proposal.
 #: Caveat: none.
 FOOT_SLAP_MINIMUM_BASELINE: Final = 2
+#: Days with a foot slap before the last `NEW_WITHIN`, of the last
+#: `circumstances.DAYS_KEPT`, from which one more is not new.
+#: Unit: local days.
+#: Source: our choice [A]: one may be a stumble, or a first sign that went away.
+#: Caveat: a slap that was twice reported and comes back within the six weeks is left
+#:   to the self-tests.
+FOOT_SLAP_KNOWN_DAYS: Final = 2
 #: How many of the last tests before `NEW_WITHIN` tell what was usual until then.
 #: Unit: self-tests of one movement of one leg.
 #: Source: clinical.md section 13 (R05, onset <= 14 days): what was there before is not
@@ -179,8 +186,8 @@ _NO_HISTORY: Final = TestHistory()
 class KnownState:
     """What the server knew about a patient before this push.
 
-    `tests` is by side and test. `foot_slap_new`: first reported within the last 14
-    days; `foot_slap_long_known`: reported before that, so that one more is not new.
+    `tests` is by side and test. `foot_slap_new`: reported within the last 14 days and
+    not `foot_slap_long_known`: on several days before that, so that one more is not new.
     `days` are the day logs of the last weeks, `procedures` the windows after recent
     treatments. `recent_motor_drop`: a motor finding (R04-R07) is open or of
     the last two weeks, or a weaker leg was accepted as usual in them.

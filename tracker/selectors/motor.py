@@ -16,6 +16,7 @@ from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.power_tests import (
     BASELINE_FIRST_SCORES,
+    FOOT_SLAP_KNOWN_DAYS,
     MYOTOMES,
     NEW_WITHIN,
     NORMAL_SCORE,
@@ -95,10 +96,11 @@ _CIRCUMSTANCES: Final = """
              WHERE treatment.patient_id = %(patient)s::uuid
                AND treatment.kind = ANY(%(procedures)s::text[])
                AND treatment.started_on >= %(procedures_since)s::date) AS procedures,
-           EXISTS (SELECT FROM tracker_daylog
-                    WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
-                      AND foot_slap AND recorded_at <= %(since)s::timestamptz)
-               AS slapped_before,
+           (SELECT count(DISTINCT local_day) FROM tracker_daylog
+             WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+               AND foot_slap AND recorded_at <= %(since)s::timestamptz
+               AND recorded_at > %(days_since)s::timestamptz)
+               >= %(slaps)s::int AS slapped_before,
            EXISTS (SELECT FROM tracker_daylog
                     WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
                       AND foot_slap AND recorded_at > %(since)s::timestamptz)
@@ -165,6 +167,7 @@ def _circumstances(patient_id: UUID, now: datetime) -> dict[str, Any]:
         "procedures": list(circumstances.PROCEDURES),
         "procedures_since": (now - longest).date(),
         "since": now - NEW_WITHIN,
+        "slaps": FOOT_SLAP_KNOWN_DAYS,
         "movements": [f"{TEST_SIGNAL}{test}" for test in TESTS],
         "normal": NORMAL_SCORE,
     }

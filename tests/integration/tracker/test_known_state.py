@@ -86,6 +86,10 @@ def test_a_foot_slap_is_new_only_when_none_is_long_known(db: None) -> None:
     state = known_state(patient.pk, now=NOW)
     assert (state.foot_slap_new, state.foot_slap_long_known) == (True, False)
     _said(DayLog, patient, hours=24 * 20, foot_slap=True)
+    _said(DayLog, patient, hours=24 * 50, foot_slap=True)  # too long ago to count
+    state = known_state(patient.pk, now=NOW)
+    assert (state.foot_slap_new, state.foot_slap_long_known) == (True, False)
+    _said(DayLog, patient, hours=24 * 21, foot_slap=True)
     state = known_state(patient.pk, now=NOW)
     assert (state.foot_slap_new, state.foot_slap_long_known) == (False, True)
 

@@ -17,6 +17,7 @@ from analytics.domain.evidence import gather
 from analytics.domain.records import diary_of
 from tracker.domain.circumstances import Procedure
 from tracker.domain.power_tests import (
+    FOOT_SLAP_KNOWN_DAYS,
     NEW_WITHIN,
     KnownState,
     TestHistory,
@@ -96,10 +97,12 @@ def known_before(diary: Diary, day: int, now: datetime) -> KnownState:
             before_procedure=before[-1] if before else None,
         )
     slaps = [FIRST + timedelta(days=on) for on in range(day) if diary.slaps[on]]
-    long_known = any(now - at >= NEW_WITHIN for at in slaps)
+    before = [at for at in slaps if NEW_WITHIN <= now - at < timedelta(days=42)]
+    long_known = len(before) >= FOOT_SLAP_KNOWN_DAYS
+    lately = any(now - at < NEW_WITHIN for at in slaps)
     return KnownState(
         tests=tests,
-        foot_slap_new=bool(slaps) and not long_known,
+        foot_slap_new=lately and not long_known,
         foot_slap_long_known=long_known,
         procedures=windows(diary),
     )
