@@ -148,8 +148,7 @@ def _table(
     statement = f"""
         COPY (
             SELECT patient_id, id,
-                   (extract(epoch FROM CASE WHEN clock_suspect THEN received_at
-                                            ELSE recorded_at END) * 1000000)::bigint,
+                   (extract(epoch FROM happened_at) * 1000000)::bigint,
                    local_day - DATE '1970-01-01',
                    {", ".join(_selected(name, kind) for name, kind in kinds.items())}
               FROM {MODEL_OF[collection]._meta.db_table}

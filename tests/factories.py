@@ -239,9 +239,9 @@ def make_entry(
         "seq": next_change_number(patient.pk, analyse=False),
         "client_hash": number,
     }
-    return model.objects.create(
-        patient=patient, local_day=local_day, **defaults | fields
-    )
+    defaults |= fields
+    defaults.setdefault("happened_at", defaults["recorded_at"])
+    return model.objects.create(patient=patient, local_day=local_day, **defaults)
 
 
 def token_of(user: User) -> str:

@@ -103,7 +103,7 @@ def _safety(patient: Patient, today: date) -> dict[str, str]:
     """Return the last answer to each safety question."""
     answers: dict[str, str] = {}
     checks = _rows(RedFlagCheck, patient, today, hints.RECENT_DAYS)
-    for check in checks.order_by("recorded_at"):
+    for check in checks.order_by("happened_at"):
         for item in RED_FLAG_ITEMS:
             if getattr(check, item):
                 answers[item] = getattr(check, item)

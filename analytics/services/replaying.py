@@ -72,9 +72,7 @@ def _stored(
         cursor.execute(
             f"""
             SELECT entry.patient_id, entry.id,
-                   CASE WHEN entry.clock_suspect THEN entry.received_at
-                        ELSE entry.recorded_at END,
-                   {fields}
+                   entry.happened_at, {fields}
               FROM {_TABLES[collection]} AS entry
               JOIN analytics_analysisstate AS state USING (patient_id)
              WHERE entry.patient_id = ANY(%s) AND entry.seq > state.analysed_seq

@@ -24,11 +24,12 @@ ROUNDS: Final = 5
 OURS: Final = "COPY to Arrow"
 #: Rows as a phone would have sent them, made by PostgreSQL itself.
 FILL: Final = """
-    INSERT INTO tracker_weaknesslog (id, patient_id, recorded_at, local_day, side, test,
+    INSERT INTO tracker_weaknesslog (id, patient_id, recorded_at, happened_at, local_day, side, test,
            recorded_offset_minutes, received_at, revision, seq, app_version,
            clock_suspect, client_hash, score)
     SELECT 'bench-' || patient.id || '-' || n, patient.id,
-           now() - make_interval(days => n / 4), current_date - n / 4,
+           now() - make_interval(days => n / 4), now() - make_interval(days => n / 4),
+           current_date - n / 4,
            CASE WHEN n %% 2 = 0 THEN 'left' ELSE 'right' END,
            CASE WHEN n %% 4 < 2 THEN 'heel_walk' ELSE 'heel_raise' END,
            0, now(), 1, n, '', false, n, n %% 4

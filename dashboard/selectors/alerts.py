@@ -231,8 +231,8 @@ def newest_entry(*, outer: str) -> Greatest:
                 model._default_manager.filter(
                     patient=OuterRef(outer), withdrawn_at__isnull=True
                 )
-                .order_by("-local_day", "-recorded_at")
-                .values("recorded_at")[:1]
+                .order_by("-local_day", "-happened_at")
+                .values("happened_at")[:1]
             )
             for model in MODELS.values()
         ),

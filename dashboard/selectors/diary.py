@@ -46,9 +46,16 @@ class EntryLine:
 
     @property
     def felt_at(self) -> datetime:
-        """Return when it was recorded, on the patient's own clock, without a zone."""
+        """Return when it was felt, on the patient's own right clock, without a zone."""
         offset = timedelta(minutes=self.entry.recorded_offset_minutes)
-        return (self.entry.recorded_at.astimezone(UTC) + offset).replace(tzinfo=None)
+        return (self.entry.happened_at.astimezone(UTC) + offset).replace(tzinfo=None)
+
+    @property
+    def is_clock_doubtful(self) -> bool:
+        """Return whether the phone's clock was wrong: the time is our best guess."""
+        return self.entry.clock_suspect or (
+            self.entry.happened_at != self.entry.recorded_at
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +76,9 @@ def latest_entries(patient: Patient, *, limit: int = LATEST_SHOWN) -> list[Entry
         for collection, model in MODELS.items()
         for entry in _of(model, patient)
         .select_related("recorded_by")
-        .order_by("-local_day", "-recorded_at")[:limit]
+        .order_by("-local_day", "-happened_at")[:limit]
     ]
-    return sorted(lines, key=lambda line: line.entry.recorded_at, reverse=True)[:limit]
+    return sorted(lines, key=lambda line: line.entry.happened_at, reverse=True)[:limit]
 
 
 def red_flag_history(patient: Patient) -> list[tuple[date, list[str]]]:
@@ -82,7 +89,7 @@ def red_flag_history(patient: Patient) -> list[tuple[date, list[str]]]:
     checks = (
         RedFlagCheck.objects.filter(patient=patient, withdrawn_at__isnull=True)
         .filter(alarming)
-        .order_by("-local_day", "-recorded_at")[:RED_FLAGS_SHOWN]
+        .order_by("-local_day", "-happened_at")[:RED_FLAGS_SHOWN]
     )
     return [
         (check.local_day, words.alarming_items(_values("red_flag_checks", check)))

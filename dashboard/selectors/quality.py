@@ -59,6 +59,10 @@ class _Window:
         return self.entries() & Q(withdrawn_at=None)
 
 
+#: Entries whose phone had a wrong clock, corrected or not.
+_WRONG_CLOCK: Final = Q(clock_suspect=True) | ~Q(happened_at=F("recorded_at"))
+
+
 def quality(patient: Patient, *, today: date, now: datetime) -> list[Fact]:
     """Return what to know of the last days of a diary before relying on it."""
     window = _Window(patient, today - timedelta(days=DAYS - 1), today)
@@ -77,7 +81,7 @@ def _entries(window: _Window) -> Iterator[Fact]:
     days: set[date] = set()
     counts: Counter[str] = Counter()
     late = Q(withdrawn_at=None, clock_suspect=False, revision=1) & Q(
-        received_at__gt=F("recorded_at") + LATE_AFTER
+        received_at__gt=F("happened_at") + LATE_AFTER
     )
     for model in MODELS.values():
         found = model._default_manager.filter(window.entries())
@@ -86,7 +90,7 @@ def _entries(window: _Window) -> Iterator[Fact]:
                 all=Count("pk", filter=Q(withdrawn_at=None)),
                 late=Count("pk", filter=late),
                 withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
-                clock=Count("pk", filter=Q(withdrawn_at=None, clock_suspect=True)),
+                clock=Count("pk", filter=Q(withdrawn_at=None) & _WRONG_CLOCK),
             )
         )
         standing = found.filter(withdrawn_at=None)

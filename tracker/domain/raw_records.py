@@ -96,6 +96,17 @@ def is_believable(at: datetime, *, now: datetime) -> bool:
     return at >= EARLIEST_RECORD and at - now <= LATEST_AHEAD
 
 
+def shifted(record: Record, shift: timedelta) -> Record:
+    """Return the record as if its phone's clock had been right."""
+    at = instant(record.get("recorded_at"))
+    if not shift or at is None:
+        return record
+    try:
+        return {**record, "recorded_at": at - shift}
+    except OverflowError:  # at an end of the calendar: not believed anyway
+        return record
+
+
 def word(value: object) -> str:
     """Return a code as the diary spells it, or "" when it is not text."""
     return value.strip().lower() if isinstance(value, str) else ""

@@ -109,9 +109,10 @@ class Entry(models.Model):
     recorded_offset_minutes = models.SmallIntegerField(
         help_text="UTC offset of recorded_at as the phone sent it."
     )
-    local_day = models.DateField(
-        help_text="The patient's day: from recorded_at, or received_at if suspect."
+    happened_at = models.DateTimeField(
+        help_text="recorded_at by a right clock: corrected, or received_at if suspect."
     )
+    local_day = models.DateField(help_text="The patient's day of happened_at.")
     note = models.TextField(null=True, blank=True)  # noqa: DJ001 - null is silence
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
@@ -246,7 +247,7 @@ class WeaknessLog(Entry):
             *entry_indexes("weakness_log"),
             # Serves the baseline and the last reports of one test in the push.
             models.Index(
-                fields=["patient", "side", "test", "recorded_at"],
+                fields=["patient", "side", "test", "happened_at"],
                 name="weakness_log_by_test",
             ),
         ]

@@ -42,34 +42,34 @@ _HISTORY: Final = """
       FROM unnest(%(sides)s::text[]) AS side
      CROSS JOIN unnest(%(tests)s::text[]) AS test
       LEFT JOIN LATERAL (
-            SELECT array_agg(score ORDER BY recorded_at, id) AS scores
-              FROM (SELECT score, recorded_at, id FROM tracker_weaknesslog AS log
+            SELECT array_agg(score ORDER BY happened_at, id) AS scores
+              FROM (SELECT score, happened_at, id FROM tracker_weaknesslog AS log
                      WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND score IS NOT NULL
                        AND withdrawn_at IS NULL
-                     ORDER BY recorded_at, id LIMIT %(firsts)s::int) AS f
+                     ORDER BY happened_at, id LIMIT %(firsts)s::int) AS f
            ) AS firsts ON true
       LEFT JOIN LATERAL (
-            SELECT array_agg(recorded_at ORDER BY recorded_at, id) AS times,
-                   array_agg(score ORDER BY recorded_at, id) AS scores,
-                   array_agg(repeat_score ORDER BY recorded_at, id) AS repeats,
-                   array_agg(id ORDER BY recorded_at, id) AS ids
-              FROM (SELECT recorded_at, score, repeat_score, id
+            SELECT array_agg(happened_at ORDER BY happened_at, id) AS times,
+                   array_agg(score ORDER BY happened_at, id) AS scores,
+                   array_agg(repeat_score ORDER BY happened_at, id) AS repeats,
+                   array_agg(id ORDER BY happened_at, id) AS ids
+              FROM (SELECT happened_at, score, repeat_score, id
                       FROM tracker_weaknesslog AS log
                      WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND withdrawn_at IS NULL
-                       AND recorded_at > %(since)s::timestamptz
-                     ORDER BY recorded_at DESC LIMIT %(lasts)s::int) AS l
+                       AND happened_at > %(since)s::timestamptz
+                     ORDER BY happened_at DESC LIMIT %(lasts)s::int) AS l
            ) AS lasts ON true
       LEFT JOIN LATERAL (
-            SELECT array_agg(score ORDER BY recorded_at, id) AS scores,
-                   array_agg(local_day ORDER BY recorded_at, id) AS days
-              FROM (SELECT score, recorded_at, id, local_day
+            SELECT array_agg(score ORDER BY happened_at, id) AS scores,
+                   array_agg(local_day ORDER BY happened_at, id) AS days
+              FROM (SELECT score, happened_at, id, local_day
                       FROM tracker_weaknesslog AS log
                      WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND score IS NOT NULL
-                       AND withdrawn_at IS NULL AND recorded_at <= %(since)s::timestamptz
-                     ORDER BY recorded_at DESC, id DESC LIMIT %(olds)s::int) AS o
+                       AND withdrawn_at IS NULL AND happened_at <= %(since)s::timestamptz
+                     ORDER BY happened_at DESC, id DESC LIMIT %(olds)s::int) AS o
            ) AS olds ON true
      WHERE firsts.scores IS NOT NULL OR lasts.times IS NOT NULL
 """
@@ -83,12 +83,12 @@ _CIRCUMSTANCES: Final = """
               JOIN tracker_episode AS episode ON episode.id = exam.episode_id
              WHERE episode.patient_id = %(patient)s::uuid AND finding.kind = 'power'
                AND finding.grade <= %(severe)s::int) AS recorded,
-           (SELECT json_agg(json_build_array(recorded_at, medications_taken,
+           (SELECT json_agg(json_build_array(happened_at, medications_taken,
                                              walk_minutes_before_stopping, id)
-                            ORDER BY recorded_at, id)
+                            ORDER BY happened_at, id)
               FROM tracker_daylog
              WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
-               AND recorded_at > %(days_since)s::timestamptz) AS days,
+               AND happened_at > %(days_since)s::timestamptz) AS days,
            (SELECT json_agg(json_build_array(treatment.kind, treatment.started_on,
                                              patient.timezone))
               FROM tracker_treatment AS treatment
@@ -98,12 +98,12 @@ _CIRCUMSTANCES: Final = """
                AND treatment.started_on >= %(procedures_since)s::date) AS procedures,
            (SELECT count(DISTINCT local_day) FROM tracker_daylog
              WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
-               AND foot_slap AND recorded_at <= %(since)s::timestamptz
-               AND recorded_at > %(days_since)s::timestamptz)
+               AND foot_slap AND happened_at <= %(since)s::timestamptz
+               AND happened_at > %(days_since)s::timestamptz)
                >= %(slaps)s::int AS slapped_before,
            EXISTS (SELECT FROM tracker_daylog
                     WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
-                      AND foot_slap AND recorded_at > %(since)s::timestamptz)
+                      AND foot_slap AND happened_at > %(since)s::timestamptz)
                AS slapped_lately,
            EXISTS (SELECT FROM tracker_acceptedbaseline AS accepted
                      JOIN tracker_episode AS episode ON episode.id = accepted.episode_id
@@ -211,9 +211,9 @@ def _with_level_before(
         patient_id=patient_id,
         withdrawn_at__isnull=True,
         score__isnull=False,
-        recorded_at__lt=max(begun),
+        happened_at__lt=max(begun),
     )
-    last = levels.order_by("side", "test", "-recorded_at").distinct("side", "test")
+    last = levels.order_by("side", "test", "-happened_at").distinct("side", "test")
     before = {
         (side, test): float(score)
         for side, test, score in last.values_list("side", "test", "score")
@@ -302,7 +302,7 @@ def _severe_since(
         withdrawn_at__isnull=True,
         score__isnull=False,
     )
-    better = scored.filter(score__gt=severe).order_by("-recorded_at").first()
-    run = scored.filter(recorded_at__gt=better.recorded_at) if better else scored
-    first = run.order_by("recorded_at").first()
-    return first.recorded_at if first else None
+    better = scored.filter(score__gt=severe).order_by("-happened_at").first()
+    run = scored.filter(happened_at__gt=better.happened_at) if better else scored
+    first = run.order_by("happened_at").first()
+    return first.happened_at if first else None

@@ -92,6 +92,7 @@ def _writer(patient: Patient, sealed: Quarantine, *, now: datetime) -> Writer:
         writer,
         cursor_seq=said["cursor_seq"],
         clock_offset=None if offset is None else timedelta(milliseconds=offset),
+        clock_shift=timedelta(milliseconds=said.get("clock_shift_ms", 0)),
         app_version=said["app_version"],
         recorded_by=account.values_list("pk", flat=True).first(),
         push=said["push"],

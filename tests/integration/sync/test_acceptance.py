@@ -22,6 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from alerts.models import Alert
+from analytics.models import Flag
 from analytics.services.analyse import analyse_patients
 from tests.faults import Fault, FaultProxy
 from tests.integration.sync.conftest import Phone, pain, token_of
@@ -354,6 +355,68 @@ def test_13_a_clock_that_is_a_year_off_is_corrected_by_itself(phone, years):
     assert row.clock_suspect is False
     assert row.recorded_at == recorded
     assert row.clock_offset_ms == pytest.approx(years * 365 * 86_400_000, abs=60_000)
+    true = datetime.now(UTC) - timedelta(hours=1)
+    assert abs(row.happened_at - true) < timedelta(minutes=1)
+    assert row.local_day == row.happened_at.astimezone(recorded.tzinfo).date()
+
+
+@pytest.mark.acceptance(13, "native")
+@pytest.mark.parametrize("days", [-365, -50, 365])
+def test_13_a_wrong_clock_hides_no_danger(phone, days):
+    wrong = datetime.now(UTC) + timedelta(days=days)
+    for ago, score in ((4, 3), (3, 3), (2, 3), (1, 0)):  # in two pushes
+        tests = [
+            {
+                "id": f"heel-walk-{ago}-{hours}",
+                "recorded_at": (wrong - timedelta(days=ago, hours=hours)).isoformat(),
+                "side": "left",
+                "test": "heel_walk",
+                "score": score,
+                "repeat_score": score,
+            }
+            for hours in (1, 2)
+        ]
+        reply = phone.sync({"weakness_logs": tests}, sent_at=wrong.isoformat())
+    assert [each["rule"] for each in reply["guidance"]] == ["R05"]
+    assert Flag.objects.get(rule="R05").tier == "emergency"
+
+
+@pytest.mark.acceptance(13, "native")
+def test_13_a_push_that_lay_about_is_no_slow_clock(phone):
+    now = datetime.now(UTC)
+    first = [pain("first-entry", recorded_at=now.isoformat())]
+    phone.sync({"pain_logs": first}, sent_at=now.isoformat())
+    queued = now - timedelta(days=3)
+    phone.sync(
+        {"pain_logs": [pain(recorded_at=queued.isoformat())]},
+        sent_at=queued.isoformat(),
+    )
+    row = PainLog.objects.exclude(pk="first-entry").get()
+    assert (row.happened_at, row.local_day) == (queued, queued.date())
+
+
+@pytest.mark.acceptance(13, "native")
+def test_13_an_edit_by_a_right_clock_moves_no_entry(phone):
+    wrong = datetime.now(UTC) + timedelta(days=365)
+    entry = pain(recorded_at=wrong.isoformat())
+    phone.sync({"pain_logs": [entry]}, sent_at=wrong.isoformat())
+    before = PainLog.objects.get()
+    phone.sync(
+        {"pain_logs": [entry | {"note": "edited"}]},
+        sent_at=datetime.now(UTC).isoformat(),
+    )
+    after = PainLog.objects.get()
+    assert (after.note, after.revision) == ("edited", 2)
+    assert (after.happened_at, after.local_day) == (
+        before.happened_at,
+        before.local_day,
+    )
+    moved = datetime.now(UTC) - timedelta(days=2)
+    phone.sync(
+        {"pain_logs": [entry | {"recorded_at": moved.isoformat()}]},
+        sent_at=datetime.now(UTC).isoformat(),
+    )
+    assert PainLog.objects.get().happened_at == moved
 
 
 @pytest.mark.acceptance(13, "native")
@@ -365,9 +428,8 @@ def test_13_the_day_is_the_patients_wherever_she_is_and_when_summer_ends(phone):
         "the-hour-again": ("2026-10-25T02:30:00+01:00", "2026-10-25"),
         "the-last-of-day": ("2026-10-25T23:30:00+01:00", "2026-10-25"),
     }
-    sent = datetime(2026, 10, 26, tzinfo=UTC).isoformat()
     records = [pain(id_, recorded_at=at) for id_, (at, _) in told.items()]
-    phone.full_sync({"pain_logs": records}, sent_at=sent)
+    phone.full_sync({"pain_logs": records}, sent_at=datetime.now(UTC).isoformat())
     days = dict(PainLog.objects.values_list("id", "local_day"))
     assert {id_: str(day) for id_, day in days.items()} == {
         id_: day for id_, (_, day) in told.items()

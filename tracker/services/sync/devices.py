@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
+from tracker.models import Device
 from tracker.selectors.prepared import prepared
 from tracker.services.sync.store import Writer
 
 
 #: So many of a phone's last pushes are known again when they come late a second time.
 RECENT_PUSHES: Final = 32
+
+#: A clock that is off by as much or more is corrected by what was measured of it.
+#: Unit: duration.
+#: Source: our choice: the rules count days, and less than one is a time zone's.
+#: Caveat: the clock is taken to have been as wrong when the entry was made.
+CORRECTED_FROM: Final = timedelta(hours=24)
+#: How far two measurements of one clock may lie apart.
+#: Unit: duration. Source: our choice: a slow network, and the drift of a clock.
+AGREE_WITHIN: Final = timedelta(minutes=1)
 
 #: A phone that does not name itself leaves no row. More conditions may follow.
 SAW_IF: Final = """
@@ -35,6 +47,25 @@ SAW_AGAIN: Final = f"""
                          [1:{RECENT_PUSHES}]
                END
 """  # noqa: S608 - the number is ours
+
+
+def clock_shift(
+    patient_id: UUID, device_id: UUID | None, offset: timedelta | None
+) -> timedelta:
+    """Return by how much the times of a phone are moved back, as its clock is ahead.
+
+    A clock that seems slow may be a push that lay about since it was written. It is
+    believed of a phone that was never here, and else from the second time on.
+    """
+    if offset is None or abs(offset) < CORRECTED_FROM:
+        return timedelta()
+    if offset > timedelta() or device_id is None:
+        return max(offset, timedelta())
+    known = Device.objects.filter(patient=patient_id, device_id=device_id)
+    earlier = known.values_list("clock_offset_ms", flat=True).first()
+    if earlier is None or abs(offset - timedelta(milliseconds=earlier)) <= AGREE_WITHIN:
+        return offset
+    return timedelta()
 
 
 def parameters(writer: Writer, *, wrote: bool) -> dict[str, Any]:

@@ -159,7 +159,10 @@ def _quickly(request: Request) -> tuple[Pushed, Page] | None:
     writer = _writer(request, counter)
     stored = store_plain(writer, incoming.clean, equal)
     if stored is None or guidance.red_flags_in(
-        request.patient.pk, incoming.batches, now=request.now
+        request.patient.pk,
+        incoming.batches,
+        now=request.now,
+        clock_shift=writer.clock_shift,
     ):
         return None
     pushed = Pushed(stored)
@@ -292,12 +295,15 @@ def _fault(request: Request, error: Exception) -> dict[str, object]:
 
 def _writer(request: Request, counter: Counter) -> Writer:
     app_version = request.envelope.app_version or request.app_version
+    offset = _clock_offset(request.envelope, request.now)
+    patient_id, device_id = request.patient.pk, request.envelope.device
     return Writer(
-        patient_id=request.patient.pk,
+        patient_id=patient_id,
         zone=ZoneInfo(request.patient.timezone),
-        device_id=request.envelope.device,
+        device_id=device_id,
         app_version=app_version[:100].replace("\0", ""),
-        clock_offset=_clock_offset(request.envelope, request.now),
+        clock_offset=offset,
+        clock_shift=devices.clock_shift(patient_id, device_id, offset),
         cursor_seq=request.after,
         now=request.now,
         seq=counter.seq,

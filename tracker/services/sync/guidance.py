@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ import msgspec
 from django.db import transaction
 
 from tracker import signals
+from tracker.domain import raw_records
 from tracker.domain.red_flags import KnownState, RedFlag, judge
 from tracker.selectors.motor import known_state
 from tracker.services.voice import voice_of
@@ -25,17 +26,29 @@ from tracker.services.voice import voice_of
 logger = logging.getLogger(__name__)
 
 #: What the rules look at; of a day log it is the foot slap.
+NO_SHIFT: Final = timedelta()
 JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
 
 
 def red_flags_in(
-    patient_id: UUID | None, batches: Mapping[str, list[msgspec.Raw]], *, now: datetime
+    patient_id: UUID | None,
+    batches: Mapping[str, list[msgspec.Raw]],
+    *,
+    now: datetime,
+    clock_shift: timedelta = NO_SHIFT,
 ) -> list[RedFlag]:
     """Return what the pushed records raise, in the patient's words, most pressing first.
 
     Without a patient they are judged alone, compared with nothing that is known.
+    `clock_shift` is by how much the times of the records are moved back.
     """
-    records = {name: _readable(batches[name]) for name in JUDGED if batches.get(name)}
+    records = {
+        name: [
+            raw_records.shifted(each, clock_shift) for each in _readable(batches[name])
+        ]
+        for name in JUDGED
+        if batches.get(name)
+    }
     if not records:
         return []
     state = KnownState()
@@ -80,7 +93,7 @@ def as_guidance(red_flags: Iterable[RedFlag]) -> list[dict[str, Any]]:
     ]
 
 
-def _needs(records: Mapping[str, list[dict[str, object]]]) -> bool:
+def _needs(records: Mapping[str, list[raw_records.Record]]) -> bool:
     """Return whether the records are compared with what is known of the power.
 
     A day without a foot slap is not, and most pushes hold nothing else.

@@ -94,7 +94,10 @@ def push(writer: Writer, incoming: Incoming, *, careful: bool) -> Pushed:
     """
     pushed = Pushed(refused=list(incoming.refused))
     pushed.red_flags = guidance.red_flags_in(
-        writer.patient_id, incoming.batches, now=writer.now
+        writer.patient_id,
+        incoming.batches,
+        now=writer.now,
+        clock_shift=writer.clock_shift,
     )
     if writer.is_sealed:  # advice for the patient, and nothing else
         pushed.refused = seal(writer, incoming.changes)

@@ -32,6 +32,13 @@ _PUSH_COLUMNS: Final = {
 }
 
 
+#: `recorded_at` by a right clock.
+_HAPPENED_AT: Final = (
+    "CASE WHEN {row}clock_suspect THEN %(received_at)s::timestamptz"
+    " ELSE {row}recorded_at - %(clock_shift)s::interval END"
+)
+
+
 @dataclass
 class Row:
     """An entry to write: its record as canonical JSON, and what the server adds."""
@@ -137,8 +144,8 @@ def _insert_sql(collection: str) -> str:
     # Without ON CONFLICT, which costs a sixth of an INSERT: that somebody else takes
     # an id between our look and this is an error, and the push runs again singly.
     return f"""
-        INSERT INTO {table} ({columns}, {", ".join(_PUSH_COLUMNS)})
-        SELECT {columns}, {shared}
+        INSERT INTO {table} ({columns}, happened_at, {", ".join(_PUSH_COLUMNS)})
+        SELECT {columns}, {_HAPPENED_AT.format(row="")}, {shared}
           FROM json_populate_recordset(NULL::{table}, %(insert_{collection})s::json)
          WHERE true
     """  # noqa: S608 - the names are ours
@@ -148,10 +155,13 @@ def _insert_sql(collection: str) -> str:
 def _update_sql(collection: str) -> str:
     table = TABLES[collection]
     news = {name: f"news.{name}" for name in _columns(collection)[1:]}
-    # What a phone without a credible clock edits stays on the day it had.
-    news["local_day"] = (
-        f"CASE WHEN news.clock_suspect THEN {table}.local_day ELSE news.local_day END"
-    )
+    news["happened_at"] = _HAPPENED_AT.format(row="news.")
+    # An edit moves an entry only when it moves its time: the clock of the phone may be
+    # another one by now.
+    stays = f"""news.clock_suspect OR news.recorded_at = {table}.recorded_at
+        AND news.recorded_offset_minutes = {table}.recorded_offset_minutes"""
+    for name in ("local_day", "happened_at"):
+        news[name] = f"CASE WHEN {stays} THEN {table}.{name} ELSE {news[name]} END"
     pairs = [f"{name} = {value}" for name, value in news.items()]
     pairs += [f"{name} = %({name})s::{kind}" for name, kind in _PUSH_COLUMNS.items()]
     return f"""

@@ -65,6 +65,7 @@ def sent_with(writer: Writer) -> dict[str, Any]:
     return {
         "cursor_seq": writer.cursor_seq,
         "clock_offset_ms": milliseconds(writer.clock_offset),
+        "clock_shift_ms": milliseconds(writer.clock_shift),
         "app_version": writer.app_version,
         "recorded_by": writer.recorded_by,
         "push": writer.push if _says_when(writer) else None,

@@ -42,7 +42,8 @@ class Writer:
     Without `conflicts` two devices' edits are merged field by field; the dialects of
     clients that merge by themselves bring their own answer. `recorded_by` is the
     account of whoever sends; None when the server itself lets something in. `push` is
-    the hash by which a push is known again.
+    the hash by which a push is known again. `clock_shift` is by how much the times of
+    the records are moved back.
     """
 
     patient_id: UUID
@@ -57,6 +58,7 @@ class Writer:
     is_sealed: bool = False
     recorded_by: int | None = None
     push: int | None = None
+    clock_shift: timedelta = timedelta()
     waiting: Waiting = field(default_factory=Waiting)
     read_seq: int = field(init=False)
 
@@ -79,6 +81,7 @@ class Writer:
             "recorded_by_id": self.recorded_by,
             "app_version": self.app_version,
             "clock_offset_ms": milliseconds(self.clock_offset),
+            "clock_shift": self.clock_shift,
         }
 
     @cached_property
@@ -350,7 +353,11 @@ def _row(
 ) -> Row:
     offset = recorded_at.utcoffset() or timedelta()
     suspect = _is_suspect(recorded_at, writer)
-    day = writer.now.astimezone(writer.zone) if suspect else recorded_at
+    day = (
+        writer.now.astimezone(writer.zone)
+        if suspect
+        else recorded_at - writer.clock_shift
+    )
     return Row(
         id=record_id,
         canonical=text,
@@ -364,7 +371,7 @@ def _row(
 
 
 def _is_suspect(recorded_at: datetime, writer: Writer) -> bool:
-    return recorded_at < EARLIEST_RECORD or recorded_at > writer.latest
+    return not EARLIEST_RECORD + writer.clock_shift <= recorded_at <= writer.latest
 
 
 def milliseconds(offset: timedelta | None) -> int | None:
