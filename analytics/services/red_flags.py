@@ -42,6 +42,14 @@ _SIDES: Final = ("left", "right", "both")
 _UNCONFIRMED: Final = "unconfirmed"
 #: What fails when the foot cannot be lifted (L4, L5).
 _FOOT_LIFTING: Final = ("heel_walk", "big_toe_lift", "foot_slap")
+#: What is said of the items, by rule; R05 says more.
+_SAYS: Final = {
+    "R03": "Safety questions left unclear, or both legs newly affected",
+    "R04": "Self-tests of both legs are below their usual, confirmed",
+    "R19": "New after a procedure",
+}
+_ANSWERED: Final = "Answered new or worse"
+_UNASKED: Final = "Numb on the body map, safety questions not answered"
 #: Items in the words of a clinician: safety questions, self-tests, the foot slap.
 _WORDS: Final = {**RED_FLAG_WORDS, **TEST_NAMES, "foot_slap": "foot slaps"}
 
@@ -200,17 +208,13 @@ def _examine_within(red_flag: RedFlag) -> timedelta | None:
 def _explanation(red_flag: RedFlag) -> str:
     items = [item for item in red_flag.items if item != _UNCONFIRMED]
     words = ", ".join(_WORDS.get(item, item.replace("_", " ")) for item in items)
-    if red_flag.rule == "R04":
-        return f"Self-tests of both legs are below their usual, confirmed: {words}."
     if red_flag.rule == "R05":
         sure = "not repeated yet" if _UNCONFIRMED in red_flag.items else "confirmed"
         what = "Possible foot drop" if _lifts_foot(items) else "Sudden loss of power"
         return f"{what} on the {red_flag.side}, {sure}: {words}."
-    if red_flag.rule == "R19":
-        return f"New after a procedure: {words}."
-    if red_flag.rule == "R03":
-        return f"Safety questions left unclear, or both legs newly affected: {words}."
-    return f"Answered new or worse: {words}."
+    if red_flag.collection == "numbness_logs":
+        return f"{_UNASKED}: {words}."
+    return f"{_SAYS.get(red_flag.rule, _ANSWERED)}: {words}."
 
 
 def _lifts_foot(items: Iterable[str]) -> bool:

@@ -69,6 +69,7 @@ REASONS: Final = (
     "Sudden loss of power on the %(side)s, not repeated yet: %(items)s.",
     "Sudden loss of power on the %(side)s, confirmed: %(items)s.",
     "New after a procedure: %(items)s.",
+    "Numb on the body map, safety questions not answered: %(items)s.",
     "Safety questions left unclear, or both legs newly affected: %(items)s.",
     "Answered new or worse: %(items)s.",
 )

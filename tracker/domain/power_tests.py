@@ -188,7 +188,7 @@ class KnownState:
 
     `tests` is by side and test. `foot_slap_new`: reported within the last 14 days and
     not `foot_slap_long_known`: on several days before that, so that one more is not new.
-    `days` are the day logs of the last weeks, `procedures` the windows after recent
+    `checked_at` is when the last safety check was made. `days` are the day logs of the last weeks, `procedures` the windows after recent
     treatments. `recent_motor_drop`: a motor finding (R04-R07) is open or of
     the last two weeks, or a weaker leg was accepted as usual in them.
     """
@@ -197,6 +197,7 @@ class KnownState:
     foot_slap_new: bool = False
     foot_slap_long_known: bool = False
     recent_motor_drop: bool = False
+    checked_at: datetime | None = None
     days: tuple[KnownDay, ...] = ()
     procedures: tuple[Procedure, ...] = ()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tracker.domain import circumstances, diary, power_tests, raw_records
+from tracker.domain import circumstances, diary, power_tests, raw_records, saddle
 from tracker.domain import red_flag_texts as texts
 from tracker.domain.red_flag_conditions import (
     AllOf,
@@ -97,6 +97,10 @@ CONVENTION: Final = "M18: clinical convention; FDA 2014 on epidural steroids"
 FINUCANE: Final = "M25: Finucane et al., J Orthop Sports Phys Ther 2020;50:350-72"
 
 
+#: The only measure of the body map; all others are of self-tests.
+SADDLE_MEASURE: Final = "saddle_numb_without_check"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule at one tier. An id may have several; the most pressing that holds wins.
@@ -118,6 +122,8 @@ class Rule:
     @property
     def collection(self) -> str:
         """Return the collection whose records the rule judges."""
+        if self.measure == SADDLE_MEASURE:
+            return diary.NUMBNESS_LOGS.name
         return (diary.WEAKNESS_LOGS if self.measure else diary.RED_FLAG_CHECKS).name
 
     @property
@@ -286,6 +292,17 @@ REPEAT_TEST: Final = Rule(
     sources=(TIMING, PETR),
     measure="unconfirmed_severe_drop",
 )
+#: Urgent for the patient, who can answer in two minutes; only information for the
+#: clinician: the answers are judged by R01 to R03, and the numbness by R08.
+SADDLE_UNASKED: Final = Rule(
+    id="R03",
+    tier=URGENT,
+    clinician_tier=INFO,
+    category="red_flag",
+    wording=texts.SADDLE_UNASKED,
+    sources=(GIRFT, HSIB),
+    measure=SADDLE_MEASURE,
+)
 #: In category `red_flag`, so that it opens its own alert beside that of a weak leg:
 #: another team, the one that treated, must know.
 WEAKER_AFTER_PROCEDURE: Final = Rule(
@@ -303,6 +320,7 @@ RULES: Final = (
     BOTH_LEGS_WEAKER,
     LEG_DROPPED,
     REPEAT_TEST,
+    SADDLE_UNASKED,
 )
 
 
@@ -355,6 +373,8 @@ def _parameters() -> dict[str, object]:
         "older_scores": power_tests.OLDER_SCORES,
         "usual_low_place": power_tests.USUAL_LOW_PLACE,
         "usual_minimum_scores": power_tests.USUAL_MINIMUM_SCORES,
+        "recovered_scores": power_tests.RECOVERED_SCORES,
+        "foot_slap_known_days": power_tests.FOOT_SLAP_KNOWN_DAYS,
         "stepwise_reports": power_tests.STEPWISE_REPORTS,
         "sitting_minutes": power_tests.SITTING // timedelta(minutes=1),
         "new_within_days": power_tests.NEW_WITHIN.days,
@@ -367,4 +387,5 @@ def _parameters() -> dict[str, object]:
         "walking_hard_days": circumstances.WALKING_HARD_DAYS,
         "walking_least_days": circumstances.WALKING_LEAST_DAYS,
         "days_kept": circumstances.DAYS_KEPT.days,
+        "asked_within_hours": saddle.ASKED_WITHIN // timedelta(hours=1),
     }

@@ -74,6 +74,19 @@ CAUDA_EQUINA_UNCLEAR: Final = Wording(
         "go through the cauda equina questions."
     ),
 )
+SADDLE_UNASKED: Final = Wording(
+    title="Please answer the safety questions now",
+    text=(
+        "You marked numbness between your legs or close by. Please answer the questions "
+        "about bladder, bowel and feeling between your legs now. Nobody will find your "
+        "answers strange. If you would rather speak to somebody, call your clinic today "
+        "and ask to go through them by phone. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "Numbness of the saddle on the body map without a safety check. The patient has "
+        "been asked to answer the cauda equina questions now."
+    ),
+)
 BOTH_LEGS_WEAKER: Final = Wording(
     title="You need emergency care now",
     text=(

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain import circumstances, diary, motor_danger, raw_records, self_tests
+from tracker.domain import (
+    circumstances,
+    diary,
+    motor_danger,
+    raw_records,
+    saddle,
+    self_tests,
+)
 from tracker.domain.power_tests import KnownState, TestHistory, baseline_of
 from tracker.domain.red_flag_conditions import Situation
 from tracker.domain.red_flag_rules import (
@@ -20,6 +27,7 @@ from tracker.domain.red_flag_rules import (
     MOTOR_DROP,
     NEW_OPIOID,
     POSITIVE,
+    SADDLE_UNASKED,
     TIERS,
     Rule,
     rule_set,
@@ -98,6 +106,11 @@ def judge(
             )
         ),
     ]
+    numb = saddle.unasked(records, state=state, now=now)
+    if numb is not None:
+        log, areas = numb
+        entry = raw_records.record_id(log)
+        found.append(_red_flag(SADDLE_UNASKED, entry=entry, items=areas))
     return sorted(
         dict.fromkeys(found),
         key=lambda flag: (TIERS.index(flag.tier), flag.rule, flag.entry or ""),

@@ -105,6 +105,9 @@ _CIRCUMSTANCES: Final = """
                     WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
                       AND foot_slap AND happened_at > %(since)s::timestamptz)
                AS slapped_lately,
+           (SELECT happened_at FROM tracker_redflagcheck
+             WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+             ORDER BY local_day DESC, happened_at DESC LIMIT 1) AS checked_at,
            EXISTS (SELECT FROM tracker_acceptedbaseline AS accepted
                      JOIN tracker_episode AS episode ON episode.id = accepted.episode_id
                     WHERE episode.patient_id = %(patient)s::uuid
@@ -146,6 +149,7 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
         or _has_recent_motor_drop(patient_id),
         days=tuple(_day(*each) for each in known["days"] or ()),
         procedures=procedures,
+        checked_at=known["checked_at"],
         foot_slap_new=known["slapped_lately"] and not known["slapped_before"],
         foot_slap_long_known=known["slapped_before"],
     )

@@ -25,7 +25,13 @@ from analytics.domain import (
 )
 from analytics.domain.rule import ANALYSIS
 from analytics.services import red_flags
-from tracker.domain import circumstances, power_tests, raw_records, red_flag_rules
+from tracker.domain import (
+    circumstances,
+    power_tests,
+    raw_records,
+    red_flag_rules,
+    saddle,
+)
 from tracker.domain.red_flags import rule_set
 
 
@@ -77,13 +83,22 @@ MEASURES: Final = {
         "`severe_side_difference_steps` below the other leg, unless a clinician has "
         "recorded the weakness. It is new only when it is lower than all but one of "
         "the last `older_scores` results before the last `new_within_days` (counted "
-        "as `usual_low_place` from the lowest). Where it is less than "
+        "as `usual_low_place` from the lowest), or `severe_drop_steps` below each of "
+        "the last `recovered_scores` of those. A foot slap is new unless there were "
+        "`foot_slap_known_days` days with one before the last `new_within_days`, of the "
+        "last `days_kept`. Where it is less than "
         "`severe_drop_steps` below the median of those results (at least "
         "`usual_minimum_scores`) and some movement is left, it came step by step, and "
         "`stepwise_reports` reports within `new_within_days` must show it"
     ),
     "unconfirmed_severe_drop": (
         "a severe drop as above, new or not, as long as nothing confirms it as new"
+    ),
+    "saddle_numb_without_check": (
+        "an area of the saddle (inner thigh, inner buttock, perineum, genitals, around "
+        "the anus) is numb on the body map, not older than `new_within_days` and of no "
+        "intensity 0, and no safety check was made since, or in the "
+        "`asked_within_hours` before"
     ),
     "open_or_confirmed_drop": (
         "an open finding of the clinic, or one of the last `new_within_days` days "
@@ -126,6 +141,7 @@ HOLDS: Final = {
 NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Self-tests and their baseline", power_tests),
     ("Safety checks", red_flag_rules),
+    ("Numbness of the saddle", saddle),
     ("Procedures, medicines and walking", circumstances),
     ("Reading a record", raw_records),
     ("Deadlines of red flags", red_flags),

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
+from alerts.models import Alert
+from analytics.models import Flag
 from tests.integration.sync.conftest import pain
 from tracker.models import PainLog, Quarantine, RedFlagCheck, SyncCounter, WeaknessLog
 from tracker.selectors import sync as selectors
@@ -361,6 +363,24 @@ def test_danger_is_answered_inside_the_reply(phone):
     assert RedFlagCheck.objects.count() == 1
     # The reply may have been lost: the same push says it again.
     assert phone.sync({"red_flag_checks": [check]})["guidance"] == reply["guidance"]
+
+
+def test_a_numb_saddle_on_the_body_map_asks_the_questions_at_once(phone):
+    log = {
+        "id": "numb-saddle-1",
+        "recorded_at": datetime.now(UTC).isoformat(),
+        "side": "midline",
+        "intensity": 3,
+        "regions": ["perineum"],
+    }
+    (guidance,) = phone.sync({"numbness_logs": [log]})["guidance"]
+    assert (guidance["rule"], guidance["tier"]) == ("R03", "urgent")
+    assert guidance["entry"] == log["id"]
+    assert Flag.objects.get().tier == "info"  # the answers decide what staff hear
+    assert not Alert.objects.exists()
+    phone.sync({"red_flag_checks": [red_flags()]})
+    again = log | {"id": "numb-saddle-2", "recorded_at": datetime.now(UTC).isoformat()}
+    assert phone.sync({"numbness_logs": [again]})["guidance"] == []
 
 
 def test_a_quarantined_safety_check_is_still_judged(phone):

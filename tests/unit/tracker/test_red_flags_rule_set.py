@@ -22,7 +22,7 @@ RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
     "1.6.0",
-    "5d2581aa64c265c94934cdef51ba1db0fcb318bf4ccda3306dab7bbc1e42c64b",
+    "4bcd44ee2917503a7ae3e4ecebb78331f116aa01a9aa91d41c0855aea8fe83eb",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
@@ -204,6 +204,8 @@ def test_published_parameters_are_those_of_the_code() -> None:
         "older_scores": 20,
         "usual_low_place": 2,
         "usual_minimum_scores": 5,
+        "recovered_scores": 5,
+        "foot_slap_known_days": 2,
         "stepwise_reports": 3,
         "both_sides_within_days": 7,
         "after_operation_days": 30,
@@ -214,6 +216,7 @@ def test_published_parameters_are_those_of_the_code() -> None:
         "walking_hard_days": 2,
         "walking_least_days": 5,
         "days_kept": 42,
+        "asked_within_hours": 24,
     }
 
 

@@ -17,7 +17,7 @@ import msgspec
 from django.db import transaction
 
 from tracker import signals
-from tracker.domain import raw_records
+from tracker.domain import raw_records, saddle
 from tracker.domain.red_flags import KnownState, RedFlag, judge
 from tracker.selectors.motor import known_state
 from tracker.services.voice import voice_of
@@ -25,9 +25,9 @@ from tracker.services.voice import voice_of
 
 logger = logging.getLogger(__name__)
 
-#: What the rules look at; of a day log it is the foot slap.
 NO_SHIFT: Final = timedelta()
-JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
+#: What the rules look at; of a day log it is the foot slap, of numbness the saddle.
+JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs", "numbness_logs")
 
 
 def red_flags_in(
@@ -96,12 +96,14 @@ def as_guidance(red_flags: Iterable[RedFlag]) -> list[dict[str, Any]]:
 def _needs(records: Mapping[str, list[raw_records.Record]]) -> bool:
     """Return whether the records are compared with what is known of the power.
 
-    A day without a foot slap is not, and most pushes hold nothing else.
+    A day without a foot slap and numbness elsewhere are not, and most pushes hold
+    nothing else.
     """
     return (
         "weakness_logs" in records
         or "red_flag_checks" in records
         or any(day.get("foot_slap") for day in records.get("day_logs", ()))
+        or any(saddle.saddle_of(log) for log in records.get("numbness_logs", ()))
     )
 
 
