@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -32,8 +33,13 @@ SHOWN: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """One way by which messages come; the end of its address, and its last success."""
+    """One way by which messages come; the end of its address, and its last success.
 
+    A browser finds itself by `print`, the SHA-256 of its address; empty for the others.
+    """
+
+    id: int
+    print: str
     name: str
     ending: str
     last_success_at: datetime | None
@@ -64,6 +70,8 @@ def how_told(user: User) -> HowTold:
         email=user.email,
         ways=tuple(
             Way(
+                id=point.pk,
+                print=_print(point.address) if point.kind == WEB_PUSH else "",
                 name=str(WAYS[point.kind]),
                 ending=point.address[-SHOWN:],
                 last_success_at=point.last_success_at,
@@ -78,3 +86,7 @@ def how_told(user: User) -> HowTold:
             else {"timezone": zone}
         ),
     )
+
+
+def _print(address: str) -> str:
+    return sha256(address.encode()).hexdigest()

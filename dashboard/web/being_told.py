@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts.errors import QuietHoursInvalid
+from alerts.services.contacts import vapid_public_key
 from alerts.services.quiet import forget_quiet_hours, set_quiet_hours
 from dashboard.domain import words
 from dashboard.selectors.being_told import how_told
@@ -35,7 +36,8 @@ def being_told_page(request: HttpRequest) -> HttpResponseBase:
         else:
             messages.success(request, _("Saved. It counts from now on."))
             return redirect("dashboard:being-told")
-    return render(request, "dashboard/being_told.html", {"told": told, "form": form})
+    shown = {"told": told, "form": form, "vapid_key": vapid_public_key()}
+    return render(request, "dashboard/being_told.html", shown)
 
 
 @require_POST
