@@ -163,7 +163,8 @@ def _confirm_in_app(claimed: list[Delivery], *, now: datetime) -> int:
             state="leased",
             lease_token=here[0].lease_token,
         )
-        known = set(held.select_for_update().values_list("pk", flat=True))
+        locked = held.order_by("pk").select_for_update()  # two in one order
+        known = set(locked.values_list("pk", flat=True))
         confirmed = [row for row in here if row.pk in known]
         held.update(**_SENT, sent_at=now)
         note_all(
