@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,10 @@ _PASSING: Final = frozenset({401, 403, 408, 425, 429})
 _SERVER_ERRORS: Final = 500
 _ONE_AT_A_TIME: Final = Lock()
 _REFUSED: Final = 400
+#: More is read as this much; what is then waited is bounded by `domain.retries`.
+_LONGEST_ASKED: Final = timedelta(days=1)
+#: Digits of seconds that are read. Unit: digits; a day has five.
+_DIGITS: Final = 6
 
 
 def client(*, http2_only: bool = False) -> httpx.Client:
@@ -129,5 +134,24 @@ def _outward_address(url: str) -> str:
 
 
 def _retry_after(answer: httpx.Response) -> timedelta | None:
-    seconds = answer.headers.get("Retry-After", "")
-    return timedelta(seconds=int(seconds[:6])) if seconds.isdecimal() else None
+    """Return the wait that is asked for, in seconds or until a date (RFC 9110, 10.2.3).
+
+    A date counts from the provider's own `Date`, for its clock may differ from ours. What
+    is neither, or not after that, asks for nothing.
+    """
+    asked = answer.headers.get("Retry-After", "").strip()
+    if asked.isascii() and asked.isdecimal():
+        return min(timedelta(seconds=int(asked[:_DIGITS])), _LONGEST_ASKED)
+    until, sent = _date(asked), _date(answer.headers.get("Date", ""))
+    if until is None or sent is None or until <= sent:
+        return None
+    return min(until - sent, _LONGEST_ASKED)
+
+
+def _date(text: str) -> datetime | None:
+    """Return an HTTP date; None for everything else."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
