@@ -104,13 +104,14 @@ class BodyTooLarge(DomainError):
 
 
 class AppTooOld(DomainError):
-    """This version of the app may not sync any more."""
+    """This version of the app may not sync any more; `title` as its reader speaks."""
 
     code = "app_too_old"
     title = "This app is too old to sync. Update it; nothing you wrote is lost."
 
-    def __init__(self, *, link: str = "") -> None:
-        super().__init__(f"{self.title} {link}".strip())
+    def __init__(self, *, link: str = "", title: str = title) -> None:
+        super().__init__(f"{title} {link}".strip())
+        self.title = title
         self.members: dict[str, Any] = {"link": link}
 
 

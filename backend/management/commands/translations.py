@@ -20,6 +20,7 @@ from analytics.domain.rules import CATALOGUE
 from backend.management import vocabulary
 from backend.management.vocabulary import Text
 from tracker.domain import notices, red_flag_rules
+from tracker.errors import AppTooOld
 from tracker.services.voice import NUMBER
 
 
@@ -83,6 +84,7 @@ def texts() -> dict[str, list[str]]:
             for text in (notice.title, notice.text)
         },
     }
+    found[AppTooOld.title] = [f"refusal {AppTooOld.code}"]
     said = [
         *((rule.id, rule.wording.title) for rule in red_flag_rules.RULES),
         *((rule.id, rule.wording.text) for rule in red_flag_rules.RULES),

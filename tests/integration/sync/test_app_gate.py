@@ -8,7 +8,7 @@ from django.utils import timezone
 from alerts.models import Alert
 from tests import factories
 from tests.integration.sync.conftest import pain
-from tracker.models import MinimumApp, PainLog, Quarantine, RedFlagCheck
+from tracker.models import MinimumApp, PainLog, Patient, Quarantine, RedFlagCheck
 from tracker.services import people
 from tracker.services.sync import app_gate, envelope
 
@@ -49,6 +49,22 @@ def test_an_app_that_is_too_old_is_told_what_to_do(phone, minimum):
     assert problem["guidance"] == []
     assert not PainLog.objects.exists()
     assert not Quarantine.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "beginning"),
+    [
+        ("de", "Diese App ist zu alt"),
+        ("es-MX", "Esta app es demasiado antigua"),
+        ("fr", "This app is too old"),
+        ("", "This app is too old"),
+    ],
+)
+def test_it_speaks_the_patients_language(patient, phone, minimum, language, beginning):
+    Patient.objects.filter(pk=patient.pk).update(language=language)
+    problem = push(phone, OLD, pain_logs=[pain()]).json()
+    assert problem["title"].startswith(beginning)
+    assert problem["detail"] == f"{problem['title']} {LINK}"
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,17 @@ def test_an_old_app_neither_brings_nor_gets(speaker, native, minimum):
     assert speaker.push("pain_logs", pain("entry.two")).status_code == 200
 
 
+def test_an_old_app_is_refused_in_the_patients_language(speaker, minimum):
+    Patient.objects.update(language="de-AT")
+    for answer in (
+        speaker.pull(version=OLD),
+        speaker.push("pain_logs", pain("entry.two"), version=OLD),
+    ):
+        problem = answer.json()
+        assert problem["title"].startswith("Diese App ist zu alt")
+        assert problem["detail"] == f"{problem['title']} {LINK}"
+
+
 def test_a_danger_in_an_old_app_is_judged_kept_alerted_and_later_stored(
     speaker, minimum
 ):

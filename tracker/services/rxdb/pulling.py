@@ -52,8 +52,8 @@ def pull(wish: Wish, query: Mapping[str, str], *, now: datetime) -> Found:
         InvalidInput: a number in the query is none.
         AppTooOld: this version of the app may not sync any more.
     """
-    refuse_to_serve(wish.app_version)
     patient, collection = wish.patient, wish.collection
+    refuse_to_serve(wish.app_version, patient.language)
     voice = Voice(patient.language)
     asked = checkpoint.read(query, patient_id=patient.pk)
     with transaction.atomic():

@@ -15,6 +15,7 @@ from tracker.errors import AppTooOld
 from tracker.models import MinimumApp, Patient, Quarantine
 from tracker.services.sync.guidance import as_guidance
 from tracker.services.sync.refused import take_dangers
+from tracker.services.voice import Voice
 
 
 #: How long a process goes by what it read, so that no push pays for the question.
@@ -38,20 +39,21 @@ def forget() -> None:
     _memory.read_at = float("-inf")
 
 
-def check_app(app_version: str) -> AppTooOld | None:
-    """Return why this app may not sync, or None when it may.
+def check_app(app_version: str, language: str) -> AppTooOld | None:
+    """Return why this app may not sync, in that language, or None when it may.
 
     An app for which no minimum is set may always sync.
     """
     minimum = _minimums().get(app_of(app_version))
     if minimum is None or not is_older(app_version, minimum[0]):
         return None
-    return AppTooOld(link=minimum[1])
+    title = Voice(language).headline(AppTooOld.title)
+    return AppTooOld(link=minimum[1], title=title)
 
 
-def refuse_to_serve(app_version: str) -> None:
+def refuse_to_serve(app_version: str, language: str) -> None:
     """Raise AppTooOld when an app that brings nothing may not sync."""
-    refusal = check_app(app_version)
+    refusal = check_app(app_version, language)
     if refusal is not None:
         refusal.members["guidance"] = []
         raise refusal
@@ -70,7 +72,7 @@ def refuse_old_app(
     But a danger in it is judged, kept in quarantine, and alerted, and the advice is
     in the answer. When the updated app pushes again, the records come in as ever.
     """
-    refusal = check_app(app_version)
+    refusal = check_app(app_version, patient.language)
     if refusal is None:
         return
     red_flags = take_dangers(

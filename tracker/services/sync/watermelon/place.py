@@ -57,6 +57,12 @@ class Place:
         return seq_and_generation(self.seqs.get(patient_id, 0))
 
 
+def language_of(accesses: list[SyncedPatient]) -> str:
+    """Return what to speak to the phone: as its owner, else the first they care for."""
+    of_all = sorted(accesses, key=lambda access: not access.own)
+    return next((access.patient.language for access in of_all), "")
+
+
 def read_place(user: User, own: UUID | None, last_pulled_at: str) -> Place:
     """Read `last_pulled_at`; whatever is not a number of ours means nothing read yet."""
     number = int(last_pulled_at) if _NUMBER.match(last_pulled_at) else 0

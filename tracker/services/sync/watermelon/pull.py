@@ -24,6 +24,7 @@ from tracker.services.sync.pull import page
 from tracker.services.sync.watermelon.place import (
     Place,
     Sender,
+    language_of,
     make_number,
     read_place,
 )
@@ -69,7 +70,7 @@ def pull(
         NotAPatient: there is no diary that this account may sync, nor ever was.
         AppTooOld: this version of the app may not sync any more.
     """
-    refuse_to_serve(sender.app_version)
+    refuse_to_serve(sender.app_version, language_of(accesses))
     own = next((each.patient.pk for each in accesses if each.own), None)
     found = Found(sender.device)
     tables = migrated_tables(migration)

@@ -41,7 +41,12 @@ from tracker.services.sync.watermelon.body import (
     open_body,
     sort_rows,
 )
-from tracker.services.sync.watermelon.place import Place, Sender, read_place
+from tracker.services.sync.watermelon.place import (
+    Place,
+    Sender,
+    language_of,
+    read_place,
+)
 from tracker.services.voice import Voice
 
 
@@ -86,7 +91,9 @@ def push(
         batches = {
             pk: _batches(requests[pk], rows[pk]) for pk in requests if pk in rows
         }
-        refusal: AppTooOld | SyncConflict | None = check_app(sender.app_version)
+        refusal: AppTooOld | SyncConflict | None = check_app(
+            sender.app_version, language_of(accesses)
+        )
         reason = Quarantine.APP_TOO_OLD
         if refusal is None:
             try:
