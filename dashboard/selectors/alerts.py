@@ -9,18 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import (
-    Count,
-    DateField,
-    DateTimeField,
-    F,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
-from django.db.models.functions import Greatest
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from alerts.domain import states
@@ -32,8 +21,9 @@ from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
 from dashboard.domain import need, sentences, words
 from dashboard.domain.need import Deadline
-from dashboard.selectors.diary import MODELS
-from tracker.models import Device, Patient, User
+from dashboard.selectors.newest import newest_entry, newest_sync
+from dashboard.selectors.reach import is_called, is_out_of_reach
+from tracker.models import Patient, User
 
 
 #: How many alerts one page shows; whoever has more unanswered needs colleagues.
@@ -46,7 +36,7 @@ WITHOUT_ONSET: Final = ("adherence",)
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRow:
-    """One alert as a page shows it."""
+    """One alert as a page shows it; `untold` when nothing tells its patient."""
 
     alert: Alert
     patient: Patient
@@ -59,6 +49,7 @@ class AlertRow:
     outcomes: tuple[Outcome, ...]
     latest_sleep: datetime | None
     asked: tuple[str, ...] = ()
+    untold: bool = False
 
     @property
     def asked_words(self) -> str:
@@ -137,11 +128,22 @@ def unresolved_rows(
         .annotate(
             last_entry_at=newest_entry(outer="patient"),
             last_sync_at=newest_sync(outer="patient"),
+            is_called=is_called(outer="patient"),
         )
     )
     shown = list(alerts[:ROWS_SHOWN])
     asked = _asked(shown)
-    return [row(alert, now=now, asked=asked.get(alert.pk, ())) for alert in shown]
+    return [
+        row(
+            alert,
+            now=now,
+            asked=asked.get(alert.pk, ()),
+            untold=is_out_of_reach(
+                alert.is_called, (alert.last_sync_at, alert.last_entry_at), now=now
+            ),
+        )
+        for alert in shown
+    ]
 
 
 def _asked(alerts: Iterable[Alert]) -> dict[UUID, tuple[str, ...]]:
@@ -172,7 +174,13 @@ def visible_row(
     return row(visible_alert(user, alert_id), now=now)
 
 
-def row(alert: Alert, *, now: datetime, asked: tuple[str, ...] = ()) -> AlertRow:
+def row(
+    alert: Alert,
+    *,
+    now: datetime,
+    asked: tuple[str, ...] = (),
+    untold: bool = False,
+) -> AlertRow:
     """Return the alert as a page shows it."""
     flags = sorted(alert.flags.all(), key=lambda flag: flag.raised_at, reverse=True)
     roots: dict[str, float] = next(
@@ -190,6 +198,7 @@ def row(alert: Alert, *, now: datetime, asked: tuple[str, ...] = ()) -> AlertRow
         outcomes=outcomes_for(alert.tier),
         latest_sleep=_latest_sleep(alert, now=now),
         asked=asked,
+        untold=untold,
     )
 
 
@@ -209,49 +218,3 @@ def _deadlines(alert: Alert, *, now: datetime) -> Iterable[Deadline]:
         stands = need.deadline(kind, since=alert.opened_at, at=at, now=now)
         if stands:
             yield stands
-
-
-def newest_sync(*, outer: str) -> Subquery:
-    """Return when a phone of the patient was last heard."""
-    mine = Device.objects.filter(patient=OuterRef(outer)).order_by().values("patient")
-    return Subquery(
-        mine.annotate(newest=Max("last_seen_at")).values("newest"),
-        output_field=DateTimeField(),
-    )
-
-
-def newest_entry(*, outer: str) -> Greatest:
-    """Return when the newest entry was recorded, not when it arrived.
-
-    A phone that was offline delivers old news; the page must not call it fresh.
-    """
-    return Greatest(
-        *(
-            Subquery(
-                model._default_manager.filter(
-                    patient=OuterRef(outer), withdrawn_at__isnull=True
-                )
-                .order_by("-local_day", "-happened_at")
-                .values("happened_at")[:1]
-            )
-            for model in MODELS.values()
-        ),
-        output_field=DateTimeField(),
-    )
-
-
-def newest_day(*, outer: str) -> Greatest:
-    """Return the patient's day of the newest entry."""
-    return Greatest(
-        *(
-            Subquery(
-                model._default_manager.filter(
-                    patient=OuterRef(outer), withdrawn_at__isnull=True
-                )
-                .order_by("-local_day")
-                .values("local_day")[:1]
-            )
-            for model in MODELS.values()
-        ),
-        output_field=DateField(),
-    )

@@ -22,13 +22,11 @@ from dashboard.domain.worklist_filter import (
 )
 from dashboard.selectors.alerts import (
     AlertRow,
-    newest_day,
-    newest_entry,
-    newest_sync,
     unresolved_counts,
     unresolved_rows,
 )
 from dashboard.selectors.diary import MODELS
+from dashboard.selectors.newest import newest_day, newest_entry, newest_sync
 from tracker.domain.circumstances import PROCEDURES
 from tracker.models import CareTeam, Heartbeat, Patient, Treatment, User
 from tracker.selectors.access import visible_patients

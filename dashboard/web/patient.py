@@ -24,6 +24,7 @@ from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.caregivers import readers_of
 from dashboard.selectors.people import teams_to_choose
 from dashboard.selectors.quality import DAYS, quality
+from dashboard.selectors.reach import reach_of
 from dashboard.selectors.signals import ONE_DAY
 from dashboard.selectors.treatment_responses import treatment_responses
 from dashboard.web.doors import is_htmx, staff_only
@@ -56,6 +57,7 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "timeline": patients.timeline(patient),
             "notes": patients.notes(patient),
             "readers": readers_of(patient),
+            "reach": reach_of(patient, now=timezone.now()),
             "own_numbers": rules.own_numbers(patient, now=timezone.now()),
         },
     )
