@@ -15,7 +15,7 @@ from tracker.domain import power_tests
 DEFICIT_RULES: Final = (
     Rule(
         id="R06",
-        version="1.0.0",
+        version="1.1.0",
         tier="urgent",
         category="motor",
         title="Your strength test is lower than your usual",

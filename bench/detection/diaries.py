@@ -10,9 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from analytics.domain.events import Event
 from analytics.domain.findings import NEUROLOGICAL
 from analytics.domain.records import Diary, diary_of
-from bench.detection.cohort import Bools, Cohort
+from bench.detection.cohort import Bools, Cohort, Floats
+from tracker.domain import power_tests
 
 
 START: Final = date(2025, 9, 1)
@@ -23,6 +25,8 @@ _MOVEMENTS: Final = (
     ("heel_raise", "heel_walk"),
     ("chair_rise", "knee_lift"),
 )
+#: Two steps below the best score.
+_SEVERE: Final = power_tests.NORMAL_SCORE - power_tests.SEVERE_SIDE_DIFFERENCE_STEPS
 _AREAS: Final = (
     ("big_toe", "dorsum_foot"),
     ("little_toe", "lateral_foot"),
@@ -33,10 +37,19 @@ _AREAS: Final = (
 def records(cohort: Cohort) -> Iterator[dict[str, Any]]:
     """Yield the records of a cohort as documents of diary.md, patient by patient."""
     for person in range(cohort.people):
-        legs = ("left", "right") if person % 2 else ("right", "left")
+        legs = _legs(person)
         yield from _pain(cohort, person, legs)
         yield from _numbness(cohort, person, legs)
         yield from _tests(cohort, person, legs)
+
+
+def _legs(person: int) -> tuple[str, str]:
+    """Return the affected leg and the other."""
+    return ("left", "right") if person % 2 else ("right", "left")
+
+
+def _patient(person: int) -> str:
+    return f"p{person:05}"
 
 
 def diary(cohort: Cohort) -> Diary:
@@ -45,6 +58,35 @@ def diary(cohort: Cohort) -> Diary:
     for record in records(cohort):
         rows.setdefault(record["collection"], []).append(record)
     return diary_of(rows)
+
+
+def exams(cohort: Cohort) -> list[Event]:
+    """Return what a clinic has written down that examined everybody on the first day.
+
+    Of each movement that was severely weak on its first test: grade 3, which is what a
+    clinician calls a severe deficit, for the root of the movement.
+    """
+    return [
+        Event(
+            patient=_patient(person),
+            kind="exam",
+            name="power",
+            on=START,
+            side=side,
+            location=power_tests.MYOTOMES[movement][0],
+            grade=power_tests.RECORDED_SEVERE_MRC_GRADE,
+        )
+        for person in range(cohort.people)
+        for leg, side in enumerate(_legs(person))
+        for place, movement in enumerate(_MOVEMENTS[person % len(_MOVEMENTS)])
+        if _first(cohort.tests[person, leg, place]) <= _SEVERE
+    ]
+
+
+def _first(scores: Floats) -> float:
+    """Return the first score there is, NaN without any."""
+    known = scores[~np.isnan(scores)]
+    return float(known[0]) if len(known) else np.nan
 
 
 def write(cohort: Cohort, path: Path) -> None:
@@ -78,7 +120,7 @@ def flags(
 def _record(
     person: int, collection: str, key: str, day: int, **fields: Any
 ) -> dict[str, Any]:
-    name = f"p{person:05d}"
+    name = _patient(person)
     on = START + timedelta(days=day)
     minute = (person * 7) % 60
     return {

@@ -167,7 +167,7 @@ CASES: dict[tuple[str, str], Threes] = {
         above=". . . . . . . . 4 4 4 4",
     ),
     ("R08", "evidence"): Threes(
-        drawn=own_level, below="5 5 5", at="6 6 6", above="7 7 7"
+        drawn=own_level, below="6 6 6", at="6 6 7", above="7 7 7"
     ),
     ("R09", "falls"): Threes(drawn=count("falls"), below="0 0", at="0 1", above="0 2"),
     ("R09", "knee_gave_way"): Threes(

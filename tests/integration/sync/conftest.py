@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -114,14 +115,20 @@ def stranger(db) -> Phone:
 
 @pytest.fixture
 def postgres(transactional_db: None, tmp_path: Path) -> Iterator[OwnPostgres]:
-    """Give this process a PostgreSQL of the test's own, with empty tables."""
-    server = OwnPostgres(Home(tmp_path / "servers"))
-    try:
-        server.copy_of_the_test_database(tmp_path)
-        with server.used_by_django():
-            yield server
-    finally:
-        server.kill()
+    """Give this process a PostgreSQL of the test's own, with empty tables.
+
+    Not in pytest's folder: another run of pytest closes that to PostgreSQL's account.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="rootwatch-postgres-", ignore_cleanup_errors=True
+    ) as folder:
+        server = OwnPostgres(Home(Path(folder) / "servers"))
+        try:
+            server.copy_of_the_test_database(tmp_path)
+            with server.used_by_django():
+                yield server
+        finally:
+            server.kill()
 
 
 def pain(record_id: str | None = None, **fields: Any) -> dict[str, Any]:
