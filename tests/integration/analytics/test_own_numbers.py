@@ -133,7 +133,7 @@ def test_it_does_not_come_along_to_another_clinic(patient, choose):
         ("R01", "refractory_days", 5, SOON, "emergency rule"),
         ("R17", "enabled", 0, SOON, "cannot be disabled"),
         ("R06", "enabled", 0, SOON, "no setting enabled"),
-        ("R06", "evidence", 1.95, SOON, "must be from"),  # less sensitive
+        ("R06", "evidence", 2.05, SOON, "must be from"),  # less sensitive
         ("R11", "rise_points", 99, SOON, "must be from"),
         ("R11", "rise_points", 3, None, "until when"),
         ("R11", "rise_points", 3, (TODAY - timedelta(days=2)).isoformat(), "until"),
