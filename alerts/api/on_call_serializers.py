@@ -46,11 +46,19 @@ class HoleOut(serializers.Serializer[Any]):
     )
 
 
+class LeftDutyOut(serializers.Serializer[Any]):
+    """A duty to come of somebody who is no clinician of the team any more."""
+
+    kind = serializers.ChoiceField(["shift", "cover"])
+    id = serializers.IntegerField()
+
+
 class CoverageOut(serializers.Serializer[TeamCoverage]):
     """The holes of the coming month of a care team, or of who has none."""
 
     care_team = serializers.IntegerField(source="team.pk", default=None)
     holes = HoleOut(many=True)
+    left = LeftDutyOut(many=True)
     reaches_nobody = serializers.BooleanField()
 
 

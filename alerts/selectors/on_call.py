@@ -18,6 +18,7 @@ from alerts.domain.simulation import Moment
 from alerts.domain.targets import ANSWER_MINUTES
 from alerts.models import Cover, EscalationPolicy, Holiday, Shift
 from alerts.selectors import plans, recipients
+from alerts.selectors.leavers import LeftDuty, has_left, left_duties
 from alerts.selectors.quiet import quiet_hours_by_person
 from tracker.domain.roles import ADMINISTRATOR
 from tracker.errors import NotFound
@@ -31,10 +32,14 @@ AHEAD: Final = timedelta(days=31)
 
 @dataclass(frozen=True, kw_only=True)
 class TeamCoverage:
-    """The holes of one care team; without a team, of the clinic's other patients."""
+    """The holes of one care team; without a team, of the clinic's other patients.
+
+    `left` are duties of people who have left, whether others fill the hole or not.
+    """
 
     team: CareTeam | None
     holes: tuple[Hole, ...]
+    left: tuple[LeftDuty, ...] = ()
 
     @property
     def reaches_nobody(self) -> bool:
@@ -81,8 +86,13 @@ def coverage_of(clinic: Clinic, *, now: datetime) -> list[TeamCoverage]:
     teams: list[CareTeam | None] = list(plans.teams_of(clinic))
     if not teams or Patient.objects.filter(clinic=clinic, care_team=None).exists():
         teams.append(None)
+    left = left_duties(clinic, now=now)
     return [
-        TeamCoverage(team=team, holes=tuple(_holes(clinic, team, now=now)))
+        TeamCoverage(
+            team=team,
+            holes=tuple(_holes(clinic, team, now=now)),
+            left=tuple(each for each in left if team and each.team == team.pk),
+        )
         for team in teams
     ]
 
@@ -148,13 +158,15 @@ def policies_of(clinic: Clinic) -> QuerySet[EscalationPolicy]:
 
 
 def shifts_of(clinic: Clinic) -> QuerySet[Shift]:
-    """Return the shifts of all care teams of a clinic."""
-    return Shift.objects.filter(care_team__clinic=clinic)
+    """Return the shifts of all care teams of a clinic, and who `has_left` them."""
+    rows = Shift.objects.filter(care_team__clinic=clinic)
+    return rows.annotate(has_left=has_left("clinician"))
 
 
 def covers_of(clinic: Clinic) -> QuerySet[Cover]:
     """Return the covers of all care teams of a clinic, also past ones."""
-    return Cover.objects.filter(care_team__clinic=clinic)
+    rows = Cover.objects.filter(care_team__clinic=clinic)
+    return rows.annotate(has_left=has_left("by"))
 
 
 def calendar_of(clinic: Clinic) -> QuerySet[Holiday]:

@@ -12,6 +12,7 @@ from alerts.domain.coverage import NOBODY
 from alerts.errors import ClinicReachesNobody
 from alerts.models import CoverageCheck
 from alerts.selectors import on_call
+from alerts.selectors.leavers import left_duties
 from tracker.models import Clinic
 from tracker.services.heartbeat import beat
 
@@ -76,5 +77,9 @@ def check_all(*, now: datetime) -> int:
         if check(clinic, now=now).nobody_hours:
             broken += 1
             logger.error("a clinic reaches nobody", extra={"clinic_id": clinic.pk})
+        left = len(left_duties(clinic, now=now))
+        if left:
+            extra = {"clinic_id": clinic.pk, "duties": left}
+            logger.warning("a rota names people who have left", extra=extra)
     beat("alerts.coverage", now=now)
     return broken

@@ -12,7 +12,7 @@ from alerts.domain import states
 from alerts.domain.load import Load
 from alerts.models import Alert, Shift
 from alerts.selectors import watch
-from alerts.selectors.on_call import TeamCoverage, coverage_of
+from alerts.selectors.on_call import TeamCoverage, coverage_of, shifts_of
 from analytics.selectors.overrides import SettingInForce, settings_in_force
 from dashboard.selectors.worklist import alerts_delayed
 from tracker.domain.roles import ADMINISTRATOR
@@ -85,7 +85,7 @@ def overview(clinic: Clinic, *, now: datetime) -> ClinicOverview:
         .prefetch_related("care_teams")
         .order_by("role", "user__name", "user__email"),
         teams=teams_of(clinic),
-        on_call=Shift.objects.filter(care_team__clinic=clinic)
+        on_call=shifts_of(clinic)
         .select_related("care_team", "clinician")
         .order_by("care_team__name", "line", "day", "weekday", "starts"),
         coverage=coverage_of(clinic, now=now),

@@ -32,6 +32,11 @@ class Rota:
     holidays: QuerySet[Holiday]
     coverage: list[TeamCoverage]
 
+    @property
+    def left(self) -> int:
+        """Return how many duties to come are of people who have left."""
+        return sum(len(each.left) for each in self.coverage)
+
 
 def rota_page(user: User, clinic: Clinic, *, now: datetime) -> Rota:
     """Return what a clinic has decided, for somebody who works there."""

@@ -17,6 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from alerts.errors import ClinicReachesNobody
+from alerts.selectors.leavers import left_duties
+from alerts.services import covering
 from dashboard.domain import words
 from dashboard.domain.sentences import retold
 from dashboard.selectors import clinic as clinics
@@ -88,11 +91,13 @@ def take_back_offer(request: HttpRequest, offer_id: int) -> HttpResponseBase:
 def remove(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Take a role away; what they had taken on for patients is open again."""
     clinic = administered(request)
-    return _done(
+    done = _done(
         request,
         lambda: staffing.end_membership(clinic, membership_id, now=timezone.now()),
         said=_("Removed. What they had taken on is open again."),
     )
+    _look_at_rota(request, clinic)
+    return done
 
 
 @require_POST
@@ -101,11 +106,13 @@ def set_teams(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """Let somebody belong to the ticked care teams."""
     clinic = administered(request)
     ticked = [int(each) for each in request.POST.getlist("team") if each.isdecimal()]
-    return _done(
+    done = _done(
         request,
         lambda: staffing.set_teams(clinic, membership_id, ticked, now=timezone.now()),
         said=_("Saved."),
     )
+    _look_at_rota(request, clinic)
+    return done
 
 
 @require_POST
@@ -154,6 +161,18 @@ def _done(
     else:
         messages.success(request, said)
     return redirect("dashboard:people")
+
+
+def _look_at_rota(request: HttpRequest, clinic: Any) -> None:
+    """Say at once what whoever has left leaves behind in the rota."""
+    now = timezone.now()
+    if left_duties(clinic, now=now):
+        messages.warning(
+            request,
+            _("The rota still names people who have left. See On call."),
+        )
+    if covering.check(clinic, now=now).nobody_hours:
+        messages.warning(request, words.said(ClinicReachesNobody.title))
 
 
 def _welcome(request: HttpRequest, member: Any, *, is_new: bool) -> None:

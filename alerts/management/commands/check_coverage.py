@@ -41,6 +41,11 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"clinic {clinic.pk}, {team}: {starts} to {ends}: {hole.kind}"
                 )
+            for duty in each.left:
+                self.stdout.write(
+                    f"clinic {clinic.pk}, {team}: {duty.kind} {duty.id} names somebody"
+                    " who has left"
+                )
         if not any(each.holes for each in found):
             self.stdout.write(f"clinic {clinic.pk}: somebody at every hour")
         return any(each.reaches_nobody for each in found)

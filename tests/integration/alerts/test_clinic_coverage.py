@@ -38,6 +38,7 @@ def test_a_clinic_at_work_reaches_somebody_at_every_hour(ward: Ward) -> None:
     assert found == {
         "care_team": ward.team.pk,
         "holes": [],
+        "left": [],
         "reaches_nobody": False,
     }
     call_command("check_coverage", clinic=ward.clinic.pk, stdout=StringIO())
