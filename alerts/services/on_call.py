@@ -75,6 +75,15 @@ def add_cover(team: CareTeam, *, fields: Mapping[str, Any]) -> Cover:
     return Cover.objects.get_or_create(care_team=team, **fields)[0]
 
 
+def add_swap(
+    team: CareTeam, *, duties: tuple[Mapping[str, Any], Mapping[str, Any]]
+) -> None:
+    """Let two clinicians of the team have each other's duties: two covers, or neither."""
+    with transaction.atomic():
+        for fields in duties:
+            add_cover(team, fields=fields)
+
+
 def add_holiday(clinic: Clinic, *, day: date, name: str) -> Holiday:
     """Add a holiday to the clinic's calendar; twice is the same."""
     _check_room(Holiday.objects.filter(clinic=clinic).count())

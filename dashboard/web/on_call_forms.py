@@ -150,6 +150,30 @@ class CoverForm(OfAClinic):
         }
 
 
+class SwapForm(CoverForm):
+    """Who swaps with whom: a time of each, in the clinic's clock."""
+
+    prefix_of_ids = "swap"
+    absent = _one_of(_("Who swaps"), ())
+    by = _one_of(_("With whom"), ())
+    starts_at = _moment(_("Gives away from, clinic time"))
+    ends_at = _moment(_("until"))
+    other_starts_at = _moment(_("Takes over from"))
+    other_ends_at = _moment(_("until"))
+
+    def as_duties(self, zone: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what the service takes: the cover of the one, and of the other."""
+        given = self.as_fields(zone)
+        wish = self.cleaned_data
+        taken = {
+            "absent_id": given["by_id"],
+            "by_id": given["absent_id"],
+            "starts_at": wish["other_starts_at"].replace(tzinfo=zone),
+            "ends_at": wish["other_ends_at"].replace(tzinfo=zone),
+        }
+        return given, taken
+
+
 class HolidayForm(forms.Form):
     """A day on which the clinic does not work."""
 

@@ -31,6 +31,7 @@ from dashboard.web.on_call_forms import (
     HolidayForm,
     PolicyForm,
     ShiftForm,
+    SwapForm,
     of_policy,
 )
 
@@ -38,6 +39,7 @@ from dashboard.web.on_call_forms import (
 #: What an administrator adds and removes; a clinician only covers of own duties.
 KINDS: Final = ("shifts", "covers", "holidays")
 POLICY: Final = "policy"
+SWAPS: Final = "swaps"
 
 
 @require_safe
@@ -91,7 +93,7 @@ def remove(request: HttpRequest, what: str, row_id: int) -> HttpResponseBase:
 
 def _check_may(rota: Rota, kind: str, *, adds: bool) -> None:
     """What one may not change does not exist."""
-    known = (*KINDS, POLICY) if adds else KINDS
+    known = (*KINDS, SWAPS, POLICY) if adds else KINDS
     if kind not in known or (kind != "covers" and not rota.administers):
         raise Http404
 
@@ -109,6 +111,8 @@ def _form(request: HttpRequest, rota: Rota, kind: str) -> Any:
     if kind == "covers":
         only = None if rota.administers else account(request.user).pk
         return CoverForm(rota, request.POST, only=only)
+    if kind == SWAPS:
+        return SwapForm(rota, request.POST)
     return (
         HolidayForm(request.POST)
         if kind == "holidays"
@@ -128,10 +132,12 @@ def _store(rota: Rota, kind: str, form: Any, request: HttpRequest) -> None:
         )
         return
     team = next(team for team in rota.teams if team.pk == wish["care_team"])
+    zone = ZoneInfo(rota.clinic.timezone)
     if kind == "shifts":
         deciding.add_shift(team, fields=form.as_fields())
+    elif kind == SWAPS:
+        deciding.add_swap(team, duties=form.as_duties(zone))
     else:
-        zone = ZoneInfo(rota.clinic.timezone)
         deciding.add_cover(team, fields=form.as_fields(zone))
 
 
@@ -155,6 +161,7 @@ def _page(request: HttpRequest, rota: Rota, **filled: Any) -> HttpResponseBase:
     forms: dict[str, Form] = {
         "shifts": ShiftForm(rota),
         "covers": CoverForm(rota, only=None if rota.administers else user.pk),
+        SWAPS: SwapForm(rota),
         "holidays": HolidayForm(),
         POLICY: PolicyForm(rota, initial=of_policy(policy)),
     }

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts.models import Cover, EscalationPolicy, Holiday, Shift
+from alerts.selectors import on_call
 from tests.integration.alerts.conftest import Ward, make_ward
 
 
@@ -203,3 +204,63 @@ def test_what_belongs_to_another_clinic_is_not_there(boss: Client) -> None:
         assert boss.post(f"{PAGE}{what}/{row.pk}/removal/").status_code == 404
     assert boss.get(f"{PAGE}?policy_of={other.team.pk}").status_code == 404
     assert Shift.objects.filter(care_team=other.team).count() == 2
+
+
+def swap_of(ward: Ward, **fields) -> dict:
+    return {
+        "care_team": ward.team.pk,
+        "absent": ward.duty.pk,
+        "by": ward.second.pk,
+        "starts_at": "2030-07-01T08:00",
+        "ends_at": "2030-07-02T08:00",
+        "other_starts_at": "2030-07-05T08:00",
+        "other_ends_at": "2030-07-06T08:00",
+    } | fields
+
+
+def test_a_swap_is_two_covers_in_one_move(boss: Client, ward: Ward) -> None:
+    assert "Saved." in send(boss, "swaps", **swap_of(ward))
+    given, taken = Cover.objects.order_by("starts_at")
+    assert (given.absent, given.by, given.starts_at) == (
+        ward.duty,
+        ward.second,
+        datetime(2030, 7, 1, 6, tzinfo=UTC),
+    )
+    assert (taken.absent, taken.by, taken.ends_at) == (
+        ward.second,
+        ward.duty,
+        datetime(2030, 7, 6, 6, tzinfo=UTC),
+    )
+    at = datetime(2030, 7, 5, 12, tzinfo=UTC)
+    duty = on_call.on_duty_at(ward.clinic, ward.team, at=at)
+    assert duty["second"] == [ward.duty.name or ward.duty.email]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"other_ends_at": "2030-07-05T08:00"},
+        {"other_ends_at": ""},
+        {"ends_at": "2030-06-01T08:00"},
+        {"by": "0"},
+    ],
+)
+def test_half_a_swap_is_none(boss: Client, ward: Ward, wrong: dict) -> None:
+    page = send(boss, "swaps", **swap_of(ward, **wrong))
+    assert 'class="error"' in page
+    assert not Cover.objects.exists()
+
+
+def test_nobody_swaps_with_somebody_who_answers_for_no_patient_of_the_team(
+    boss: Client, ward: Ward
+) -> None:
+    page = send(boss, "swaps", **swap_of(ward, absent=ward.administrator.pk))
+    assert "Name clinicians of this care team." in page
+    assert not Cover.objects.exists()
+
+
+def test_a_clinician_swaps_for_nobody_else(client: Client, ward: Ward) -> None:
+    client.force_login(ward.duty)
+    assert "Swap duties" not in client.get(PAGE).content.decode()
+    assert client.post(f"{PAGE}swaps/", swap_of(ward)).status_code == 404
+    assert not Cover.objects.exists()
