@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from alerts.services.answering import acknowledge
+from alerts.services.answering import acknowledge, resolve
 from tests.browser.conftest import forget_session, log_in
 from tests.clinic_scene import make_alert
 from tracker.models import Membership
@@ -172,6 +172,50 @@ def test_two_clinicians_at_once_see_each_other(page, browser, live_server, scene
     assert scene.urgent.outcome_note == "I was first."
 
 
+def test_news_wait_for_an_open_form_and_say_so(page, live_server, scene, complaints):
+    patient = scene.urgent.patient
+    log_in(page, live_server.url, scene.nurse.email)
+    page.goto(f"{live_server.url}/patients/{patient.pk}/")
+    page.get_by_text("Resolve …").click()
+    page.get_by_label("Note").fill("Half a thought")
+    look = "htmx.trigger(document.getElementById('alerts'), 'news')"
+    with page.expect_response("**/alerts/"):
+        page.evaluate(look)
+    page.wait_for_timeout(300)
+    expect(page.locator("#news")).to_be_hidden()  # nothing has changed
+    make_alert(
+        patient,
+        tier="emergency",
+        hours=1,
+        now=scene.emergency.opened_at,
+        category="red_flag",
+    )
+    page.evaluate(look)
+    expect(page.locator("#news")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("Half a thought")
+    expect(page.locator("article.alert")).to_have_count(1)
+    page.locator("#news button").press("Enter")
+    expect(page.locator("article.alert")).to_have_count(2)
+    expect(page.locator("#news")).to_be_hidden()
+    note = page.locator(f"#resolve-{scene.urgent.pk}").locator("xpath=..")
+    expect(note.get_by_label("Note")).to_have_value("Half a thought")
+
+    acknowledge(scene.urgent.pk, by=scene.colleague, now=scene.emergency.opened_at)
+    resolve(
+        scene.urgent.pk,
+        by=scene.colleague,
+        outcome="watching",
+        now=scene.emergency.opened_at,
+    )
+    page.evaluate(look)
+    page.locator("#news button").click()
+    expect(page.locator("article.alert")).to_have_count(1)
+    expect(page.get_by_label("Your words, whose form")).to_have_value(
+        "Half a thought\n"
+    )
+    assert complaints == []
+
+
 def test_a_new_emergency_appears_without_a_reload(logged_in, scene):
     page = logged_in
     page.evaluate("window.marker = 'same page'")
@@ -186,7 +230,6 @@ def test_news_appear_at_once_without_waiting_for_the_poll(
     settings.LIVE_STREAMS = 4
     with page.expect_request("**/events/"):
         log_in(page, live_server.url, scene.nurse.email)
-    page.wait_for_timeout(1_000)  # the stream is open when its first event is here
     page.evaluate("window.marker = 'same page'")
     now = scene.emergency.opened_at
     acknowledge(scene.emergency.pk, by=scene.colleague, now=now)

@@ -47,10 +47,9 @@
   const listen = (address) => {
     const source = new EventSource(address);
     let pending = null;
-    let fresh = performance.now() < 5_000; // the page is as new as the first event
     source.onopen = () => { streaming = true; };
+    // The first event comes at once: what happened while the page was on its way counts.
     source.onmessage = () => {
-      if (fresh) { fresh = false; return; }
       clearTimeout(pending);
       pending = setTimeout(() => {
         for (const part of document.querySelectorAll("#worklist, #alerts")) htmx.trigger(part, "news");
@@ -64,11 +63,54 @@
   const events = document.body.dataset.events;
   if (events && document.querySelector("#worklist, #alerts")) listen(events);
 
-  // A poll must not sweep away an open form or what somebody is reading.
+  // A poll must not sweep away an open form or what somebody is reading: it only looks
+  // whether there is news, and says so.
+  const isOpen = (part) => part.querySelector("details[open]");
+  const announce = async (part) => {
+    const reply = await fetch(part.getAttribute("hx-get"), { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (reply?.status === 401) return warn(loggedOut);
+    if (!reply?.ok) return;
+    const now = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("alerts");
+    if (isOpen(byId("alerts")) && now && now.dataset.version !== byId("alerts").dataset.version) byId("news").hidden = false;
+  };
+
+  // What is typed outlives the news: in its form, or beside the line if that is gone.
+  let kept = [];
+  const isTyped = (field) => field.id && field.value !== (field.querySelector("option")?.value ?? field.defaultValue);
+  const showNews = () => {
+    const part = byId("alerts");
+    kept = [...part.querySelectorAll("textarea:not([readonly]), select, input:not([type=hidden])")]
+      .filter(isTyped).map(({ id, value }) => ({ id, value }));
+    for (const details of part.querySelectorAll("details[open]")) details.open = false;
+    htmx.trigger(part, "news");
+  };
+  const putBack = () => {
+    for (const { id, value } of kept) {
+      const field = byId(id);
+      if (field) {
+        field.value = value;
+        field.closest("details").open = true;
+      } else if (value) {
+        const left = byId("news-typed");
+        left.hidden = false;
+        left.querySelector("textarea").value += `${value}\n`;
+      }
+    }
+    kept = [];
+  };
+  byId("news")?.querySelector("button").addEventListener("click", showNews);
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("#alerts details") && !byId("news").hidden && !isOpen(byId("alerts"))) showNews();
+  }, true);
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     const source = event.detail.elt;
-    if (source.id === "alerts" && source.querySelector("details[open]")) event.preventDefault();
-    if (isNeedlessPoll(event)) event.preventDefault();
+    if (isNeedlessPoll(event)) {
+      event.preventDefault();
+    } else if (source.id === "alerts" && isOpen(source)) {
+      event.preventDefault();
+      announce(source);
+    }
     if (source.dataset.alert) answered = source.dataset.alert;
     if (source.matches("form[hx-post]")) answered ??= "alerts-title";
   });
@@ -103,6 +145,10 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     for (const box of ticks()) box.checked ||= ticked.includes(box.value);
     if (event.detail.requestConfig?.elt.id === "filter") showAddress();
+    if (event.detail.target?.id === "alerts" && byId("news")) {
+      byId("news").hidden = true;
+      putBack();
+    }
     const said = document.querySelector("[data-said]");
     if (said) byId("live").textContent = said.textContent;
     showLocalTime();
