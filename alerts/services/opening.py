@@ -125,13 +125,16 @@ def _open(
         examine_by=flag.examine_by,
         covers=dedupe.written(dedupe.merged({}, danger)),
     )
+    # What somebody has answered, by taking it or by letting it sleep, is answered: the
+    # danger that replaces it has a time of its own.
+    waits = replaces if replaces and replaces.state in states.UNANSWERED else None
     if replaces is not None:
         inherit(alert, replaces)
     alert.plan = plans.snapshot(alert, now=now)
     plan = plans.plan_of(alert, now=now)
     alert.acknowledge_by = soonest(
         plan.answer_by(alert.tier, now=now),
-        replaces and replaces.acknowledge_by,
+        waits and waits.acknowledge_by,
     )
     alert.seq = next_change_number(flag.patient_id, analyse=False)
     alert.save(force_insert=True)
@@ -144,7 +147,7 @@ def _open(
         detail={"flag": str(flag.pk)},
     )
     telling.tell_patient(alert, now=now)
-    step = min(replaces.step or 1 if replaces else 1, plan.last_step(alert.tier))
+    step = min(waits.step or 1 if waits else 1, plan.last_step(alert.tier))
     telling.take_step(alert, step, now=now, because="opened")
     if replaces is not None:
         telling.tell_staff(alert, recipients.told_of(replaces), now=now)

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from alerts.domain import states
@@ -44,6 +44,7 @@ class AlertRow:
     deadlines: tuple[Deadline, ...]
     onset: str
     waited: str
+    risen: str
     roots: tuple[tuple[str, int], ...]
     flags: tuple[Flag, ...]
     outcomes: tuple[Outcome, ...]
@@ -129,6 +130,7 @@ def unresolved_rows(
             last_entry_at=newest_entry(outer="patient"),
             last_sync_at=newest_sync(outer="patient"),
             is_called=is_called(outer="patient"),
+            milder_at=_milder_at(),
         )
     )
     shown = list(alerts[:ROWS_SHOWN])
@@ -138,6 +140,7 @@ def unresolved_rows(
             alert,
             now=now,
             asked=asked.get(alert.pk, ()),
+            milder_at=alert.milder_at,
             untold=is_out_of_reach(
                 alert.is_called, (alert.last_sync_at, alert.last_entry_at), now=now
             ),
@@ -180,9 +183,14 @@ def row(
     now: datetime,
     asked: tuple[str, ...] = (),
     untold: bool = False,
+    milder_at: datetime | None = None,
 ) -> AlertRow:
-    """Return the alert as a page shows it."""
+    """Return the alert as a page shows it.
+
+    `milder_at` is when the milder one was opened that it replaced unanswered.
+    """
     flags = sorted(alert.flags.all(), key=lambda flag: flag.raised_at, reverse=True)
+    since = min(alert.opened_at, milder_at or alert.opened_at)
     roots: dict[str, float] = next(
         (flag.likely_roots for flag in flags if flag.likely_roots), {}
     )
@@ -192,7 +200,8 @@ def row(
         waiting=alert.state in states.UNANSWERED,
         deadlines=tuple(_deadlines(alert, now=now)),
         onset=need.since_onset(alert.onset_on, zone=alert.patient.timezone, now=now),
-        waited=need.duration(now - alert.opened_at),
+        waited=need.duration(now - since),
+        risen=need.duration(now - alert.opened_at) if since < alert.opened_at else "",
         roots=tuple(need.likely(roots)),
         flags=tuple(flags),
         outcomes=outcomes_for(alert.tier),
@@ -200,6 +209,12 @@ def row(
         asked=asked,
         untold=untold,
     )
+
+
+def _milder_at() -> Subquery:
+    """Return when the alert was opened that one replaced before anybody answered it."""
+    replaced = Alert.objects.filter(superseded_by=OuterRef("pk"), acknowledged_at=None)
+    return Subquery(replaced.order_by("opened_at").values("opened_at")[:1])
 
 
 def _latest_sleep(alert: Alert, *, now: datetime) -> datetime | None:

@@ -99,6 +99,8 @@ def test_a_higher_tier_replaces_it_at_once(ward: Ward) -> None:
     assert alert.state == "superseded"
     assert new
     assert (new.tier, new.state) == ("emergency", "open")
+    # The snoozed one was answered; the emergency has a time of its own.
+    assert (new.acknowledge_by, new.step) == (NOW + HOUR + HOUR / 2, 1)
     sweeping.sweep(now=NOW + HOUR)
     assert mails(new) == 1
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from alerts.models import Alert
 from analytics.models import AnalysisState
 from tests import clinic_scene, factories
 from tests.clinic_scene import Scene
@@ -108,6 +109,24 @@ class TestWorklist:
             nurse.get("/")
         assert len(many) == len(few)
         assert len(many) <= 20
+
+    def test_tells_how_long_a_danger_waits_that_became_more_urgent(self, nurse, scene):
+        now = timezone.now()
+        mild, worse = (
+            clinic_scene.make_alert(
+                scene.quiet, tier=tier, hours=hours, now=now, **fields
+            )
+            for tier, hours, fields in (
+                ("soon", 9, {"state": "superseded"}),
+                ("emergency", 1, {}),
+            )
+        )
+        Alert.objects.filter(pk=mild.pk).update(superseded_by=worse)
+        page = nurse.get("/").content.decode()
+        assert "Waiting 9 h" in page
+        assert "more urgent for 1 h" in page
+        Alert.objects.filter(pk=mild.pk).update(acknowledged_at=now)
+        assert "more urgent for" not in nurse.get("/").content.decode()
 
     def test_warns_when_the_sweep_is_late(self, nurse):
         assert "Alerts are delayed" not in nurse.get("/").content.decode()
