@@ -161,6 +161,12 @@ class SwapForm(CoverForm):
     other_starts_at = _moment(_("Takes over from"))
     other_ends_at = _moment(_("until"))
 
+    def __init__(self, rota: Rota, data: Any = None) -> None:
+        super().__init__(rota, data)
+        field = self.fields["absent"]  # both have duties
+        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101
+        field.choices = rota.clinicians
+
     def as_duties(self, zone: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what the service takes: the cover of the one, and of the other."""
         given = self.as_fields(zone)

@@ -129,15 +129,19 @@ def test_the_worker_shows_a_push_and_nothing_clinical(told, page, context):
     message = (
         '{"title": "Rootwatch", "body": "Please open Rootwatch.", "alert_id": "a"}'
     )
-    devtools.send(
-        "ServiceWorker.deliverPushMessage",
-        {
-            "origin": told.removesuffix("/told/"),
-            "registrationId": known[0]["registrationId"],
-            "data": message,
-        },
-    )
-    (shown,) = page.evaluate(SHOWN)
+    found: list[Any] = []
+    for _ in range(3):  # a busy machine starts the worker late; the tag makes them one
+        if not found:
+            devtools.send(
+                "ServiceWorker.deliverPushMessage",
+                {
+                    "origin": told.removesuffix("/told/"),
+                    "registrationId": known[-1]["registrationId"],
+                    "data": message,
+                },
+            )
+            found = page.evaluate(SHOWN)
+    (shown,) = found
     assert (shown["title"], shown["body"], shown["tag"]) == (
         "Rootwatch",
         "Please open Rootwatch.",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from alerts.models import Cover, EscalationPolicy, Holiday, Shift
 from alerts.selectors import on_call
+from tests.factories import make_clinician, make_team
 from tests.integration.alerts.conftest import Ward, make_ward
 
 
@@ -254,8 +255,12 @@ def test_half_a_swap_is_none(boss: Client, ward: Ward, wrong: dict) -> None:
 def test_nobody_swaps_with_somebody_who_answers_for_no_patient_of_the_team(
     boss: Client, ward: Ward
 ) -> None:
+    other = make_clinician(team=make_team(ward.clinic))
+    for wish in ({"absent": other.pk}, {"by": other.pk}):
+        page = send(boss, "swaps", **swap_of(ward, **wish))
+        assert "Name clinicians of this care team." in page
     page = send(boss, "swaps", **swap_of(ward, absent=ward.administrator.pk))
-    assert "Name clinicians of this care team." in page
+    assert "Select a valid choice" in page
     assert not Cover.objects.exists()
 
 
