@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -72,7 +73,8 @@ def test_nobody_ever_heard_of_an_app(ward: Ward) -> None:
 
 def test_an_app_that_fell_silent_tells_nobody(ward: Ward) -> None:
     heard(ward.patient, days=8)
-    day = timezone.now() - timedelta(days=8)
+    here = ZoneInfo(ward.clinic.timezone)
+    day = timezone.now().astimezone(here) - timedelta(days=8)
     page = assert_out_of_reach(ward, out=True)
     assert f"no app has been heard since {day.day} {day:%b %Y}" in page
 
