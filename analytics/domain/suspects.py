@@ -20,6 +20,7 @@ from analytics.domain.signals import Bools, Floats
 from tracker.domain import power_tests
 
 
+_SEVERE: Final = power_tests.SEVERE_DROP_STEPS
 _NEW_WITHIN: Final = int(power_tests.NEW_WITHIN.total_seconds() * 1e6)
 
 
@@ -69,7 +70,9 @@ def suspects(tests: Rows) -> Suspects:
         return Suspects(nothing, nothing, nothing, nothing)
     reports = _reports(tests)
     step = power_tests.DROP_STEPS
-    below = reports.last_base - reports.worst >= step
+    below = (reports.last_base - reports.worst >= step) | (
+        reports.new & (power_tests.NORMAL_SCORE - reports.worst >= _SEVERE)
+    )
     repeated = reports.twice & (reports.last_base - reports.best >= step)
     later = _is_confirmed(reports, reports.last_base) | reports.tangled
     return Suspects(

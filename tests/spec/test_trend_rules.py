@@ -471,6 +471,12 @@ def test_red_flags_are_found_again_in_a_replay() -> None:
     assert found.evidence["entries"][0]["id"] == "p1-000002"
 
 
+def test_r04_two_weak_legs_at_enrolment_that_are_newly_affected() -> None:
+    drawing = Drawing().tests("1", side="left").tests("1", side="right")
+    assert drawing.days_of("R04") == []
+    assert drawing.checks(0, both_legs="new").days_of("R04") == [0]
+
+
 def test_r04_both_legs_within_a_week() -> None:
     drawing = Drawing().tests(LEARNED + "2/2", side="left")
     drawing.tests(LEARNED + ". . . 2/2", side="right")

@@ -347,10 +347,7 @@ def both_legs_findings(tests: SelfTests) -> Iterator[MotorFinding]:
 def _newest_pair(
     left: list[Report], right: list[Report], *, either: bool
 ) -> tuple[Report, Report] | None:
-    """Return a weak report of each leg close in time, one of them in this push.
-
-    With `either`, both may be known already: the answer of this push joins them.
-    """
+    """Return a weak report of each leg, close in time; one is pushed unless `either`."""
     newest_first = sorted(left, key=lambda report: report.at, reverse=True)
     for one in newest_first:
         for other in right:
@@ -367,11 +364,18 @@ def _counts_for_both_legs(tests: SelfTests, report: Report) -> bool:
     Without a repeat, the patient's own word that both legs are affected confirms it,
     and so does walking that has become hard.
     """
-    if report.is_normal:
-        return False
-    if (tests.both_legs or tests.walking_hard) and _drop_of(tests, report)(report.best):
+    dropped = not report.is_normal and _drop_of(tests, report)(report.best)
+    if dropped and (tests.both_legs or tests.walking_hard):
         return True
-    return _is_confirmed_drop(tests, report)
+    weak = tests.both_legs and _is_weak_at_enrolment(tests, report)
+    return weak or _is_confirmed_drop(tests, report)
+
+
+def _is_weak_at_enrolment(tests: SelfTests, report: Report) -> bool:
+    """Return whether a leg without a baseline is severely weak, unknown to the clinic."""
+    history = tests.state.of(report.side, report.test)
+    weak = power_tests.NORMAL_SCORE - report.best >= power_tests.SEVERE_DROP_STEPS
+    return weak and history.baseline is None and not history.clinician_recorded
 
 
 def _is_confirmed_drop(tests: SelfTests, report: Report) -> bool:

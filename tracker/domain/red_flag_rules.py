@@ -268,7 +268,7 @@ BOTH_LEGS_WEAKER: Final = Rule(
     category="red_flag",
     wording=texts.BOTH_LEGS_WEAKER,
     sources=(GIRFT, NG234),
-    version="1.3.0",
+    version="1.4.0",
     measure="confirmed_drop_on_both_sides",
 )
 LEG_DROPPED: Final = Rule(

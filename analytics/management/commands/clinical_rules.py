@@ -72,7 +72,9 @@ MEASURES: Final = {
         "a confirmed drop of at least `drop_steps` in each leg, at most "
         "`both_sides_within_days` apart; where the patient also reports that both legs "
         "are affected, or lately walks `walking_share` of the usual minutes or less, "
-        "no drop need be confirmed"
+        "no drop need be confirmed; and where both legs are affected by the patient's "
+        "word, a leg without a baseline that is `severe_drop_steps` below the best score, "
+        "unknown to the clinic, counts as dropped"
     ),
     "confirmed_severe_drop": (
         "a severe drop of one self-test of one leg, not older than `new_within_days`, "

@@ -121,3 +121,29 @@ def test_fever_that_comes_late_is_judged_beside_the_drop_of_its_own_time(
     }
     flags = judge(late, state=state(history()), now=NOW)
     assert [(flag.rule, flag.tier) for flag in flags] == [("R18", tier)]
+
+
+@pytest.mark.parametrize(
+    ("said", "left", "right", "recorded", "fires"),
+    [
+        ("new", 1, 1, False, True),
+        ("worse", 1, 0, False, True),
+        ("new", 1, 2, False, False),  # one leg alone is severely weak
+        ("unchanged", 1, 1, False, False),
+        ("new", 1, 1, True, False),  # a clinician knows it
+    ],
+)
+def test_two_weak_legs_at_enrolment_are_an_emergency_when_they_are_newly_affected(
+    said: str, left: int, right: int, *, recorded: bool, fires: bool
+) -> None:
+    known = state(
+        history(None, clinician_recorded=recorded),
+        history(None, clinician_recorded=recorded),
+    )
+    check = {"id": "check-0001", "recorded_at": NOW.isoformat(), "both_legs": said}
+    records: dict[str, list[dict[str, Any]]] = {
+        "weakness_logs": [log(left, None), log(right, None, side="right")],
+        "red_flag_checks": [check],
+    }
+    found = {(flag.rule, flag.tier) for flag in judge(records, state=known, now=NOW)}
+    assert (("R04", "emergency") in found) == fires

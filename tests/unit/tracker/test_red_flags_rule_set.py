@@ -22,7 +22,7 @@ RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
     "1.6.0",
-    "4bcd44ee2917503a7ae3e4ecebb78331f116aa01a9aa91d41c0855aea8fe83eb",
+    "0f808a95b95d89c59636b7d13f605b971f707943783d25dcb4984e1ec88147e9",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
