@@ -2,7 +2,8 @@
 """Take the pictures of docs/images/ from a running demo: `python docs/screenshots.py`.
 
 Start `make demo` first. The address is `http://127.0.0.1:8000` or the first argument;
-the second argument is the folder for the pictures.
+the second argument is the folder for the pictures. `SCREENSHOT_EMAIL` says who looks:
+admin@demo.example sees the administrators' pages.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ EMAIL = os.environ.get("SCREENSHOT_EMAIL", "nurse@demo.example")
 PASSWORD = os.environ.get("SCREENSHOT_PASSWORD", "rootwatch-demo-2026")
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+#: Pages of which the first screen says what they are, by the name of their picture.
+PLAIN_PAGES = {
+    "on-call": "/clinic/on-call/",
+    "told": "/told/",
+    "clinic": "/clinic/",
+    "people": "/clinic/people/",
+    "rules": "/clinic/rules/",
+    "simulator": "/clinic/simulator/",
+}
 #: A whole page is cut here: the charts are in, most of the tables are not.
 #: Unit: CSS pixels.
 TALLEST = 1640
@@ -49,7 +59,7 @@ def take(
     size: ViewportSize,
     scheme: Literal["light", "dark"],
 ) -> None:
-    """Walk through what a nurse sees, with a picture at each page."""
+    """Walk through what clinicians see, with a picture at each page."""
     page = browser.new_page(viewport=size, color_scheme=scheme)
     page.goto(f"{address}/accounts/login/")
     picture(page, folder / f"login-{name}.png")
@@ -64,8 +74,9 @@ def take(
     page.goto(f"{address}/clinic/figures/")
     page.wait_for_selector("#charts[data-drawn]")
     picture(page, folder / f"figures-{name}.png", whole=True)
-    page.goto(f"{address}/clinic/on-call/")
-    picture(page, folder / f"on-call-{name}.png")
+    for what, path in PLAIN_PAGES.items():
+        page.goto(f"{address}{path}")
+        picture(page, folder / f"{what}-{name}.png")
     page.close()
 
 

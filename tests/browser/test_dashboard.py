@@ -131,6 +131,7 @@ def test_nothing_scrolls_sideways_on_a_phone_or_enlarged(page, live_server, scen
     log_in(page, live_server.url, scene.nurse.email)
     pages = ["/", f"/patients/{scene.emergency.patient_id}/", "/clinic/"]
     pages += ["/clinic/figures/", "/clinic/on-call/", "/clinic/people/"]
+    pages += ["/clinic/rules/", "/clinic/simulator/", "/told/"]
     wide = []
     for path in pages:
         page.goto(f"{live_server.url}{path}")
@@ -139,8 +140,10 @@ def test_nothing_scrolls_sideways_on_a_phone_or_enlarged(page, live_server, scen
             summary.click()
         for width in NARROW:
             page.set_viewport_size({"width": width, "height": 844})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wide.append((path, width))
+            for media in ("screen", "print"):
+                page.emulate_media(media=media)
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wide.append((path, width, media))
     assert wide == []
 
 
@@ -237,6 +240,20 @@ def test_news_appear_at_once_without_waiting_for_the_poll(
     # The poll comes after 20 seconds.
     expect(row).to_contain_text("Sam Surgeon has it", timeout=8_000)
     assert page.evaluate("window.marker") == "same page"
+
+
+def test_the_line_about_delays_goes_with_the_delay(
+    page, live_server, scene, settings, monkeypatch
+):
+    settings.LIVE_STREAMS = 4
+    delayed = "dashboard.selectors.worklist.alerts_delayed"
+    monkeypatch.setattr(delayed, lambda *, now: True)
+    with page.expect_request("**/events/"):
+        log_in(page, live_server.url, scene.nurse.email)
+    expect(page.locator("#worklist .delayed")).to_be_visible()
+    page.wait_for_timeout(2_000)  # what the first event asked for has been answered
+    monkeypatch.setattr(delayed, lambda *, now: False)
+    expect(page.locator("#worklist .delayed")).to_have_count(0, timeout=25_000)
 
 
 def test_searching_swaps_the_list_and_keeps_the_cursor(logged_in, scene):

@@ -36,8 +36,10 @@
   const LOST_HINT = 60_000;
   let streaming = false;
   let looked = Date.now();
+  // A line that tells of trouble must not outlive the trouble: no hint comes when it ends.
+  const isTrouble = () => !byId("connection").hidden || document.querySelector("#worklist .delayed");
   const isNeedlessPoll = (event) => {
-    if (!event.detail.elt.matches("#worklist, #alerts")) return false;
+    if (!event.detail.elt.matches("#worklist, #alerts") || isTrouble()) return false;
     const hinted = event.detail.requestConfig.triggeringEvent?.type === "news";
     if (!hinted && streaming && Date.now() - looked < LOST_HINT) return true;
     looked = Date.now();
