@@ -25,12 +25,6 @@ NUMBNESS_BASELINE_MIN_DAYS: Final = 7
 
 # --- self-tests (R05, R06) ---------------------------------------------------
 
-#: How close two low tests must be for the second to confirm the first.
-#: Unit: days.
-#: Source: clinical catalogue R05 `confirm()` asks for the same sitting; [A].
-#: Caveat: without a repeat in the sitting the next report is the only confirmation.
-SECOND_REPORT_DAYS: Final = 3
-
 #: Lower tests needed among the last `REPEAT_WINDOW` ones for the visit list.
 #: Unit: tests, one a day.
 #: Source: clinical catalogue R06; simulation [C4]: 9 % a patient-month at e=.05.

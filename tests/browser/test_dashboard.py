@@ -219,6 +219,23 @@ def test_news_wait_for_an_open_form_and_say_so(page, live_server, scene, complai
     assert complaints == []
 
 
+def test_on_a_phone_the_first_alert_comes_before_the_filter(
+    page, live_server, scene, complaints
+):
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page, live_server.url, scene.nurse.email)
+    expect(page.get_by_label("Search by name")).to_be_hidden()
+    first = page.locator("#worklist [data-step]").first.bounding_box()
+    assert first["y"] < 500
+    page.get_by_text("Search and filter").press("Enter")
+    page.get_by_label("Search by name").press_sequentially("dora")
+    expect(page.locator("#worklist")).not_to_contain_text("Ana Drop")
+    expect(page.get_by_label("Search by name")).to_be_visible()
+    page.goto(f"{live_server.url}/?search=Dora")
+    expect(page.get_by_label("Search by name")).to_be_visible()  # it is in force
+    assert complaints == []
+
+
 def test_a_new_emergency_appears_without_a_reload(logged_in, scene):
     page = logged_in
     page.evaluate("window.marker = 'same page'")

@@ -32,6 +32,9 @@
     delete event.detail.parameters.csrfmiddlewaretoken;
   });
 
+  // On a telephone the first alert comes before the fields that choose among them.
+  if (matchMedia("(max-width: 40rem)").matches && !location.search) byId("choosing")?.removeAttribute("open");
+
   // While a stream tells what is new, the poll only looks whether a hint was lost.
   const LOST_HINT = 60_000;
   let streaming = false;
