@@ -1,10 +1,11 @@
 """Which alert a new flag belongs to: the policy, without tables or clock.
 
 One unanswered alert for each (patient, category, side). A flag of the same danger
-joins it and is news only when a tier rises. An acknowledgement covers exactly the
-rules it was given for. A snoozed alert wakes at anything that its clinician had not
-seen. An emergency with an item that nobody was told of is always
-news: nothing in this module can silence it.
+joins it and is news when a tier rises, or when its rule speaks of an item that nobody
+was told of: another body part, a further step lost, another silence. An
+acknowledgement covers exactly the rules and items it was given for. A snoozed alert
+wakes at anything that its clinician had not seen. An emergency with an item that nobody
+was told of is always news: nothing in this module can silence it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, Final
 from uuid import UUID
 
 from alerts.domain.states import ACKNOWLEDGED, SNOOZED, UNANSWERED
@@ -20,6 +22,13 @@ from alerts.domain.targets import EMERGENCY, urgency
 
 #: rule -> the items of it that somebody was told of.
 Covers = Mapping[str, frozenset[str]]
+
+
+#: The first step of severity that is worse than the finding itself, and the last that
+#: is told apart. Unit: steps, as the rules count them (steps lost, kinds of falls).
+#: Source: our choice; a self-test has five steps.
+WORSE: Final = 2
+MOST_SEVERE: Final = 10
 
 
 class Verdict(Enum):
@@ -65,12 +74,9 @@ class Standing:
 
 
 def covered(danger: Danger, covers: Covers) -> bool:
-    """Return whether a list of things told holds all of this danger.
-
-    Items count for emergencies only; any other rule is one danger as a whole.
-    """
+    """Return whether a list of things told holds all of this danger."""
     told = covers.get(danger.rule)
-    return told is not None and (not danger.is_emergency or danger.items <= told)
+    return told is not None and danger.items <= told
 
 
 def rises(danger: Danger, standing: Standing) -> bool:
@@ -110,7 +116,8 @@ def decide(
 def _beside_unanswered(danger: Danger, alert: Standing) -> tuple[Verdict, Standing]:
     if rises(danger, alert):
         return Verdict.SUPERSEDE, alert
-    if danger.is_emergency and not covered(danger, alert.covers):
+    is_news = danger.is_emergency or danger.rule in alert.covers
+    if is_news and not covered(danger, alert.covers):
         return Verdict.RENOTIFY, alert
     return Verdict.JOIN, alert
 
@@ -118,10 +125,27 @@ def _beside_unanswered(danger: Danger, alert: Standing) -> tuple[Verdict, Standi
 def _beside_snoozed(danger: Danger, alert: Standing) -> tuple[Verdict, Standing]:
     if rises(danger, alert):
         return Verdict.SUPERSEDE, alert
-    told = alert.covers.get(danger.rule)
-    if told is None or not danger.items <= told:
+    if not covered(danger, alert.covers):
         return Verdict.WAKE, alert
     return Verdict.JOIN, alert
+
+
+def items_of(evidence: Mapping[str, Any]) -> frozenset[str]:
+    """Return what a flag speaks of: its items, and each step of their severity.
+
+    A rule that speaks again of the same item does so because it is worse: a severity of
+    three holds the second step and the third, so that what was told of less covers no
+    more. Whatever the shape of the evidence, a flag must be able to alert.
+    """
+    listed = evidence.get("items")
+    known = listed if isinstance(listed, list | tuple) else ()
+    items = [item for item in known if isinstance(item, str)]
+    severity = evidence.get("severity")
+    if not isinstance(severity, int | float) or not severity >= WORSE:
+        return frozenset(items)
+    steps = range(WORSE, int(min(severity, MOST_SEVERE)) + 1)
+    worse = (f"{item} x{step}" for item in items or [""] for step in steps)
+    return frozenset([*items, *worse])
 
 
 def merged(covers: Covers, danger: Danger) -> dict[str, frozenset[str]]:

@@ -46,7 +46,7 @@ def danger_of(flag: Flag) -> Danger:
         patient_tier=_patient_tier(flag),
         category=flag.category,
         side=flag.side,
-        items=_items(flag),
+        items=dedupe.items_of(_evidence(flag)),
     )
 
 
@@ -193,7 +193,7 @@ def _join(alert: Alert, flag: Flag, danger: Danger, *, now: datetime) -> None:
 
 
 def _tell_again(alert: Alert, flag: Flag, *, now: datetime) -> None:
-    """Tell everybody who was told, and the patient, of a new item of an emergency.
+    """Tell everybody who was told, and the patient, of a new item of their danger.
 
     The clock of the escalation keeps running: news must not buy anybody time.
     """
@@ -224,12 +224,6 @@ def _new_words(alert: Alert, flag: Flag) -> None:
 def _patient_tier(flag: Flag) -> str:
     told = _evidence(flag).get("patient_tier")
     return told if told in targets.TIERS else flag.tier
-
-
-def _items(flag: Flag) -> frozenset[str]:
-    items = _evidence(flag).get("items")
-    known = items if isinstance(items, list | tuple) else ()
-    return frozenset(item for item in known if isinstance(item, str))
 
 
 def _evidence(flag: Flag) -> dict[str, Any]:

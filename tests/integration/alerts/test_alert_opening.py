@@ -110,6 +110,29 @@ def test_an_acknowledgement_covers_its_own_rule_only(ward: Ward) -> None:
     assert make_alert(ward, rule="R07", **base).pk != first.pk
 
 
+@pytest.mark.parametrize(
+    "worse",
+    [{"items": ["spread"]}, {"items": [], "severity": 2.0}],
+    ids=["another body part", "a further step lost"],
+)
+def test_what_nobody_was_told_of_is_news_of_an_urgent_alert(
+    ward: Ward, worse: dict[str, object]
+) -> None:
+    base = {"rule": "R06", "tier": "urgent", "category": "motor", "side": "left"}
+    alert = make_alert(ward, **base)
+    later = NOW + timedelta(minutes=20)
+    again = make_alert(ward, now=later, **base, evidence=worse)
+    assert again.pk == alert.pk
+    waves = [(row, wave) for row, channel, wave in told(again) if channel == "email"]
+    assert waves == [(ward.duty.pk, 1), (ward.duty.pk, 2)]
+    assert again.next_step_at == alert.next_step_at  # the clock keeps running
+    answering.acknowledge(alert.pk, by=ward.duty, now=later)
+    assert make_alert(ward, now=later, **base, evidence=worse).pk == alert.pk
+    deeper = {"items": ["spread"], "severity": 3.0}
+    new = make_alert(ward, now=later, **base, evidence=deeper)
+    assert (new.pk == alert.pk, new.state) == (False, "open")
+
+
 def test_a_new_item_of_an_emergency_is_told_again_at_once(ward: Ward) -> None:
     alert = make_alert(ward, items=("saddle_numbness",))
     answering.patient_acknowledge(alert.pk, by=ward.patient.user, now=NOW)

@@ -77,6 +77,11 @@ def emergency(*items: str, **fields) -> Danger:
             alert(danger(), "acknowledged"),
             Verdict.OPEN,
         ),
+        # ... and up to its own items: another body part is news in every state.
+        (danger(items=frozenset("b")), alert(danger()), Verdict.RENOTIFY),
+        (danger(items=frozenset("b")), alert(danger(), "acknowledged"), Verdict.OPEN),
+        (danger(items=frozenset("b")), alert(danger(), "snoozed"), Verdict.WAKE),
+        (danger(), alert(danger(items=frozenset("b")), "acknowledged"), Verdict.JOIN),
         # What is resolved covers nothing, except the very flag it resolved.
         (danger(), alert(danger(), "resolved"), Verdict.OPEN),
         (danger(), alert(danger(), "resolved", holds=True), Verdict.NOTHING),
@@ -109,6 +114,22 @@ def test_the_policy(new: Danger, standing: Standing | None, expected: Verdict) -
     verdict, found = dedupe.decide(new, [standing] if standing else [])
     assert verdict is expected
     assert (found is None) == (verdict in (Verdict.OPEN, Verdict.NOTHING))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "items"),
+    [
+        ({}, set()),
+        ({"items": ["a", 1], "severity": 1.0}, {"a"}),
+        ({"items": ["a"], "severity": 2.0}, {"a", "a x2"}),
+        ({"items": [], "severity": 3.5}, {" x2", " x3"}),
+        ({"items": None, "severity": float("nan")}, set()),
+        ({"items": "a", "severity": "2"}, set()),
+        ({"severity": float("inf")}, {f" x{step}" for step in range(2, 11)}),
+    ],
+)
+def test_a_further_step_lost_is_an_item_of_its_own(evidence, items) -> None:
+    assert dedupe.items_of(evidence) == items
 
 
 items = st.frozensets(st.sampled_from("abcd"), max_size=4)
