@@ -160,6 +160,13 @@ class Work(Collector):
         )
         for channel, count in watch.due_by_channel(now=now).items():
             due.add_metric([channel], count)
+        refused = GaugeMetricFamily(
+            "rootwatch_deliveries_refused",
+            "Messages that were refused again and again, and are still tried.",
+            labels=["channel", "error"],
+        )
+        for (channel, error), count in watch.refused_by_channel().items():
+            refused.add_metric([channel, error], count)
         paused = GaugeMetricFamily(
             "rootwatch_channel_paused_seconds",
             "For how long a provider has asked to be left alone.",
@@ -167,7 +174,7 @@ class Work(Collector):
         )
         for channel, left in limiting.pauses(now=now).items():
             paused.add_metric([channel], left.total_seconds())
-        yield from (due, paused)
+        yield from (due, refused, paused)
 
     @staticmethod
     def _watch(counters: dict[str, int]) -> GaugeMetricFamily:

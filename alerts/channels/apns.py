@@ -12,7 +12,7 @@ from django.conf import settings
 
 from alerts.channels import http, message
 from alerts.channels.base import Outgoing
-from alerts.channels.points import PointGone, ToPoints
+from alerts.channels.points import PointGone, ToPoints, doubtful
 from alerts.domain.contacts import APNS
 from alerts.models import ContactPoint
 
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 #: Source: Apple: renew no more often than every 20 and no less than every 60 minutes.
 TOKEN_LIFE: Final = 40 * 60
 #: What Apple says of a token that will never work again.
-_GONE: Final = frozenset(
-    {"Unregistered", "BadDeviceToken", "DeviceTokenNotForTopic", "ExpiredToken"}
-)
+_GONE: Final = frozenset({"Unregistered", "ExpiredToken"})
+#: The token is of another environment or app, or APNS_URL or APNS_TOPIC is.
+_ELSEWHERE: Final = frozenset({"BadDeviceToken", "DeviceTokenNotForTopic"})
+#: Refusals under 400 that the operator's settings cause.
+_OPERATORS: Final = frozenset({"BadTopic", "MissingTopic", "TopicDisallowed"})
 
 
 class Apns(ToPoints):
@@ -43,11 +45,7 @@ class Apns(ToPoints):
         """Send one message to one device."""
         now, presses = int(time.time()), message.presses(delivery)
         words = {"title": message.TITLE, "body": message.body(delivery)}
-        aps = {
-            "alert": words,
-            "sound": "default",
-            "interruption-level": "time-sensitive" if presses else "active",
-        }
+        aps = {"alert": words, **message.heard(delivery)}
         answer = http.post(
             f"{settings.APNS_URL}/3/device/{point.address}",
             http2_only=True,
@@ -65,7 +63,9 @@ class Apns(ToPoints):
         reason = _reason(answer)
         if reason in _GONE:
             raise PointGone(reason)
-        refused = http.refusal(answer, code=reason)
+        if reason in _ELSEWHERE:
+            raise doubtful(point, reason)
+        refused = http.refusal(answer, code=reason, operators=reason in _OPERATORS)
         if refused:
             raise refused
 

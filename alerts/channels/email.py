@@ -21,6 +21,9 @@ ALERT: Final = "Alert"
 
 #: From here on an SMTP answer means: do not try this again.
 PERMANENT_FROM: Final = 500
+#: An enhanced code of policy (RFC 3463, section 3.8): relaying denied, sender not
+#: authenticated, taken for spam. The operator's to mend; the mailbox may be well.
+POLICY: Final = b"5.7."
 
 
 class Email:
@@ -39,22 +42,7 @@ class Email:
         if settings.EMAIL_PROVIDER:
             mail_provider.send(message(delivery), delivery)
             return Sent()
-        try:
-            accepted = message(delivery).send()
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _refused([code for code, _ in error.recipients.values()]) from None
-        except smtplib.SMTPAuthenticationError:
-            # The operator's to mend, not the address's fault: keep trying.
-            code = "login_refused"
-            raise ChannelError(code, permanent=False) from None
-        except smtplib.SMTPResponseException as error:
-            raise _refused([error.smtp_code]) from None
-        except (smtplib.SMTPException, OSError):
-            code = "unreachable"
-            raise ChannelError(code, permanent=False) from None
-        if not accepted:
-            code = "not_accepted"
-            raise ChannelError(code, permanent=False)
+        _by_smtp(message(delivery))
         return Sent()
 
 
@@ -75,7 +63,38 @@ def message(delivery: Outgoing) -> EmailMessage:
     )
 
 
-def _refused(codes: list[int]) -> ChannelError:
-    permanent = bool(codes) and min(codes) >= PERMANENT_FROM
-    code = f"smtp_{min(codes)}" if codes else "refused"
-    return ChannelError(code, permanent=permanent)
+def _by_smtp(mail: EmailMessage) -> None:
+    try:
+        accepted = mail.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _refused(list(error.recipients.values())) from None
+    except smtplib.SMTPAuthenticationError:
+        # The operator's to mend, not the address's fault: keep trying.
+        code = "login_refused"
+        raise ChannelError(code, permanent=False) from None
+    except smtplib.SMTPDataError as error:
+        raise _refused([(error.smtp_code, error.smtp_error)]) from None
+    except smtplib.SMTPResponseException as error:
+        # The greeting, our name or our sender is refused: it is us, not the address.
+        raise _ours(error.smtp_code) from None
+    except (smtplib.SMTPException, OSError):
+        code = "unreachable"
+        raise ChannelError(code, permanent=False) from None
+    if not accepted:
+        code = "not_accepted"
+        raise ChannelError(code, permanent=False)
+
+
+def _refused(answers: list[tuple[int, bytes | str]]) -> ChannelError:
+    """Return what the server's answers to the recipient or the mail mean."""
+    if not answers:
+        return ChannelError("refused", permanent=False)
+    code, text = min(answers)
+    said = text if isinstance(text, bytes) else text.encode()
+    if said.startswith(POLICY):
+        return _ours(code)
+    return ChannelError(f"smtp_{code}", permanent=code >= PERMANENT_FROM)
+
+
+def _ours(code: int) -> ChannelError:
+    return ChannelError(f"smtp_{code}", permanent=False)

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from alerts.channels import http, message
 from alerts.channels.base import ChannelError, Outgoing
-from alerts.channels.points import PointGone, ToPoints
+from alerts.channels.points import PointGone, ToPoints, doubtful
 from alerts.domain.contacts import FCM
 from alerts.models import ContactPoint
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
 #: What FCM says of a token that will never work again. INVALID_ARGUMENT is not among
 #: them: it may be a fault of ours, which must not retire every telephone.
-_GONE: Final = frozenset({"UNREGISTERED", "SENDER_ID_MISMATCH"})
+_GONE: Final = "UNREGISTERED"
+#: The token belongs to another project, or the service account does.
+_ELSEWHERE: Final = "SENDER_ID_MISMATCH"
 
 
 class Fcm(ToPoints):
@@ -45,8 +47,10 @@ class Fcm(ToPoints):
             headers={"Authorization": f"Bearer {_token(account)}"},
         )
         code = error_code(answer)
-        if code in _GONE:
+        if code == _GONE:
             raise PointGone(code.lower())
+        if code == _ELSEWHERE:
+            raise doubtful(point, code.lower())
         refused = http.refusal(answer, code=code.lower())
         if refused:
             raise refused
@@ -93,13 +97,22 @@ def _message(token: str, delivery: Outgoing) -> dict[str, Any]:
         "token": token,
         "notification": {"title": message.TITLE, "body": message.body(delivery)},
         "data": message.data(delivery),
-        "android": {"priority": "HIGH", "collapse_key": collapse}
-        if presses
-        else {"ttl": f"{message.seconds_kept(delivery)}s", "collapse_key": collapse},
+        "android": {
+            "priority": "HIGH" if presses else "NORMAL",
+            "ttl": f"{message.seconds_kept(delivery)}s",
+            "collapse_key": collapse,
+            "notification": {
+                "default_sound": True,
+                "notification_priority": "PRIORITY_MAX"
+                if presses
+                else "PRIORITY_DEFAULT",
+            },
+        },
         "apns": {
             "headers": {
                 "apns-priority": "10" if presses else "5",
                 "apns-collapse-id": collapse,
-            }
+            },
+            "payload": {"aps": message.heard(delivery)},  # else iPhones stay silent
         },
     }

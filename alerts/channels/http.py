@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 TIMEOUT: Final = 10
 CONNECT_TIMEOUT: Final = 5
 
-#: Answers that say "not now": time-out, too early, too many, and all of 5xx. With 401
-#: and 403 it is the operator who has to mend something, and not the address.
-_PASSING: Final = frozenset({401, 403, 408, 425, 429})
+#: Answers that say "not now": time-out, too early, too many, and all of 5xx. With 401 to
+#: 405 it is the operator who has to mend something (the login, the bill, the project or
+#: path in the settings), and not the address.
+_PASSING: Final = frozenset({401, 402, 403, 404, 405, 408, 425, 429})
 _SERVER_ERRORS: Final = 500
 _ONE_AT_A_TIME: Final = Lock()
 _REFUSED: Final = 400
@@ -77,12 +78,17 @@ def post(url: str, *, http2_only: bool = False, **options: Any) -> httpx.Respons
         raise ChannelError(code, permanent=False) from None
 
 
-def refusal(answer: httpx.Response, *, code: str = "") -> ChannelError | None:
-    """Return what a status means when the provider says nothing more, None for fine."""
+def refusal(
+    answer: httpx.Response, *, code: str = "", operators: bool = False
+) -> ChannelError | None:
+    """Return what a status means when the provider says nothing more, None for fine.
+
+    `operators` says that the code names a fault of the operator's, whatever the status.
+    """
     status = answer.status_code
     if status < _REFUSED:
         return None
-    passing = status in _PASSING or status >= _SERVER_ERRORS
+    passing = operators or status in _PASSING or status >= _SERVER_ERRORS
     return ChannelError(
         code or f"http_{status}",
         permanent=not passing,

@@ -55,6 +55,12 @@ def presses(delivery: Outgoing) -> bool:
     return not isinstance(delivery, Nudge)
 
 
+def heard(delivery: Outgoing) -> dict[str, str]:
+    """Return how an iPhone makes itself heard, by APNs and by FCM alike."""
+    level = "time-sensitive" if presses(delivery) else "active"
+    return {"sound": "default", "interruption-level": level}
+
+
 def seconds_kept(delivery: Outgoing) -> int:
     """Return how long a provider keeps it; a late reminder only annoys."""
     kept = KEPT if presses(delivery) else reminders.LATEST

@@ -15,6 +15,18 @@ class PointGone(ChannelError):
         super().__init__(code, permanent=True)
 
 
+def doubtful(point: ContactPoint, code: str) -> ChannelError:
+    """Return what it means that a provider knows no such address in this place.
+
+    An address that has worked does not become one of another app, project or
+    environment: there the operator has changed a setting, which must retire nobody's
+    telephone. One that never worked was never right.
+    """
+    if point.last_success_at is None:
+        return PointGone(code)
+    return ChannelError(code, permanent=False)
+
+
 class ToPoints(ABC):
     """A channel to every contact point of its kind that the person has.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import urlsafe_b64encode
+from email.utils import parseaddr
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -20,6 +22,13 @@ from alerts.models import ContactPoint
 
 #: The subscription has ended (RFC 8030, section 7.3).
 _GONE: Final = frozenset({404, 410})
+#: How long a signature is good for. Unit: seconds.
+#: Source: RFC 8292, section 2: at most a day by the clock of the push service, which may
+#: be behind ours; so half of it.
+SIGNED_FOR: Final = 12 * 3600
+#: Under which name a contact point keeps the key that its browser subscribed with.
+SUBSCRIBED_WITH: Final = "vapid"
+ANOTHER_KEY: Final = "another_key"
 
 
 class WebPush(ToPoints):
@@ -35,6 +44,8 @@ class WebPush(ToPoints):
 
     def push(self, point: ContactPoint, delivery: Outgoing) -> None:
         """Send one encrypted message to the subscription's push service."""
+        if is_for_another_key(point):
+            raise PointGone(ANOTHER_KEY)
         answer = http.post_outward(
             point.address,
             content=_encrypted(point, delivery),
@@ -52,6 +63,15 @@ class WebPush(ToPoints):
         refused = http.refusal(answer)
         if refused:
             raise refused
+
+
+def is_for_another_key(point: ContactPoint) -> bool:
+    """Return whether the browser subscribed with a key that the server has no more.
+
+    Push services refuse such messages as they refuse a wrong signature, for ever.
+    """
+    current = public_key()
+    return bool(point.keys.get(SUBSCRIBED_WITH, current) != current)
 
 
 def public_key() -> str:
@@ -75,7 +95,8 @@ def _signed(endpoint: str) -> dict[str, str]:
     parts = urlsplit(endpoint)
     claims = {
         "aud": f"{parts.scheme}://{parts.netloc}",
-        "sub": f"mailto:{settings.DEFAULT_FROM_EMAIL}",
+        "exp": int(time.time()) + SIGNED_FOR,
+        "sub": f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}",
     }
     key = Vapid02.from_string(settings.VAPID_PRIVATE_KEY)
     headers: dict[str, str] = key.sign(claims)

@@ -19,6 +19,9 @@ OF_A_DEVICE: Final = frozenset({WEB_PUSH, FCM, APNS})
 #: What only staff may register.
 FOR_STAFF: Final = frozenset({SMS, WEBHOOK})
 
+#: Each address of these may lie on another server: what fails is one person's.
+OF_MANY_SERVERS: Final = frozenset({WEB_PUSH, WEBHOOK})
+
 #: How many a person may have of one kind; a new one beyond retires the oldest.
 #: Unit: addresses. Source: our choice: a telephone, a tablet, a computer, two spares.
 MOST: Final = 5

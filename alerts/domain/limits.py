@@ -10,6 +10,9 @@ from typing import Final
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
+#: What a message that waits for a limit shows to an operator.
+HELD: Final = "rate_limited"
+
 #: A limit lets through at least so much at once: what waits is looked at once a sweep.
 #: Unit: seconds. Source: the timetable of the sweep in backend/celery.py.
 SWEEP: Final = 10

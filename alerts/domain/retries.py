@@ -22,6 +22,11 @@ BACKOFF_SECONDS: Final = (15, 60, 180, 600, 1800)
 #: Source: our choice.
 ATTEMPTS: Final = 50
 
+#: After this many passing failures an operator hears that a provider takes nothing.
+#: Unit: attempts; with the back-off above more than four minutes.
+#: Source: our choice: a provider that is busy for a moment alarms nobody.
+REFUSED: Final = 4
+
 
 def retry_after(attempt_count: int) -> timedelta:
     """Return how long to wait after the failed attempt number `attempt_count`."""

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts.domain import quiet, retries, snoozing, states, targets
+from alerts.domain import limits, quiet, retries, snoozing, states, targets
+from alerts.domain.contacts import OF_MANY_SERVERS
 from alerts.models import Alert, CoverageCheck, Delivery
 from alerts.selectors.recipients import unreachable
 from alerts.selectors.worklist import urgency
@@ -108,6 +109,16 @@ def alerts_behind_schedule(now: datetime) -> QuerySet[Alert]:
     ).order_by(urgency(), "opened_at")
 
 
+def refused_deliveries() -> QuerySet[Delivery]:
+    """Return what is still tried although its provider has refused it again and again.
+
+    Those of patients, too, whom no step of an escalation makes up for.
+    """
+    return Delivery.objects.filter(
+        state="queued", attempt_count__gte=retries.REFUSED
+    ).exclude(error_code__in=("", limits.HELD))
+
+
 def staff_told(messages: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """Return those messages that are for staff and not for the patient."""
     return messages.filter(step__gte=1)
@@ -134,6 +145,9 @@ def counters(now: datetime) -> dict[str, int]:
         "deliveries_failed": Delivery.objects.filter(
             state="failed", alert__state__in=states.UNANSWERED
         ).count(),
+        "deliveries_refused": refused_deliveries()
+        .exclude(channel__in=OF_MANY_SERVERS)
+        .count(),
     }
 
 

@@ -132,6 +132,13 @@ def due_by_channel(*, now: datetime) -> dict[str, int]:
     return dict(due.values_list("channel").annotate(n=Count("pk")))
 
 
+def refused_by_channel() -> dict[tuple[str, str], int]:
+    """Return how many messages each channel refuses for now, by its code."""
+    rows = schedule.refused_deliveries().order_by()
+    found = rows.values_list("channel", "error_code").annotate(n=Count("pk"))
+    return {(channel, code): count for channel, code, count in found}
+
+
 def load(
     clinic: Clinic | None = None, *, now: datetime, span: timedelta = LOAD
 ) -> Load:

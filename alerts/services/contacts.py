@@ -113,6 +113,15 @@ def retire(gone: Iterable[Gone], *, now: datetime) -> None:
         _retire(ContactPoint.objects.filter(pk=each.point_id), each.code, now=now)
 
 
+def retire_for_other_keys(*, now: datetime) -> int:
+    """Stop using browsers that subscribed with another VAPID key: they hear nothing."""
+    if not CHANNELS[contacts.WEB_PUSH].is_set_up:
+        return 0
+    points = ContactPoint.objects.filter(kind=contacts.WEB_PUSH, retired_at=None)
+    ended = [point.pk for point in points if web_push.is_for_another_key(point)]
+    return _retire(points.filter(pk__in=ended), web_push.ANOTHER_KEY, now=now)
+
+
 def _retire(points: QuerySet[ContactPoint], because: str, *, now: datetime) -> int:
     in_use = points.filter(retired_at__isnull=True)
     return in_use.update(retired_at=now, retired_because=because[:60])
@@ -129,5 +138,6 @@ def _keys(point: ContactPoint, wanted: Wanted) -> dict[str, str]:
         fresh = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         return {"secret": point.keys.get("secret", fresh)}
     if wanted.kind == contacts.WEB_PUSH:
-        return {name: wanted.keys[name] for name in ("p256dh", "auth")}
+        own = {name: wanted.keys[name] for name in ("p256dh", "auth")}
+        return own | {web_push.SUBSCRIBED_WITH: web_push.public_key()}
     return {}

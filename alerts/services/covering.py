@@ -13,6 +13,7 @@ from alerts.errors import ClinicReachesNobody
 from alerts.models import CoverageCheck
 from alerts.selectors import on_call
 from alerts.selectors.leavers import left_duties
+from alerts.services import contacts
 from tracker.models import Clinic
 from tracker.services.heartbeat import beat
 
@@ -72,6 +73,7 @@ def change_safely(
 
 def check_all(*, now: datetime) -> int:
     """Look at every active clinic; return how many will reach nobody at some hour."""
+    contacts.retire_for_other_keys(now=now)
     broken = 0
     for clinic in Clinic.objects.filter(activated_at__isnull=False).order_by("pk"):
         if check(clinic, now=now).nobody_hours:

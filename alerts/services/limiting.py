@@ -29,8 +29,6 @@ from alerts.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-#: What a message that waits for a limit shows to an operator.
-HELD: Final = "rate_limited"
 EMERGENCY: Final = Q(alert__tier=targets.EMERGENCY) | Q(
     alert__patient_tier=targets.EMERGENCY
 )
@@ -77,7 +75,7 @@ class Held(ChannelError):
     """Not tried, because the provider has asked for a rest since it was claimed."""
 
     def __init__(self) -> None:
-        super().__init__(HELD, permanent=False)
+        super().__init__(limits.HELD, permanent=False)
 
 
 @dataclass
@@ -108,7 +106,7 @@ class Gate:
             self._learn(row, answer)
         if held:
             waiting = Delivery.objects.filter(pk__in=[row.pk for row in held])
-            waiting.exclude(error_code=HELD).update(error_code=HELD)
+            waiting.exclude(error_code=limits.HELD).update(error_code=limits.HELD)
         return through
 
     def pause(self, row: Delivery, error: ChannelError, *, now: datetime) -> None:

@@ -23,7 +23,7 @@ from django.db.models import F, QuerySet
 from alerts.channels import CHANNELS, Channel, ChannelError, Sent
 from alerts.channels.email import Email
 from alerts.channels.in_app import InApp
-from alerts.domain import retries
+from alerts.domain import limits, retries
 from alerts.models import Delivery
 from alerts.selectors import schedule
 from alerts.selectors.worklist import urgency
@@ -192,7 +192,7 @@ def _give_back(delivery: Delivery) -> None:
         lease_token=None,
         leased_until=None,
         attempt_count=F("attempt_count") - 1,
-        error_code=limiting.HELD,
+        error_code=limits.HELD,
     )
 
 

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from alerts.channels import http
+from alerts.domain import limits
 from alerts.models import ContactPoint, Delivery
 from alerts.services import limiting, sending
 from tests.integration.alerts.conftest import NOW, Ward, make_alert, make_ward
@@ -59,9 +60,9 @@ def test_a_channel_sends_no_more_than_its_provider_takes(
     sending.send_due(now=NOW)
     sending.send_due(now=NOW + SECOND)  # another worker, which shares the limit
     assert len(told(gateway)) == 2
-    assert waiting() == [("queued", limiting.HELD, 0)] * 2
+    assert waiting() == [("queued", limits.HELD, 0)] * 2
     others = Delivery.objects.exclude(channel="sms")
-    assert not others.filter(error_code=limiting.HELD).exists()
+    assert not others.filter(error_code=limits.HELD).exists()
     sending.send_due(now=NOW + 30 * SECOND)
     assert len(told(gateway)) == 3
     sending.send_due(now=NOW + MINUTE)

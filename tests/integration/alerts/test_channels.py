@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -134,10 +135,11 @@ class TestWebPush:
         assert mine.last_success_at == NOW
 
     def test_it_is_signed_by_this_server_for_that_service(
-        self, ward: Ward, there: Provider, subscriber: Browser
+        self, ward: Ward, there: Provider, subscriber: Browser, settings: Any
     ) -> None:
         from alerts.channels.web_push import public_key
 
+        settings.DEFAULT_FROM_EMAIL = "Rootwatch <alerts@clinic.example>"
         point(ward, "web_push", f"{there.url}/push/1", **subscriber.keys)
         tell(ward, "web_push")
         scheme, _, rest = there.asked[0].headers["authorization"].partition(" ")
@@ -146,7 +148,9 @@ class TestWebPush:
         raw = urlsafe_b64decode(signed["k"] + "==")
         key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
         claims = jwt.decode(signed["t"], key, algorithms=["ES256"], audience=there.url)
-        assert claims["sub"].startswith("mailto:")
+        assert claims["sub"] == "mailto:alerts@clinic.example"
+        # At most a day by the service's own clock, which may be behind.
+        assert claims["exp"] <= time.time() + 12 * 3600
 
     @pytest.mark.parametrize("status", [404, 410])
     def test_an_ended_subscription_is_retired_and_the_next_is_called(
@@ -219,6 +223,9 @@ class TestFcm:
         assert sent["token"] == mine.address
         assert sent["data"]["message_id"] == str(delivery.pk)
         assert sent["android"]["priority"] == "HIGH"
+        assert sent["android"]["notification"]["default_sound"] is True
+        aps = sent["apns"]["payload"]["aps"]
+        assert aps == {"sound": "default", "interruption-level": "time-sensitive"}
         assert fate(delivery, mine) == ("sent", "", "")
         assert holds_no_secret(google)
 
@@ -228,6 +235,8 @@ class TestFcm:
             (404, "UNREGISTERED", ("failed", "no_address", "unregistered")),
             (403, "SENDER_ID_MISMATCH", ("failed", "no_address", "sender_id_mismatch")),
             (400, "INVALID_ARGUMENT", ("failed", "invalid_argument", "")),
+            (404, "", ("queued", "http_404", "")),
+            (500, "INTERNAL", ("queued", "internal", "")),
             (429, "QUOTA_EXCEEDED", ("queued", "quota_exceeded", "")),
             (503, "UNAVAILABLE", ("queued", "unavailable", "")),
             (401, "THIRD_PARTY_AUTH_ERROR", ("queued", "third_party_auth_error", "")),
@@ -247,6 +256,14 @@ class TestFcm:
         google.will_answer(status, {"error": {"code": status, "details": details}})
         delivery = tell(ward, "fcm")
         assert fate(delivery, mine) == expected
+
+    def test_another_project_in_the_settings_retires_nobody(
+        self, ward: Ward, google: Provider
+    ) -> None:
+        mine = point(ward, "fcm", "token-of-the-android-phone")
+        ContactPoint.objects.update(last_success_at=NOW)
+        google.will_answer(403, {"error": {"status": "SENDER_ID_MISMATCH"}})
+        assert fate(tell(ward, "fcm"), mine) == ("queued", "sender_id_mismatch", "")
 
     def test_a_login_that_is_refused_is_tried_again(
         self, ward: Ward, google: Provider
@@ -300,9 +317,28 @@ class TestApns:
         [
             (410, "Unregistered", ("failed", "no_address", "Unregistered")),
             (400, "BadDeviceToken", ("failed", "no_address", "BadDeviceToken")),
+            (410, "ExpiredToken", ("failed", "no_address", "ExpiredToken")),
+            (
+                400,
+                "DeviceTokenNotForTopic",
+                ("failed", "no_address", "DeviceTokenNotForTopic"),
+            ),
             (400, "PayloadEmpty", ("failed", "PayloadEmpty", "")),
+            (413, "PayloadTooLarge", ("failed", "PayloadTooLarge", "")),
+            (400, "BadTopic", ("queued", "BadTopic", "")),
+            (400, "TopicDisallowed", ("queued", "TopicDisallowed", "")),
             (403, "InvalidProviderToken", ("queued", "InvalidProviderToken", "")),
+            (403, "ExpiredProviderToken", ("queued", "ExpiredProviderToken", "")),
+            (404, "BadPath", ("queued", "BadPath", "")),
+            (405, "MethodNotAllowed", ("queued", "MethodNotAllowed", "")),
             (429, "TooManyRequests", ("queued", "TooManyRequests", "")),
+            (
+                429,
+                "TooManyProviderTokenUpdates",
+                ("queued", "TooManyProviderTokenUpdates", ""),
+            ),
+            (500, "InternalServerError", ("queued", "InternalServerError", "")),
+            (503, "ServiceUnavailable", ("queued", "ServiceUnavailable", "")),
             (503, "Shutdown", ("queued", "Shutdown", "")),
         ],
     )
@@ -317,6 +353,14 @@ class TestApns:
         mine = point(ward, "apns", self.TOKEN)
         ios.will_answer(status, {"reason": reason})
         assert fate(tell(ward, "apns"), mine) == expected
+
+    def test_another_environment_in_the_settings_retires_nobody(
+        self, ward: Ward, ios: Provider
+    ) -> None:
+        mine = point(ward, "apns", self.TOKEN)
+        ContactPoint.objects.update(last_success_at=NOW)
+        ios.will_answer(400, {"reason": "BadDeviceToken"})
+        assert fate(tell(ward, "apns"), mine) == ("queued", "BadDeviceToken", "")
 
 
 class TestSms:
@@ -342,8 +386,14 @@ class TestSms:
         [
             (400, 21211, ("failed", "no_address", "twilio_21211")),
             (400, 21610, ("failed", "no_address", "twilio_21610")),
-            (401, 20003, ("queued", "http_401", "")),
-            (429, 20429, ("queued", "http_429", "")),
+            (400, 21614, ("failed", "no_address", "twilio_21614")),
+            (400, 21617, ("failed", "twilio_21617", "")),
+            (400, 21606, ("queued", "twilio_21606", "")),
+            (400, 21408, ("queued", "twilio_21408", "")),
+            (401, 20003, ("queued", "twilio_20003", "")),
+            (404, 20404, ("queued", "twilio_20404", "")),
+            (429, 20429, ("queued", "twilio_20429", "")),
+            (503, None, ("queued", "http_503", "")),
         ],
     )
     def test_twilios_refusals(
