@@ -234,6 +234,7 @@ class _Patient:
                 for log in self.slaps
             ),
             both_legs=day in self.both_legs,
+            both_legs_pushed=day in self.both_legs,
             now=now,
             days=days,
             walking_hard=circumstances.is_walking_newly_hard(days, now=now),

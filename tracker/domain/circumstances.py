@@ -134,6 +134,15 @@ def days_of(records: object, *, now: datetime) -> list[KnownDay]:
     ]
 
 
+def may_matter(day: raw_records.Record) -> bool:
+    """Return whether a day log says anything that a danger is judged beside."""
+    return bool(
+        day.get("foot_slap")
+        or _minutes(day.get("walk_minutes_before_stopping")) is not None
+        or any(map(is_opioid, _medicines(day.get("medications_taken"))))
+    )
+
+
 def is_opioid(medicine: str) -> bool:
     """Return whether a medicine as the patient calls it is an opioid."""
     name = medicine.casefold()

@@ -333,7 +333,7 @@ def both_legs_findings(tests: SelfTests) -> Iterator[MotorFinding]:
         ]
         for side in diary.LEGS
     )
-    joined = tests.both_legs or (tests.walking_hard and tests.walking_pushed)
+    joined = tests.both_legs_pushed or (tests.walking_hard and tests.walking_pushed)
     pair = _newest_pair(left, right, either=joined)
     if pair:
         newest = max(pair, key=lambda report: (report.pushed, report.at))

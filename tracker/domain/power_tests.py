@@ -188,8 +188,9 @@ class KnownState:
 
     `tests` is by side and test. `foot_slap_new`: reported within the last 14 days and
     not `foot_slap_long_known`: on several days before that, so that one more is not new.
-    `checked_at` is when the last safety check was made. `days` are the day logs of the last weeks, `procedures` the windows after recent
-    treatments. `recent_motor_drop`: a motor finding (R04-R07) is open or of
+    `checked_at` is when the last safety check was made, `checks` are those that came in
+    a moment ago. `days` are the day logs of the last weeks, `procedures` the windows
+    after recent treatments. `recent_motor_drop`: a motor finding (R04-R07) is open or of
     the last two weeks, or a weaker leg was accepted as usual in them.
     """
 
@@ -198,6 +199,7 @@ class KnownState:
     foot_slap_long_known: bool = False
     recent_motor_drop: bool = False
     checked_at: datetime | None = None
+    checks: tuple[raw_records.Record, ...] = ()
     days: tuple[KnownDay, ...] = ()
     procedures: tuple[Procedure, ...] = ()
 
@@ -310,10 +312,7 @@ def reports_of(records: object, *, state: KnownState, now: datetime) -> list[Rep
         for record in raw_records.live_records(records, diary.WEAKNESS_LOGS.name)
         if (report := _report(record, now=now)) is not None
     ]
-    touched = {
-        raw_records.record_id(record)
-        for record in raw_records.records_of(records, diary.WEAKNESS_LOGS.name)
-    }
+    touched = raw_records.ids_in(records, diary.WEAKNESS_LOGS.name)
     known = [
         report
         for report in _known_reports(state)

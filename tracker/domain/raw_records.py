@@ -54,6 +54,11 @@ def live_records(records: object, collection: str) -> Iterator[Record]:
             yield record
 
 
+def ids_in(records: object, collection: str) -> set[str | None]:
+    """Return the ids of the records of one collection, withdrawn ones too."""
+    return {record_id(record) for record in records_of(records, collection)}
+
+
 def is_withdrawn(record: Record) -> bool:
     """Return whether the record holds a valid withdrawal.
 

@@ -19,6 +19,7 @@ from tracker.domain import (
     saddle,
     self_tests,
 )
+from tracker.domain.earlier_checks import earlier_checks
 from tracker.domain.power_tests import KnownState, TestHistory, baseline_of
 from tracker.domain.red_flag_conditions import Situation
 from tracker.domain.red_flag_rules import (
@@ -82,10 +83,7 @@ def judge(
         now: aware; stands in for a `recorded_at` that cannot be read.
     """
     checks = list(raw_records.live_records(records, diary.RED_FLAG_CHECKS.name))
-    both_legs = any(
-        raw_records.answer(check.get("both_legs")) in POSITIVE for check in checks
-    )
-    tests = self_tests.self_tests(records, state=state, both_legs=both_legs, now=now)
+    tests = self_tests.self_tests(records, state=state, now=now)
     dropped = motor_danger.has_motor_drop(tests)
     before = motor_danger.old_drops(tests) if checks and not dropped else []
     found = [
@@ -105,6 +103,7 @@ def judge(
                 ),
             )
         ),
+        *_of_earlier_checks(records, tests, motor_drop=dropped),
     ]
     numb = saddle.unasked(records, state=state, now=now)
     if numb is not None:
@@ -115,6 +114,47 @@ def judge(
         dict.fromkeys(found),
         key=lambda flag: (TIERS.index(flag.tier), flag.rule, flag.entry or ""),
     )
+
+
+def _of_earlier_checks(
+    records: Mapping[str, Sequence[Mapping[str, object]]],
+    tests: self_tests.SelfTests,
+    *,
+    motor_drop: bool,
+) -> Iterator[RedFlag]:
+    """Yield what the push makes of the safety checks that came a moment before it.
+
+    An evening often comes in several pushes, and one flag may need two of them.
+    """
+    state, now = tests.state, tests.now
+    earlier = earlier_checks(records, state=state)
+    if not earlier:
+        return
+    before = self_tests.self_tests(_taken_back(records), state=state, now=now)
+    dropped_before = motor_danger.has_motor_drop(before)
+    for check in earlier:
+        facts = facts_of(check, tests, motor_drop=motor_drop)
+        known = facts_of(check, before, motor_drop=dropped_before)
+        told = list(judge_check(check, facts=known))
+        yield from (
+            flag for flag in judge_check(check, facts=facts) if flag not in told
+        )
+
+
+def _taken_back(
+    records: Mapping[str, Sequence[Mapping[str, object]]],
+) -> dict[str, list[raw_records.Record]]:
+    """Return the records of a push as if the patient stood by none of them.
+
+    Sent a second time they are known already, and must not count as known.
+    """
+    return {
+        name: [
+            {**record, "withdrawn_at": raw_records.EARLIEST_RECORD}
+            for record in raw_records.records_of(records, name)
+        ]
+        for name in records
+    }
 
 
 def facts_of(

@@ -11,6 +11,7 @@ from itertools import islice
 from tracker.domain import circumstances, diary, power_tests, raw_records
 from tracker.domain import red_flag_rules as rules
 from tracker.domain.circumstances import KnownDay
+from tracker.domain.earlier_checks import earlier_checks
 from tracker.domain.power_tests import KnownState, Report
 
 
@@ -22,6 +23,7 @@ class SelfTests:
     state: KnownState
     foot_slap_pushed: bool
     both_legs: bool
+    both_legs_pushed: bool
     now: datetime
     days: tuple[KnownDay, ...] = ()
     walking_hard: bool = False
@@ -69,29 +71,32 @@ class SelfTests:
         return next(near, float("-inf"))
 
 
-def self_tests(
-    records: object, *, state: KnownState, both_legs: bool, now: datetime
-) -> SelfTests:
-    """Return the self-tests of a push beside those already known.
-
-    `both_legs` says whether the patient reports symptoms that are now in both.
-    """
+def self_tests(records: object, *, state: KnownState, now: datetime) -> SelfTests:
+    """Return the self-tests of a push beside those already known."""
     reports: dict[tuple[str, str], list[Report]] = {}
     for report in power_tests.reports_of(records, state=state, now=now):
         reports.setdefault((report.side, report.test), []).append(report)
     pushed = circumstances.days_of(records, now=now)
-    touched = {day.entry for day in pushed if day.entry}
+    touched = raw_records.ids_in(records, diary.DAY_LOGS.name)
     days = (*(day for day in state.days if day.entry not in touched), *pushed)
+    checks = raw_records.live_records(records, diary.RED_FLAG_CHECKS.name)
+    both_legs_pushed = any(map(_says_both_legs, checks))
     return SelfTests(
         reports=reports,
         state=state,
         foot_slap_pushed=any(_foot_slaps(records, now=now)),
-        both_legs=both_legs,
+        both_legs=both_legs_pushed
+        or any(map(_says_both_legs, earlier_checks(records, state=state))),
+        both_legs_pushed=both_legs_pushed,
         now=now,
         days=days,
         walking_hard=circumstances.is_walking_newly_hard(days, now=now),
         walking_pushed=any(day.walking_minutes is not None for day in pushed),
     )
+
+
+def _says_both_legs(check: raw_records.Record) -> bool:
+    return raw_records.answer(check.get("both_legs")) in rules.POSITIVE
 
 
 def _at(report: Report) -> datetime:

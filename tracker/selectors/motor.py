@@ -13,7 +13,8 @@ from tracker import signals
 from tracker.domain import circumstances
 from tracker.domain.accepted import TEST_SIGNAL, in_force
 from tracker.domain.circumstances import KnownDay, Procedure
-from tracker.domain.diary import LEGS, TESTS
+from tracker.domain.diary import LEGS, RED_FLAG_ITEMS, TESTS
+from tracker.domain.earlier_checks import CHECK_KEPT
 from tracker.domain.power_tests import (
     BASELINE_FIRST_SCORES,
     FOOT_SLAP_KNOWN_DAYS,
@@ -33,6 +34,8 @@ from tracker.selectors.prepared import prepared
 
 #: Reports of one test that are looked at; a patient tests once or twice a day.
 _MAX_RECENT: Final = 60
+#: Safety checks that are judged once more; a patient makes one or two a day.
+_MAX_CHECKS: Final = 20
 
 # Bounded by the number of tests, not by the length of the diary: each branch walks
 # the index weakness_log_by_test from one end. The ORM has no lateral join.
@@ -76,7 +79,7 @@ _HISTORY: Final = """
 
 # What else is compared with, in one round trip; each list is bounded by its days or by
 # what a clinician has entered.
-_CIRCUMSTANCES: Final = """
+_CIRCUMSTANCES: Final = f"""
     SELECT (SELECT json_agg(json_build_array(finding.side, finding.location))
               FROM tracker_examfinding AS finding
               JOIN tracker_exam AS exam ON exam.id = finding.exam_id
@@ -108,6 +111,13 @@ _CIRCUMSTANCES: Final = """
            (SELECT happened_at FROM tracker_redflagcheck
              WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
              ORDER BY local_day DESC, happened_at DESC LIMIT 1) AS checked_at,
+           (SELECT json_agg(lately)
+              FROM (SELECT id, happened_at AS recorded_at, {", ".join(RED_FLAG_ITEMS)}
+                      FROM tracker_redflagcheck
+                     WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+                       AND local_day >= %(since)s::date
+                       AND received_at > %(came_since)s::timestamptz
+                     ORDER BY seq DESC LIMIT {_MAX_CHECKS}) AS lately) AS checks,
            EXISTS (SELECT FROM tracker_acceptedbaseline AS accepted
                      JOIN tracker_episode AS episode ON episode.id = accepted.episode_id
                     WHERE episode.patient_id = %(patient)s::uuid
@@ -123,7 +133,7 @@ _CIRCUMSTANCES: Final = """
              WHERE episode.patient_id = %(patient)s::uuid
                AND accepted.withdrawn_at IS NULL
                AND accepted.signal = ANY(%(movements)s::text[])) AS accepted
-"""
+"""  # noqa: S608 - the names are ours
 
 
 def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
@@ -150,6 +160,7 @@ def known_state(patient_id: UUID, *, now: datetime) -> KnownState:
         days=tuple(_day(*each) for each in known["days"] or ()),
         procedures=procedures,
         checked_at=known["checked_at"],
+        checks=tuple(known["checks"] or ()),
         foot_slap_new=known["slapped_lately"] and not known["slapped_before"],
         foot_slap_long_known=known["slapped_before"],
     )
@@ -171,6 +182,7 @@ def _circumstances(patient_id: UUID, now: datetime) -> dict[str, Any]:
         "procedures": list(circumstances.PROCEDURES),
         "procedures_since": (now - longest).date(),
         "since": now - NEW_WITHIN,
+        "came_since": now - CHECK_KEPT,
         "slaps": FOOT_SLAP_KNOWN_DAYS,
         "movements": [f"{TEST_SIGNAL}{test}" for test in TESTS],
         "normal": NORMAL_SCORE,

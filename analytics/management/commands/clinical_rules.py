@@ -27,6 +27,7 @@ from analytics.domain.rule import ANALYSIS
 from analytics.services import red_flags
 from tracker.domain import (
     circumstances,
+    earlier_checks,
     power_tests,
     raw_records,
     red_flag_rules,
@@ -144,6 +145,7 @@ NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Self-tests and their baseline", power_tests),
     ("Safety checks", red_flag_rules),
     ("Numbness of the saddle", saddle),
+    ("Safety checks of earlier pushes", earlier_checks),
     ("Procedures, medicines and walking", circumstances),
     ("Reading a record", raw_records),
     ("Deadlines of red flags", red_flags),

@@ -11,7 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_entry, make_episode, make_patient, make_treatment
 from tracker.domain.circumstances import DAYS_KEPT, KnownDay
-from tracker.models import DayLog, Exam, ExamFinding, Patient, WeaknessLog
+from tracker.domain.earlier_checks import CHECK_KEPT
+from tracker.models import (
+    DayLog,
+    Exam,
+    ExamFinding,
+    Patient,
+    RedFlagCheck,
+    WeaknessLog,
+)
 from tracker.selectors.motor import known_state
 
 
@@ -63,6 +71,32 @@ def test_everything_that_is_known_is_read_in_three_questions(db: None) -> None:
     # Prepared statements go past Django's count: the level before the procedure, and
     # what the keeper of findings asks.
     assert len(others) <= 2
+
+
+def test_the_safety_checks_of_the_last_day_are_known_by_when_they_came(
+    db: None,
+) -> None:
+    patient = make_patient()
+    second = timedelta(seconds=1)
+    ages = {"recent": CHECK_KEPT - second, "at": CHECK_KEPT, "old": CHECK_KEPT + second}
+    checks = {
+        name: _said(
+            RedFlagCheck,
+            patient,
+            hours=70,
+            urine_leak="unchanged",
+            received_at=NOW - age,
+        )
+        for name, age in ages.items()
+    }
+    _said(RedFlagCheck, patient, hours=1, withdrawn_at=NOW, received_at=NOW)
+    _said(RedFlagCheck, make_patient(), hours=1, received_at=NOW)
+    _said(RedFlagCheck, patient, hours=24 * 16, received_at=NOW)  # not new
+    [known] = known_state(patient.pk, now=NOW).checks
+    assert known["id"] == checks["recent"].id
+    assert known["urine_leak"] == "unchanged"
+    at = datetime.fromisoformat(str(known["recorded_at"]))
+    assert at == checks["recent"].recorded_at
 
 
 def test_a_procedure_that_is_only_planned_hides_no_fall(db: None) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from django.db import transaction
 
 from tracker import signals
-from tracker.domain import raw_records, saddle
+from tracker.domain import circumstances, raw_records, saddle
 from tracker.domain.red_flags import KnownState, RedFlag, judge
 from tracker.selectors.motor import known_state
 from tracker.services.voice import voice_of
@@ -94,15 +94,14 @@ def as_guidance(red_flags: Iterable[RedFlag]) -> list[dict[str, Any]]:
 
 
 def _needs(records: Mapping[str, list[raw_records.Record]]) -> bool:
-    """Return whether the records are compared with what is known of the power.
+    """Return whether the records are compared with what is known of the patient.
 
-    A day without a foot slap and numbness elsewhere are not, and most pushes hold
-    nothing else.
+    Most days and numbness elsewhere are not, and most pushes hold nothing else.
     """
     return (
         "weakness_logs" in records
         or "red_flag_checks" in records
-        or any(day.get("foot_slap") for day in records.get("day_logs", ()))
+        or any(map(circumstances.may_matter, records.get("day_logs", ())))
         or any(saddle.saddle_of(log) for log in records.get("numbness_logs", ()))
     )
 
