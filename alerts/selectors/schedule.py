@@ -124,6 +124,11 @@ def staff_told(messages: QuerySet[Delivery]) -> QuerySet[Delivery]:
     return messages.filter(step__gte=1)
 
 
+def patient_told(messages: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Return those messages that are for the patient or a caregiver."""
+    return messages.exclude(step__gte=1)
+
+
 def counters(now: datetime) -> dict[str, int]:
     """Return what an operator watches; every number should be zero."""
     unanswered = Alert.objects.filter(state__in=states.UNANSWERED)

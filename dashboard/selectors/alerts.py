@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -22,7 +22,12 @@ from analytics.models import Flag
 from dashboard.domain import need, sentences, words
 from dashboard.domain.need import Deadline
 from dashboard.selectors.newest import newest_entry, newest_sync
-from dashboard.selectors.reach import is_called, is_out_of_reach
+from dashboard.selectors.reach import (
+    first_seen,
+    is_called,
+    is_missed,
+    is_out_of_reach,
+)
 from tracker.models import Patient, User
 
 
@@ -32,11 +37,16 @@ ROWS_SHOWN: Final = 200
 NAMES_SHOWN: Final = 2
 #: Categories that are no finding of the body, so nothing of it began.
 WITHOUT_ONSET: Final = ("adherence",)
+#: What a patient is told to act on within days: staff see whether they have read it.
+TO_ACT_ON: Final = ("emergency", "urgent")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlertRow:
-    """One alert as a page shows it; `untold` when nothing tells its patient."""
+    """One alert as a page shows it; `untold` when nothing tells its patient.
+
+    `patient_saw_at` is when they read it, or an app says so.
+    """
 
     alert: Alert
     patient: Patient
@@ -51,6 +61,16 @@ class AlertRow:
     latest_sleep: datetime | None
     asked: tuple[str, ...] = ()
     untold: bool = False
+    patient_saw_at: datetime | None = None
+
+    @property
+    def unread(self) -> bool:
+        """Return whether the patient is to act on it soon and has not seen it."""
+        return (
+            self.alert.patient_tier in TO_ACT_ON
+            and not self.patient_saw_at
+            and not self.untold
+        )
 
     @property
     def asked_words(self) -> str:
@@ -130,6 +150,8 @@ def unresolved_rows(
             last_entry_at=newest_entry(outer="patient"),
             last_sync_at=newest_sync(outer="patient"),
             is_called=is_called(outer="patient"),
+            is_missed=is_missed(outer="pk"),
+            seen_at=first_seen(outer="pk"),
             milder_at=_milder_at(),
         )
     )
@@ -141,12 +163,22 @@ def unresolved_rows(
             now=now,
             asked=asked.get(alert.pk, ()),
             milder_at=alert.milder_at,
-            untold=is_out_of_reach(
-                alert.is_called, (alert.last_sync_at, alert.last_entry_at), now=now
-            ),
+            untold=_is_untold(alert, now=now),
+            seen_at=alert.seen_at,
         )
         for alert in shown
     ]
+
+
+def _is_untold(alert: Any, *, now: datetime) -> bool:
+    """Return whether nothing tells the patient of an alert with all its columns.
+
+    What no device took is still told by an app that was heard since.
+    """
+    synced: datetime | None = alert.last_sync_at
+    if alert.is_missed and (synced is None or synced < alert.opened_at):
+        return alert.patient_acknowledged_at is None
+    return is_out_of_reach(alert.is_called, (synced, alert.last_entry_at), now=now)
 
 
 def _asked(alerts: Iterable[Alert]) -> dict[UUID, tuple[str, ...]]:
@@ -183,6 +215,7 @@ def row(
     now: datetime,
     asked: tuple[str, ...] = (),
     untold: bool = False,
+    seen_at: datetime | None = None,
     milder_at: datetime | None = None,
 ) -> AlertRow:
     """Return the alert as a page shows it.
@@ -208,6 +241,7 @@ def row(
         latest_sleep=_latest_sleep(alert, now=now),
         asked=asked,
         untold=untold,
+        patient_saw_at=alert.patient_acknowledged_at or seen_at,
     )
 
 

@@ -10,9 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    Subquery,
+)
+from django.db.models.expressions import Combinable
 
-from alerts.models import ContactPoint
+from alerts.channels.in_app import InApp
+from alerts.domain import retries
+from alerts.models import ContactPoint, Delivery
+from alerts.selectors.schedule import patient_told
 from dashboard.domain.worklist_filter import SILENT_DAYS
 from dashboard.selectors.newest import newest_entry, newest_sync
 from tracker.models import Caregiver, Patient
@@ -54,6 +65,29 @@ def is_out_of_reach(
     nobody counts on it.
     """
     return not called and all(at is None or now - at > SILENT_DAYS for at in heard)
+
+
+def first_seen(*, outer: str) -> Subquery:
+    """Return when an app first said that the patient, or a caregiver, saw the alert."""
+    theirs = patient_told(Delivery.objects.filter(alert=OuterRef(outer)))
+    seen = theirs.filter(seen_at__isnull=False).order_by("seen_at")
+    return Subquery(seen.values("seen_at")[:1])
+
+
+def is_missed(*, outer: str) -> Combinable:
+    """Return whether every message of the alert to a device of theirs was refused.
+
+    For good, or for so long that nobody should wait for it.
+    """
+    theirs = patient_told(Delivery.objects.filter(alert=OuterRef(outer)))
+    called = theirs.exclude(channel=InApp.name)
+    refused = Q(state="failed") | Q(
+        state__in=("queued", "leased"), attempt_count__gte=retries.REFUSED
+    )
+    return ExpressionWrapper(
+        Exists(called) & ~Exists(called.exclude(refused)),
+        output_field=BooleanField(),
+    )
 
 
 def is_called(*, outer: str) -> Q:
