@@ -28,7 +28,7 @@ from dashboard import errors as page_errors
 from dashboard.charts import figures as figure_charts
 from dashboard.domain import exam, figures, sentences, words
 from dashboard.selectors import figures as figure_numbers
-from dashboard.selectors import on_call, patient
+from dashboard.selectors import on_call, patient, timeline
 from tracker.domain import accepted, diary, red_flag_rules
 from tracker.domain import words as clinical_words
 from tracker.domain.roles import STAFF_ROLES
@@ -166,7 +166,7 @@ def _of_alerts() -> Iterator[str]:
     yield from (reason.label for reason in snoozing.REASONS)
     said = patient_answers.WORDS.values()
     yield from (f"The patient {text}." for text in said if text)
-    yield from (*patient.MOVES.values(), *on_call.WHOM.values())
+    yield from (*timeline.MOVES.values(), *on_call.WHOM.values())
 
 
 def _of_rules() -> Iterator[str]:

@@ -18,6 +18,7 @@ from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.patient import ExamGrid
 from dashboard.selectors.signals import Signals, signals
+from dashboard.selectors.timeline import studies
 from tracker.models import Patient
 
 
@@ -75,7 +76,7 @@ def sheet(patient: Patient, *, by: str, now: datetime) -> dict[str, Any]:
         "treatments": [parts.treatment(each) for each in patients.treatments(patient)],
         "studies": [
             f"{words.day(item.on)}  {parts.short(item.text)}"
-            for item in patients.studies(patient)
+            for item in studies(patient)
         ],
         "red_flags": [
             f"{words.day(day)}  {parts.short(', '.join(items))}"

@@ -13,11 +13,10 @@ from dashboard.domain import words
 from dashboard.domain.sentences import retold
 from dashboard.reports import parts
 from dashboard.reports.typeset import pdf
-from dashboard.selectors import patient as patients
 from dashboard.selectors import visit
 from dashboard.selectors.body_map import body_maps
-from dashboard.selectors.patient import TimelineItem
 from dashboard.selectors.signals import Signals
+from dashboard.selectors.timeline import TimelineItem, timeline
 from dashboard.selectors.visit import Measure, Since, Told
 from tracker.models import Patient
 
@@ -98,22 +97,26 @@ def _changes(patient: Patient, since: Since) -> list[dict[str, str]]:
     """Return what was found, begun and recorded; alerts stand elsewhere."""
     items = [
         item
-        for item in patients.timeline(patient)
+        for item in timeline(patient)
         if item.on >= since.first and not _stands_elsewhere(item, since)
     ]
     return [
         {
             "tier": item.tier,
             "tier_word": words.plain(item.tier) if item.tier else item.kind,
-            "text": parts.short(f"{_day(item.on)}  {item.text}", 130),
+            "text": parts.short(f"{_day(item.on)}  {_in_a_line(item)}", 130),
         }
         for item in items
     ]
 
 
+def _in_a_line(item: TimelineItem) -> str:
+    return f"{item.text}: {' '.join(item.note.split())}" if item.note else item.text
+
+
 def _stands_elsewhere(item: TimelineItem, since: Since) -> bool:
-    """Return whether it is an answer to an alert, or the examination itself."""
-    return item.kind == _("Answer") or (
+    """Return whether it is an answer to an alert, a message, or the examination itself."""
+    return item.kind in (_("Answer"), _("Message")) or (
         item.kind == _("Exam") and item.on == since.examined_on
     )
 

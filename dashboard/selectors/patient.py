@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
-from alerts.models import Alert, AlertLog
+from alerts.models import Alert
 from analytics.models import Flag
-from dashboard.domain import sentences, words
+from dashboard.domain import words
 from dashboard.selectors.alerts import AlertRow, person, unresolved_rows
 from dashboard.selectors.diary import EvidenceLine, evidence_lines
 from tracker.domain.accepted import signal_name
 from tracker.errors import NotAClinician, NotFound
 from tracker.models import (
-    AcceptedBaseline,
     Episode,
     Exam,
     ExamFinding,
-    Imaging,
-    Neurophysiology,
-    Outcome,
     Patient,
     Treatment,
     User,
@@ -33,7 +29,6 @@ from tracker.models import (
 from tracker.selectors import access
 
 
-TIMELINE_SHOWN: Final = 60
 EXAMS_SHOWN: Final = 4
 #: What a finding is called, with the ends of its scale.
 EXAM_NAMES: Final = {
@@ -41,13 +36,6 @@ EXAM_NAMES: Final = {
     "reflex": "Reflex, 0-4",
     "sensation": "Sensation, 0-2",
     "straight_leg_raise": "Straight-leg raise, degrees",
-}
-MOVES: Final = {
-    "acknowledge": "alert acknowledged",
-    "resolve": "alert resolved",
-    "hand_over": "alert handed to a colleague",
-    "reopen": "alert open again, nobody finished it",
-    "supersede": "alert replaced by a more urgent one",
 }
 
 
@@ -69,21 +57,16 @@ class AlertCard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimelineItem:
-    """Something that happened on a day."""
-
-    on: date
-    kind: str
-    text: str
-    tier: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ExamGrid:
     """One examination: each finding with its left and its right grade."""
 
     exam: Exam
     rows: list[tuple[str, str, int | None, int | None]]
+
+    @property
+    def by(self) -> str:
+        """Return the name of whoever wrote it down."""
+        return person(self.exam.recorded_by)
 
 
 def may_act(user: User | AnonymousUser, patient_id: UUID) -> bool:
@@ -168,6 +151,7 @@ def exams(patient: Patient) -> list[ExamGrid]:
     """Return the latest examinations as left-right tables."""
     latest = (
         Exam.objects.filter(episode__patient=patient)
+        .select_related("recorded_by")
         .prefetch_related("findings")
         .order_by("-examined_on", "-created_at")[:EXAMS_SHOWN]
     )
@@ -200,107 +184,6 @@ def _place(where: str) -> str:
 def _kinds() -> list[tuple[str, str]]:
     choices = ExamFinding._meta.get_field("kind").choices or []
     return [(str(kind), str(label)) for kind, label in choices]
-
-
-def timeline(patient: Patient) -> list[TimelineItem]:
-    """Return what was found and done, the newest first."""
-    items = [
-        *_flag_items(patient),
-        *_treatment_items(patient),
-        *_clinical_items(patient),
-        *_baseline_items(patient),
-        *_answer_items(patient),
-    ]
-    return sorted(items, key=lambda item: item.on, reverse=True)[:TIMELINE_SHOWN]
-
-
-def notes(patient: Patient) -> list[TimelineItem]:
-    """Return the flags that ask nothing of anybody; they would drown the others."""
-    flags = Flag.objects.filter(patient=patient, tier="info").order_by("-raised_at")
-    return [_flag_item(flag) for flag in flags[:TIMELINE_SHOWN]]
-
-
-def _flag_items(patient: Patient) -> Iterator[TimelineItem]:
-    flags = Flag.objects.filter(patient=patient).exclude(tier="info")
-    yield from map(_flag_item, flags.order_by("-raised_at")[:TIMELINE_SHOWN])
-
-
-def _flag_item(flag: Flag) -> TimelineItem:
-    return TimelineItem(
-        on=flag.raised_on,
-        kind=_("Flag"),
-        text=f"{flag.rule}: {sentences.retold(flag.explanation)}",
-        tier=flag.tier,
-    )
-
-
-def _treatment_items(patient: Patient) -> Iterator[TimelineItem]:
-    for treatment in treatments(patient):
-        kind = words.plain(treatment.kind)
-        yield TimelineItem(on=treatment.started_on, kind=_("Treatment"), text=kind)
-        if treatment.ended_on and treatment.ended_on != treatment.started_on:
-            ended = _("%s ended") % kind
-            yield TimelineItem(on=treatment.ended_on, kind=_("Treatment"), text=ended)
-
-
-def studies(patient: Patient) -> list[TimelineItem]:
-    """Return imaging and nerve studies, the newest first."""
-    return sorted(_study_items(patient), key=lambda item: item.on, reverse=True)
-
-
-def _clinical_items(patient: Patient) -> Iterator[TimelineItem]:
-    mine = {"episode__patient": patient}
-    for exam in Exam.objects.filter(**mine):
-        yield TimelineItem(on=exam.examined_on, kind=_("Exam"), text=_("examined"))
-    yield from _study_items(patient)
-    for outcome in Outcome.objects.filter(**mine):
-        text = words.plain(outcome.kind)
-        yield TimelineItem(on=outcome.recorded_on, kind=_("Outcome"), text=text)
-
-
-def _baseline_items(patient: Patient) -> Iterator[TimelineItem]:
-    accepted = AcceptedBaseline.objects.filter(episode__patient=patient)
-    for row in accepted.select_related("recorded_by", "withdrawn_by"):
-        what = _("%(signal)s, %(leg)s, usual %(value)s") % {
-            "signal": words.said(signal_name(row.signal)),
-            "leg": words.leg(row.side),
-            "value": words.number(row.value),
-        }
-        who = f" ({person(row.recorded_by)})" if row.recorded_by else ""
-        text = f"{what}: {row.why}{who}"
-        yield TimelineItem(on=row.from_day, kind=_("Baseline"), text=text)
-        if row.withdrawn_at and row.withdrawn_by:
-            who = f" ({person(row.withdrawn_by)})"
-            text = _("%s, withdrawn") % what + f": {row.withdrawn_why}{who}"
-            on = row.withdrawn_at.date()
-            yield TimelineItem(on=on, kind=_("Baseline"), text=text)
-
-
-def _study_items(patient: Patient) -> Iterator[TimelineItem]:
-    mine = {"episode__patient": patient}
-    for scan in Imaging.objects.filter(**mine):
-        text = f"{words.said(scan.get_kind_display())} {words.plain(scan.level)}: {scan.finding}"
-        yield TimelineItem(on=scan.performed_on, kind=_("Imaging"), text=text)
-    for study in Neurophysiology.objects.filter(**mine):
-        text = f"{words.said(study.get_kind_display())}: {study.finding}"
-        yield TimelineItem(on=study.performed_on, kind=_("Nerve study"), text=text)
-
-
-def _answer_items(patient: Patient) -> Iterator[TimelineItem]:
-    log = (
-        AlertLog.objects.filter(alert__patient=patient, action__in=MOVES)
-        .select_related("actor", "alert")
-        .order_by("-at")[:TIMELINE_SHOWN]
-    )
-    for move in log:
-        who = " " + _("by %s") % person(move.actor) if move.actor else ""
-        ended = f": {words.plain(move.alert.outcome)}" if _ends(move) else ""
-        text = f"{words.said(MOVES[move.action])}{who}{ended}"
-        yield TimelineItem(on=move.at.date(), kind=_("Answer"), text=text)
-
-
-def _ends(move: AlertLog) -> bool:
-    return move.action == "resolve" and bool(move.alert.outcome)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from analytics.selectors.hints import hints_of
 from dashboard.charts import page as charts
 from dashboard.charts.body import drawing
-from dashboard.selectors import baselines, diary, rules
+from dashboard.selectors import baselines, diary, rules, timeline
 from dashboard.selectors import patient as patients
 from dashboard.selectors.body_map import body_maps
 from dashboard.selectors.caregivers import readers_of
@@ -54,8 +54,8 @@ def patient_page(request: HttpRequest, patient_id: UUID) -> HttpResponseBase:
             "other_teams": teams_to_choose(request.user, patient),
             **_diary(request, patient_id, today=today),
             "exams": patients.exams(patient),
-            "timeline": patients.timeline(patient),
-            "notes": patients.notes(patient),
+            "timeline": timeline.timeline(patient),
+            "flares": timeline.flares(patient),
             "readers": readers_of(patient),
             "reach": reach_of(patient, now=timezone.now()),
             "own_numbers": rules.own_numbers(patient, now=timezone.now()),

@@ -67,7 +67,7 @@ def words_of(page: str) -> str:
 
 
 def english_in(page: str, *names: str) -> set[str]:
-    text = re.sub(r"CANARY team \d+", "", words_of(page))
+    text = re.sub(r"CANARY (?:team \d+|treatment)", "", words_of(page))
     for name in names:
         text = text.replace(name, "")
     return {found.group() for found in ENGLISH.finditer(text)}
