@@ -87,6 +87,7 @@ class StaffAlertOut(serializers.ModelSerializer[Alert]):
             "patient_acknowledged_at",
             "patient_answer",
             "call_back_asked_at",
+            "call_back_by",
             "resolved_at",
             "resolved_by",
             "outcome",

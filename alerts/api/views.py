@@ -27,7 +27,7 @@ from alerts.api.serializers import (
 )
 from alerts.domain import states, targets
 from alerts.selectors import worklist
-from alerts.services import answering, assigning
+from alerts.services import answering, assigning, calling_back
 from tracker.api.account import account
 from tracker.api.paging import Pages
 from tracker.errors import InvalidFields
@@ -127,6 +127,21 @@ class Snooze(APIView):
         filled.is_valid(raise_exception=True)
         sleep = answering.Sleep(**filled.validated_data)
         answering.snooze(alert_id, sleep, by=account(request), now=timezone.now())
+        return _for_staff(request, alert_id)
+
+
+class CalledBack(APIView):
+    """Having called a patient who asked for it."""
+
+    @extend_schema(
+        operation_id="alerts_called_back", request=None, responses=StaffAlertOut
+    )
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Note that the patient was called; only a clinician of the patient can.
+
+        The alert keeps its state: a call is no outcome. Twice is the same.
+        """
+        calling_back.called(alert_id, by=account(request), now=timezone.now())
         return _for_staff(request, alert_id)
 
 

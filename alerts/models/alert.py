@@ -85,7 +85,11 @@ class Alert(models.Model):
         max_length=20, blank=True, choices=[(code, code) for code in CODES]
     )
     call_back_asked_at = models.DateTimeField(
-        null=True, help_text="When the patient first asked to be called back."
+        null=True, help_text="When the patient asked to be called back."
+    )
+    call_back_by = models.DateTimeField(
+        null=True,
+        help_text="By when somebody is to have called; null when nobody need.",
     )
     superseded_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="supersedes"
@@ -127,6 +131,12 @@ class Alert(models.Model):
                 fields=["next_step_at"],
                 condition=models.Q(next_step_at__isnull=False),
                 name="alert_due",
+            ),
+            # Serves the sweep that tells of patients who wait for a call.
+            models.Index(
+                fields=["call_back_by"],
+                condition=models.Q(call_back_by__isnull=False),
+                name="alert_call_back_due",
             ),
             # Serves the worklist.
             models.Index(

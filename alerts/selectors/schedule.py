@@ -45,6 +45,12 @@ def due_steps(*, now: datetime) -> list[tuple[UUID, UUID]]:
     return list(due.order_by(urgency(), "next_step_at").values_list("pk", "step_token"))
 
 
+def call_backs_due(*, now: datetime) -> list[UUID]:
+    """Return the unresolved alerts whose patients should have been called by now."""
+    due = Alert.objects.filter(state__in=states.UNRESOLVED, call_back_by__lte=now)
+    return list(due.order_by(urgency(), "call_back_by").values_list("pk", flat=True))
+
+
 def steps_far_ahead(*, now: datetime) -> QuerySet[Alert]:
     """Return alerts whose next step may be the mark of a clock that jumped.
 

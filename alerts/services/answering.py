@@ -16,7 +16,7 @@ from alerts.domain.patient_answers import CALL_ME, READ
 from alerts.errors import AlertAlreadyTaken, AlertClosed, OutcomeInvalid, SnoozeRefused
 from alerts.models import Alert
 from alerts.selectors import worklist
-from alerts.services import telling
+from alerts.services import calling_back, telling
 from alerts.services.moves import move, note
 from analytics.models import Flag
 from tracker.errors import NotThePatient
@@ -137,7 +137,8 @@ def patient_acknowledge(
     """Note what the patient says of their alert; the same again changes nothing.
 
     A caregiver who reads it has not made sure that the patient did: NotThePatient.
-    The first wish to be called back tells staff; of a closed alert it is AlertClosed.
+    A wish to be called back tells staff, and again only after they have called; of a
+    closed alert it is AlertClosed.
     """
     with transaction.atomic():
         alert = worklist.own_alert(by, alert_id)
@@ -147,14 +148,15 @@ def patient_acknowledge(
         alert = Alert.objects.select_for_update(no_key=True).get(pk=alert_id)
         if answer == CALL_ME and alert.state not in states.UNRESOLVED:
             raise AlertClosed
-        if not patient_answers.replaces(answer, alert.patient_answer):
+        asks_again = answer == CALL_ME and alert.call_back_by is None
+        if not (asks_again or patient_answers.replaces(answer, alert.patient_answer)):
             return alert
         alert.patient_acknowledged_at = alert.patient_acknowledged_at or now
         alert.patient_answer, alert.seq = answer, seq
         alert.save(update_fields=["patient_acknowledged_at", "patient_answer", "seq"])
         note(alert_id, "patient_acknowledged", by=by, now=now, detail={"said": answer})
-        if answer == CALL_ME and alert.call_back_asked_at is None:
-            telling.ask_to_call_back(alert, now=now)
+        if asks_again:
+            calling_back.ask(alert, now=now)
     return alert
 
 

@@ -18,6 +18,8 @@ INHERITED: Final = (
     "reason",
     "onset_on",
     "examine_by",
+    "call_back_asked_at",
+    "call_back_by",
 )
 
 
@@ -33,6 +35,8 @@ def inherit(alert: Alert, old: Alert) -> None:
     alert.reason = joined(alert.reason, old.reason)
     alert.onset_on = soonest(alert.onset_on, old.onset_on)
     alert.examine_by = soonest(alert.examine_by, old.examine_by)
+    alert.call_back_by = soonest(alert.call_back_by, old.call_back_by)
+    alert.call_back_asked_at = soonest(alert.call_back_asked_at, old.call_back_asked_at)
 
 
 def inherited(alert: Alert) -> dict[str, Any]:

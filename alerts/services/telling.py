@@ -55,16 +55,10 @@ def tell_staff(alert: Alert, people: Iterable[int], *, now: datetime) -> None:
     _queue(alert, people, channels, step=alert.step, now=now)
 
 
-def ask_to_call_back(alert: Alert, *, now: datetime) -> None:
-    """Tell whoever has the alert, else all who were told of it, that the patient waits."""
-    alert.call_back_asked_at = now
-    alert.save(update_fields=["call_back_asked_at"])
-    told = recipients.told_of(alert)
+def disturb_staff(alert: Alert, people: Iterable[int], *, now: datetime) -> None:
+    """Queue a message for these accounts in a new wave that goes out at every tier."""
     new_wave(alert)
-    people = [alert.acknowledged_by_id] if alert.acknowledged_by_id else told
-    # Whatever the tier, somebody waits by the telephone.
     _queue(alert, people, STAFF_CHANNELS, step=alert.step, now=now)
-    note(alert.pk, "call_back_asked", now=now, detail={"people": list(people)})
 
 
 def new_wave(alert: Alert) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from alerts.domain import states
 from alerts.domain.outcomes import Outcome, outcomes_for
-from alerts.domain.patient_answers import WORDS
+from alerts.domain.patient_answers import CALL_ME, WORDS
 from alerts.domain.snoozing import REASONS, Reason, latest
 from alerts.models import Alert, Delivery
 from alerts.selectors.worklist import open_alerts, visible_alert
@@ -93,9 +93,26 @@ class AlertRow:
 
     @property
     def patient_words(self) -> str:
-        """Return what the patient says of it; nothing when it was only read."""
-        answer = WORDS.get(self.alert.patient_answer, "")
+        """Return what the patient says of it; nothing when it was only read.
+
+        The wish for a call is told by itself, until somebody has called.
+        """
+        said = self.alert.patient_answer
+        if said == CALL_ME:
+            return "" if self.waits_for_call else _("The patient was called back.")
+        answer = WORDS.get(said, "")
         return words.said(f"The patient {answer}.") if answer else ""
+
+    @property
+    def wish_words(self) -> str:
+        """Return that the patient waits for a call, or nothing."""
+        wish = words.said(f"The patient {WORDS[CALL_ME]}.")
+        return wish if self.waits_for_call else ""
+
+    @property
+    def waits_for_call(self) -> bool:
+        """Return whether somebody is to call the patient back."""
+        return self.alert.call_back_by is not None
 
     @property
     def snooze_reasons(self) -> tuple[Reason, ...]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from alerts.services import answering
+from alerts.services import answering, calling_back
 from dashboard.domain.sentences import retold
 from dashboard.selectors.alerts import AlertRow, visible_row
 from dashboard.selectors.staff import account
@@ -101,6 +101,20 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     except InvalidInput as refusal:
         said, typed = f"{_('Not snoozed.')} {retold(refusal.detail)}", form
     return _answer(request, row, said=said, typed=typed)
+
+
+@require_POST
+@staff_only
+def called_back(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
+    """Note that the patient, who asked for it, was called."""
+    now = timezone.now()
+    row = visible_row(request.user, alert_id, now=now)
+    said = _("Noted: %s was called back.") % row.patient.name
+    try:
+        calling_back.called(alert_id, by=account(request.user), now=now)
+    except NotAClinician:
+        said = str(NOT_YOURS)
+    return _answer(request, row, said=said)
 
 
 def _who_has_it(row: AlertRow) -> str:

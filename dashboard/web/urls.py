@@ -107,6 +107,9 @@ urlpatterns = [
     path(
         "alerts/<uuid:alert_id>/acknowledge/", answers.acknowledge, name="acknowledge"
     ),
+    path(
+        "alerts/<uuid:alert_id>/called-back/", answers.called_back, name="called-back"
+    ),
     path("alerts/<uuid:alert_id>/snooze/", answers.snooze, name="snooze"),
     path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),
     path("clinic/", clinic.clinic_page, name="clinic"),
