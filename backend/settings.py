@@ -348,6 +348,7 @@ SMS_GATEWAY_URL = env.url(
     "SMS_GATEWAY_URL", schemes=("https", "http"), example="https://sms.example/send"
 )
 SMS_GATEWAY_TOKEN = env.text("SMS_GATEWAY_TOKEN")
+SMS_FOR_PATIENTS = env.flag("SMS_FOR_PATIENTS", default=False)
 # How many messages a channel may send, and each person may be sent by each of them;
 # emergencies do not wait for it. Nothing means no limit.
 CHANNEL_LIMITS = channels.limits(env)

@@ -7,16 +7,21 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
+from alerts.domain.reminders import DIARY
 from alerts.models import Delivery
 from tracker.models import User
 
 
 @dataclass(frozen=True)
 class Nudge:
-    """A message of no alert: the diary waits. The same `pk` is the same message."""
+    """A message of no alert: the diary waits. The same `pk` is the same message.
+
+    `about` is why, as `domain.reminders` knows it.
+    """
 
     pk: UUID
     recipient: User
+    about: str = DIARY
     alert_id: None = None
 
 

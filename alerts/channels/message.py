@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from tracker.services.voice import Voice
 TITLE: Final = "Rootwatch"
 BODY: Final = "Please open Rootwatch."
 NUDGE: Final = "Your diary is waiting for today's entry."
+SILENCE: Final = "We have not heard from you. Please open Rootwatch."
+NUDGES: Final[Mapping[str, str]] = {reminders.DIARY: NUDGE, reminders.SILENCE: SILENCE}
 
 #: How long a provider keeps a message for a device that is away.
 #: Source: our choice, a day; the alert itself is in the app by then.
@@ -28,7 +31,8 @@ def link(delivery: Outgoing) -> str:
 
 def body(delivery: Outgoing) -> str:
     """Return the one sentence, in the language of whoever reads it."""
-    return voice(delivery).headline(BODY if presses(delivery) else NUDGE)
+    words = NUDGES[delivery.about] if isinstance(delivery, Nudge) else BODY
+    return voice(delivery).headline(words)
 
 
 def voice(delivery: Outgoing) -> Voice:
@@ -40,8 +44,8 @@ def voice(delivery: Outgoing) -> Voice:
 def data(delivery: Outgoing) -> dict[str, Any]:
     """Return what an app needs to fetch the alert and to tell a repeat."""
     ids = {"message_id": str(delivery.pk)}
-    if delivery.alert_id is None:
-        return ids | {"reminder": "diary"}
+    if isinstance(delivery, Nudge):
+        return ids | {"reminder": delivery.about}
     return ids | {"alert_id": str(delivery.alert_id)}
 
 
@@ -62,6 +66,6 @@ def heard(delivery: Outgoing) -> dict[str, str]:
 
 
 def seconds_kept(delivery: Outgoing) -> int:
-    """Return how long a provider keeps it; a late reminder only annoys."""
-    kept = KEPT if presses(delivery) else reminders.LATEST
-    return int(kept.total_seconds())
+    """Return how long a provider keeps it; a late reminder of the diary only annoys."""
+    is_daily = isinstance(delivery, Nudge) and delivery.about == reminders.DIARY
+    return int((reminders.LATEST if is_daily else KEPT).total_seconds())

@@ -16,7 +16,7 @@ WEBHOOK: Final = "webhook"
 KINDS: Final = (WEB_PUSH, FCM, APNS, SMS, WEBHOOK)
 #: An app instance: who logs in on it takes it over from whoever was there before.
 OF_A_DEVICE: Final = frozenset({WEB_PUSH, FCM, APNS})
-#: What only staff may register.
+#: What only staff may register, unless the operator opens it.
 FOR_STAFF: Final = frozenset({SMS, WEBHOOK})
 
 #: Each address of these may lie on another server: what fails is one person's.

@@ -23,6 +23,20 @@ TRIES: Final = 4
 #: with fewer than one a week they are a month old.
 TEST_DAYS: Final = 7
 
+#: What a reminder is about: the entry of the day, or days without any while the risk is
+#: high, which are asked about before a human calls (R14).
+DIARY: Final = "diary"
+SILENCE: Final = "silence"
+#: The rules whose flags make the risk high, as the analysis has it for R14.
+HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
+#: After so many days without an entry somebody at high risk is asked.
+#: Unit: whole days. Source: clinical.md R14: two by push and SMS, three by a human.
+SILENT_DAYS: Final = 2
+#: When those are asked who have chosen no hour for reminders.
+#: Unit: local clock of the patient. Source: our choice: before the night, when the day
+#: can still be logged.
+SILENCE_AT: Final = time(18)
+
 _DAY: Final = timedelta(days=1)
 
 
@@ -32,18 +46,21 @@ class Wish:
 
     at: time
     zone: ZoneInfo
-    paused_until: date | None
 
 
 def day_to_remind(wish: Wish, *, now: datetime) -> date | None:
-    """Return the day whose reminder is due now; None at other times, and on holiday."""
+    """Return the day whose reminder is due now; None at other times."""
     today = now.astimezone(wish.zone).date()
     for day in (today, today - _DAY):
         due = datetime.combine(day, wish.at, wish.zone).astimezone(UTC)
         if due <= now < due + LATEST:
-            paused = wish.paused_until is not None and day <= wish.paused_until
-            return None if paused else day
+            return day
     return None
+
+
+def is_silence(day: date, *, entry: date | None) -> bool:
+    """Return whether somebody at high risk is to be asked on this day; none twice."""
+    return entry is not None and day - entry == (SILENT_DAYS + 1) * _DAY
 
 
 def waits(day: date, *, entry: date | None, test: date | None) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -67,12 +68,19 @@ def register(user: User, wanted: Wanted, *, now: datetime) -> ContactPoint:
 
 def offered(user: User) -> list[str]:
     """Return the kinds that the operator has set up and that are for this person."""
-    staff = is_staff_of_a_clinic(user)
+    closed: frozenset[str] = frozenset()
+    if not is_staff_of_a_clinic(user):
+        closed = contacts.FOR_STAFF - _opened()
     return [
         kind
         for kind in contacts.KINDS
-        if CHANNELS[kind].is_set_up and (staff or kind not in contacts.FOR_STAFF)
+        if CHANNELS[kind].is_set_up and kind not in closed
     ]
+
+
+def _opened() -> set[str]:
+    """Return what the operator has opened to patients: texts cost money."""
+    return {contacts.SMS} if settings.SMS_FOR_PATIENTS else set()
 
 
 def vapid_public_key() -> str:

@@ -15,8 +15,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db.models import Case, F, Prefetch, Q, Value, When
 
 from alerts.channels import CHANNELS, ChannelError, Nudge, Sent
-from alerts.domain.contacts import OF_A_DEVICE
-from alerts.domain.reminders import AGAIN, APART, TRIES
+from alerts.domain.contacts import OF_A_DEVICE, SMS
+from alerts.domain.reminders import AGAIN, APART, SILENCE, TRIES
 from alerts.models import ContactPoint, Reminder
 from alerts.selectors.reminders import Due, due_reminders
 from alerts.services import contacts
@@ -39,7 +39,7 @@ def remind(*, now: datetime) -> int:
         Prefetch("contact_points", points)
     )
     by_id = {user.pk: user for user in found}
-    nudges = [Nudge(_id_of(due), by_id[due.user.pk]) for due in mine]
+    nudges = [Nudge(_id_of(due), by_id[due.user.pk], due.about) for due in mine]
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="reminding") as threads:
         outcomes = list(threads.map(_send, nudges))
     for due, each in zip(mine, outcomes, strict=True):
@@ -70,9 +70,10 @@ def _claim(due: Due, *, now: datetime) -> bool:
 
 
 def _send(nudge: Nudge) -> list[Sent | ChannelError]:
-    """Hand it over by each kind of device that the person has."""
+    """Hand it over by each kind of device that the person has; a silence by SMS, too."""
     points = nudge.recipient.contact_points.all()  # fetched beforehand
-    kinds = {point.kind for point in points} & OF_A_DEVICE
+    used = OF_A_DEVICE | ({SMS} if nudge.about == SILENCE else set())
+    kinds = {point.kind for point in points} & used
     return [_hand_over(kind, nudge) for kind in sorted(kinds)]
 
 

@@ -77,6 +77,7 @@ def texts() -> dict[str, list[str]]:
         NUMBER: ["after a text that sends to emergency care"],
         message.BODY: ["every message outside the app"],
         message.NUDGE: ["the daily reminder"],
+        message.SILENCE: ["after two days without an entry, at high risk"],
         **{text: ["every e-mail about an alert"] for text in MAIL},
         **{
             text: [f"notice {notice.code}"]

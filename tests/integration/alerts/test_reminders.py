@@ -173,7 +173,7 @@ def test_flying_west_does_not_bring_it_twice(ward: Ward, there: Provider):
     ],
 )
 def test_the_hour_is_that_of_the_wall_clock(at: str, now: str, day: str | None):
-    wish = Wish(at=time.fromisoformat(at), zone=BERLIN, paused_until=None)
+    wish = Wish(at=time.fromisoformat(at), zone=BERLIN)
     found = day_to_remind(wish, now=datetime.fromisoformat(now))
     assert (found and found.isoformat()) == day
 
