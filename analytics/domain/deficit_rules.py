@@ -52,7 +52,7 @@ DEFICIT_RULES: Final = (
     ),
     Rule(
         id="R07",
-        version="1.0.0",
+        version="1.1.0",
         tier="urgent",
         category="motor",
         title="Less pain, but less strength",
@@ -80,7 +80,7 @@ DEFICIT_RULES: Final = (
         limits={"evidence": (0.5, 2), "pain_points": (1, 3), "pain_share": (0.2, 0.5)},
         tells_red_flags=True,
         speaks_again="never within an episode",
-        caveat="rare; needs a deficit beside the relief",
+        caveat="rare; needs a deficit beside the relief. Three of four lower tests alone are for the visit list: loud, they cost one false alarm a patient-year",
     ),
     Rule(
         id="R08",

@@ -153,11 +153,14 @@ def _both_legs(_row: dict[Any, Any]) -> str:
 
 
 def _relief(row: dict[Any, Any]) -> str:
-    lost = "strength" if row["weak"] else "feeling"
-    return (
+    fell = (
         f"{_side(row)} leg pain fell to {_n(row['recent'])} from {_n(row['usual'])}"
-        f" (7 days against the 14 before) while {lost} got worse."
+        " (7 days against the 14 before)"
     )
+    if row["tier"] == "watch":
+        return f"{fell}. Lower in 3 of the last 4 tests, not yet beyond chance."
+    lost = "strength" if row["weak"] else "feeling"
+    return f"{fell} while {lost} got worse."
 
 
 def _silence(row: dict[Any, Any]) -> str:

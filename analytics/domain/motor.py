@@ -20,11 +20,9 @@ def progressive(evidence: Evidence, rule: Rule) -> Rows:
     "three of the last four tests are a step lower" is for the visit list (`watch`),
     since most of it is a leg that flips between two scores by itself.
     """
-    clear, repeated = (
-        lost(evidence, rule, limit=rule.value("evidence")),
-        _often(evidence, rule),
-    )
-    both = joined([clear, repeated])
+    clear = lost(evidence, rule, limit=rule.value("evidence"))
+    often = repeated(evidence, rule)
+    both = joined([clear, often[often["weight"] > thresholds.WATCH_EVIDENCE]])
     return both[_first_of_days(evidence, both)] if len(both) else both
 
 
@@ -53,14 +51,17 @@ def lost(evidence: Evidence, rule: Rule, *, limit: float) -> Rows:
     )
 
 
-def _often(evidence: Evidence, rule: Rule) -> Rows:
-    """Return the days on which three of the last four tests were a step lower."""
+def repeated(evidence: Evidence, rule: Rule) -> Rows:
+    """Return the days on which three of the last four tests were a step lower.
+
+    However often the leg does that by itself: `weight` says how much it tells (log10).
+    """
     days = evidence.test_days
-    repeated = detectors.repeated_drop(
+    drops = detectors.repeated_drop(
         days, steps=rule.value("drop_steps"), window=thresholds.REPEAT_WINDOW
     )
     low = (days["base"] - days["power"]) >= rule.value("drop_steps")
-    holds = low & (repeated.count >= rule.value("repeat_count"))
+    holds = low & (drops.count >= rule.value("repeat_count"))
     often = days[holds]
     found = often[["patient", "day", "power"]].assign(
         side=np.array(signals.SIDES, dtype=object)[often["side"]],
@@ -69,11 +70,10 @@ def _often(evidence: Evidence, rule: Rule) -> Rows:
         item="",
         severity=0.5,
         usual=often["base"],
-        onset=repeated.first_day[holds],
+        onset=drops.first_day[holds],
         tier="watch",
     )
-    weight = evidence.deficit.whole[evidence.cells(found)]
-    return found.assign(weight=weight)[weight > thresholds.WATCH_EVIDENCE]
+    return found.assign(weight=evidence.deficit.whole[evidence.cells(found)])
 
 
 def _last_heard(values: Floats) -> Floats:

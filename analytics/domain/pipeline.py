@@ -173,7 +173,13 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[Rows]:
     weak = motor.lost(evidence, rules["R07"], limit=rules["R07"].value("evidence"))
     return [
         progressive,
-        sensory.relief_trap(evidence, rules["R07"], motor=weak, sensory=spread),
+        sensory.relief_trap(
+            evidence,
+            rules["R07"],
+            motor=weak,
+            sensory=spread,
+            repeated=motor.repeated(evidence, rules["R06"]),
+        ),
         spread,
         sensory.rising(evidence, rules["R08"]),
     ]

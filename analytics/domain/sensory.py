@@ -56,12 +56,16 @@ def rising(evidence: Evidence, rule: Rule) -> Rows:
     )
 
 
-def relief_trap(evidence: Evidence, rule: Rule, *, motor: Rows, sensory: Rows) -> Rows:
+def relief_trap(
+    evidence: Evidence, rule: Rule, *, motor: Rows, sensory: Rows, repeated: Rows
+) -> Rows:
     """Return the days on which pain falls while a deficit grows (R07).
 
     `motor` holds the days of a loss of power and `sensory` those of spreading numbness; the
     deficit and the relief count for `RELIEF_DAYS` days, since tests and pain are not
-    daily and one may come before the other.
+    daily and one may come before the other. The days of `repeated`, three of four tests
+    a step lower, are for the visit list (`watch`) where the diary says no more: told
+    loudly, they would be one more false alarm a patient-year.
     """
     recent, prior = pain_windows(evidence.legs("leg_pain"))
     fall = prior - recent
@@ -71,16 +75,23 @@ def relief_trap(evidence: Evidence, rule: Rule, *, motor: Rows, sensory: Rows) -
     weak = _lately(evidence.marked(motor))
     numb = _lately(evidence.marked(sensory))
     relieved = _lately((fall >= rule.value("pain_points")) | share)
-    holds = relieved & (weak | numb) & evidence.panel.heard[:, None]
-    found = evidence.candidates(holds, rule.id, side=True)
+    relieved &= evidence.panel.heard[:, None]
+    holds = relieved & (weak | numb)
+    perhaps = relieved & _lately(evidence.marked(repeated)) & ~holds
+    found = evidence.candidates(holds | perhaps, rule.id, side=True)
     cell = (found["row"], found["place"], found["column"])
+    onset = np.where(
+        holds,
+        _onset(evidence, joined([sensory, motor])),
+        _onset(evidence, repeated),
+    )
     return found.assign(
-        severity=1.0,
-        tier=rule.tier,
-        onset=_deficit_onset(evidence, motor, sensory)[cell],
+        severity=np.where(holds[cell], 1.0, 0.5),
+        tier=np.where(holds[cell], rule.tier, "watch"),
+        onset=onset[cell],
         recent=recent[cell],
         usual=prior[cell],
-        weak=weak[cell],
+        weak=(weak | perhaps)[cell],
     )
 
 
@@ -156,9 +167,8 @@ def _lately(marks: Bools) -> Bools:
     return detectors.window_count(marks, days=thresholds.RELIEF_DAYS) > 0
 
 
-def _deficit_onset(evidence: Evidence, motor: Rows, sensory: Rows) -> np.ndarray:
-    """Return (patients, legs, days): the onset of the last deficit, carried on."""
-    rows = joined([sensory, motor])
+def _onset(evidence: Evidence, rows: Rows) -> np.ndarray:
+    """Return (patients, legs, days): the onset of the last row, carried on."""
     onset = np.full(
         (len(evidence.panel.patients), len(LEGS), evidence.panel.days),
         np.datetime64("NaT", "s"),

@@ -7,16 +7,17 @@ Rivals are tuned on the very cohort they are scored on. Our thresholds were set 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from analytics.domain import deficit
+from analytics.domain.events import Event
 from analytics.domain.pipeline import replay
 from analytics.domain.shards import line
-from bench.detection import diaries, rivals
+from bench.detection import diaries, relief, rivals
 from bench.detection.cohort import (
     NAMES,
     Bools,
@@ -53,6 +54,8 @@ def main() -> None:
     seeds = REPORT_SEEDS[:1] if quick else REPORT_SEEDS
     settings = (TYPICAL,) if quick else SETTINGS
     for text in _settings(settings, seeds):
+        print(text, flush=True)
+    for text in _relief(seeds):
         print(text, flush=True)
     for text in _comparison(simulate(TYPICAL, seed=seeds[0])):
         print(text, flush=True)
@@ -99,9 +102,31 @@ def _shipped(cohort: Cohort, *, examined: bool = False) -> Score:
     false here when it is an old one.
     """
     events = diaries.exams(cohort) if examined else ()
+    return score(diaries.flags(_raised(cohort, events), cohort), cohort)
+
+
+def _raised(cohort: Cohort, events: Sequence[Event] = ()) -> list[dict[str, Any]]:
+    """Return the lines of a flags file."""
     found = replay(diaries.diary(cohort), events, end=None)
-    lines = [line(patient, each) for patient in found for each in found[patient]]
-    return score(diaries.flags(lines, cohort), cohort)
+    return [line(patient, each) for patient in found for each in found[patient]]
+
+
+def _relief(seeds: tuple[int, ...]) -> Iterator[str]:
+    yield "\n# R07: legs whose pain fell while three of four tests were lower\n"
+    yield "| | legs | told loudly | on the visit list | not told |"
+    yield "|---|---|---|---|---|"
+    cohorts = [simulate(TYPICAL, seed=seed) for seed in seeds]
+    lines = [_raised(cohort) for cohort in cohorts]
+    for name, worsening in (("losing function", True), ("steady", False)):
+        parts = [
+            relief.told(each, cohort, worsening=worsening)
+            for each, cohort in zip(lines, cohorts, strict=True)
+        ]
+        sums = [
+            sum(getattr(part, what) for part in parts)
+            for what in ("legs", "loud", "watched", "missed")
+        ]
+        yield f"| {name} | " + " | ".join(map(str, sums)) + " |"
 
 
 def _comparison(cohort: Cohort) -> Iterator[str]:

@@ -48,6 +48,11 @@ def _legs(person: int) -> tuple[str, str]:
     return ("left", "right") if person % 2 else ("right", "left")
 
 
+def affected_leg(person: int) -> str:
+    """Return the side that hurts."""
+    return _legs(person)[0]
+
+
 def _patient(person: int) -> str:
     return f"p{person:05}"
 

@@ -38,6 +38,7 @@ REASONS: Final = (
     "Self-tests of both legs are below their usual, confirmed: %(items)s.",
     f"{_LOST} 14 before) while strength got worse.",
     f"{_LOST} 14 before) while feeling got worse.",
+    f"{_LOST} 14 before).",
     "Nothing was logged for %(days)s days.",
     "Nothing was logged for %(days)s days after a recent warning or procedure.",
     (

@@ -146,7 +146,11 @@ CASES: dict[tuple[str, str], Threes] = {
         drawn=long_known_leg, below="2 2 2", at="2 1", above="1 1", tier="urgent"
     ),
     ("R07", "evidence"): Threes(
-        drawn=weaker_while_better, below="3 2 2 2", at="2 2 2 2", above="2 2 2 1"
+        drawn=weaker_while_better,
+        below="3 2 2 2",
+        at="2 2 2 2",
+        above="2 2 2 1",
+        tier="urgent",
     ),
     ("R07", "pain_points"): Threes(
         drawn=relief,

@@ -309,6 +309,22 @@ def test_r07_boundaries(prior: int, recent: str, raised: bool) -> None:
     assert (20 in drawing.days_of("R07")) is raised
 
 
+@pytest.mark.parametrize(
+    ("scores", "tiers"),
+    [
+        ("3 2 3 2", []),  # two of four
+        ("3 2 2 2", ["watch"]),  # three of four, which this leg does by itself
+        ("2 2 1 1", ["watch", "urgent"]),  # beyond chance on the last day
+    ],
+)
+def test_r07_puts_three_of_four_lower_tests_on_the_visit_list(
+    scores: str, tiers: list[str]
+) -> None:
+    flips = "2 3 3 2 3 3 2 3 3 2 3 3 2 3 3 2 3 "
+    drawing = Drawing().pain(FORTNIGHT + "3 " * 7).tests(flips + scores)
+    assert [each.tier for each in drawing.raised("R07")] == tiers
+
+
 def test_r07_watches_the_leg_that_hurts_less() -> None:
     drawing = Drawing().pain(FORTNIGHT + "3 " * 7, side="left")
     drawing.tests("3 " * 17 + "2 2 2 2", side="right")

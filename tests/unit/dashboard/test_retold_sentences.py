@@ -40,7 +40,7 @@ ROW: dict[str, Any] = {
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "R05": [{"slap": slap, **known} for slap, known in product((True, False), ({}, {"usual": nan}, {"usual": nan, "beside": 2.0}))],
     "R06": [{"tier": "watch"}, {"test": "big_toe_lift", "weight": 9.0}],
-    "R07": [{"weak": True}, {"weak": False}],
+    "R07": [{"weak": True}, {"weak": False}, {"tier": "watch"}],
     "R08": [{"item": "spread"}, {"item": "rise"}],
     "R10": [{"side": ""}, {"usual": nan}, {}],
     "R11": [{"side": ""}, {"usual": nan}, {}],
