@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -96,6 +98,38 @@ def test_a_danger_in_an_old_app_is_judged_kept_and_alerted(patient, phone, minim
     kept = Quarantine.objects.get()
     assert (kept.record_id, kept.reason) == ("safety.check.1", "app_too_old")
     assert Alert.objects.get().tier == "emergency"
+
+
+@pytest.mark.parametrize("days", [-365, -50])
+@pytest.mark.parametrize(
+    ("version", "status"), [(OLD, 426), (NEW, 413)], ids=["too old", "too large"]
+)
+def test_a_slow_clock_hides_no_danger_in_a_push_that_is_refused(
+    phone, minimum, monkeypatch, days, version, status
+):
+    monkeypatch.setattr(envelope, "MAX_NATIVE_RECORDS", 20)
+    slow = timezone.now() + timedelta(days=days)
+    self_test = {
+        "id": "heel-walk-1",
+        "recorded_at": slow.isoformat(),
+        "side": "left",
+        "test": "heel_walk",
+        "score": 0,
+        "repeat_score": 0,
+    }
+    body = {
+        "device": phone.device,
+        "app_version": version,
+        "sent_at": slow.isoformat(),
+        "changes": {
+            "weakness_logs": [self_test],
+            "pain_logs": [pain() for _ in range(20)],
+        },
+    }
+    answer = phone.post(body)
+    assert answer.status_code == status
+    assert [each["rule"] for each in answer.json()["guidance"]] == ["R05"]
+    assert Quarantine.objects.get().record_id == "heel-walk-1"
 
 
 def test_after_the_update_everything_comes_in_and_nothing_twice(

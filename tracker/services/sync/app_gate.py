@@ -66,6 +66,7 @@ def refuse_old_app(
     app_version: str,
     device_id: UUID | None,
     now: datetime,
+    sent_at: datetime | None = None,
 ) -> None:
     """Raise AppTooOld when the app is too old; nothing of the push is stored then.
 
@@ -76,7 +77,12 @@ def refuse_old_app(
     if refusal is None:
         return
     red_flags = take_dangers(
-        patient, changes, reason=Quarantine.APP_TOO_OLD, device_id=device_id, now=now
+        patient,
+        changes,
+        reason=Quarantine.APP_TOO_OLD,
+        device_id=device_id,
+        sent_at=sent_at,
+        now=now,
     )
     refusal.members["guidance"] = as_guidance(red_flags)
     raise refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from tracker.services.sync.store import Writer
 
 #: So many of a phone's last pushes are known again when they come late a second time.
 RECENT_PUSHES: Final = 32
+
+#: A phone's clock offset beyond this says only "wrong".
+MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
 
 #: A clock that is off by as much or more is corrected by what was measured of it.
 #: Unit: duration.
@@ -47,6 +50,13 @@ SAW_AGAIN: Final = f"""
                          [1:{RECENT_PUSHES}]
                END
 """  # noqa: S608 - the number is ours
+
+
+def clock_offset(sent_at: datetime | None, now: datetime) -> timedelta | None:
+    """Return how far the phone's clock is ahead of ours, as far as it can be true."""
+    if sent_at is None:
+        return None
+    return max(-MAX_CLOCK_OFFSET, min(MAX_CLOCK_OFFSET, sent_at - now))
 
 
 def clock_shift(

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -46,9 +46,6 @@ from tracker.services.voice import Voice
 
 logger = logging.getLogger(__name__)
 
-#: A phone's clock offset beyond this says only "wrong".
-MAX_CLOCK_OFFSET: Final = timedelta(days=365 * 100)
-
 
 def exchange(
     *, access: SyncedPatient, envelope: Envelope, app_version: str, now: datetime
@@ -69,6 +66,7 @@ def exchange(
         envelope.changes,
         app_version=envelope.app_version or app_version,
         device_id=envelope.device,
+        sent_at=envelope.sent_at,
         now=now,
     )
     known = read_cursor(
@@ -295,7 +293,7 @@ def _fault(request: Request, error: Exception) -> dict[str, object]:
 
 def _writer(request: Request, counter: Counter) -> Writer:
     app_version = request.envelope.app_version or request.app_version
-    offset = _clock_offset(request.envelope, request.now)
+    offset = devices.clock_offset(request.envelope.sent_at, request.now)
     patient_id, device_id = request.patient.pk, request.envelope.device
     return Writer(
         patient_id=patient_id,
@@ -312,14 +310,6 @@ def _writer(request: Request, counter: Counter) -> Writer:
         recorded_by=request.recorded_by,
         push=request.envelope.push,
     )
-
-
-def _clock_offset(envelope: Envelope, now: datetime) -> timedelta | None:
-    """Return how far the phone's clock is ahead of ours, as far as it can be true."""
-    if envelope.sent_at is None:
-        return None
-    offset = envelope.sent_at - now
-    return max(-MAX_CLOCK_OFFSET, min(MAX_CLOCK_OFFSET, offset))
 
 
 def _after_push(counter: Counter, writer: Writer, pushed: Pushed) -> Counter:

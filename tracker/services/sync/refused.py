@@ -21,7 +21,7 @@ from tracker.errors import (
 )
 from tracker.models import Patient, Quarantine
 from tracker.selectors import sync as selectors
-from tracker.services.sync import guidance, quarantine
+from tracker.services.sync import devices, guidance, quarantine
 from tracker.services.sync.envelope import (
     MAX_BODY_BYTES,
     MAX_NATIVE_RECORDS,
@@ -44,8 +44,11 @@ def take_dangers(
     reason: str,
     device_id: UUID | None,
     now: datetime,
+    sent_at: datetime | None = None,
 ) -> list[RedFlag]:
     """Judge a refused push; keep and alert what is dangerous in it.
+
+    `sent_at` is when it was sent by the phone's clock, which may be wrong.
 
     The records that raise a red flag go into quarantine, where staff see them, until
     a later push stores them. Sent again, nothing is doubled. Of a sealed diary
@@ -58,9 +61,12 @@ def take_dangers(
     }
     if not any(batches.values()):
         return []
+    shift = devices.clock_shift(
+        patient.pk, device_id, devices.clock_offset(sent_at, now)
+    )
     with transaction.atomic():
         counter = selectors.counter(patient.pk, lock=True)
-        found = guidance.red_flags_in(patient.pk, batches, now=now)
+        found = guidance.red_flags_in(patient.pk, batches, now=now, clock_shift=shift)
         if found and not counter.is_sealed:
             writer = bare_writer(patient, device_id, seq=counter.seq, now=now)
             quarantine.keep(writer, _dangerous(batches, found, reason))
@@ -110,6 +116,7 @@ def dangers_of_refused(
             envelope.changes,
             reason=Quarantine.TOO_MANY,
             device_id=envelope.device,
+            sent_at=envelope.sent_at,
             now=now,
         )
         refusal.members = {
