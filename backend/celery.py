@@ -73,7 +73,10 @@ PATIENCE: Final = {
     "analytics.sweep": timedelta(minutes=5),
     "alerts.sweep": timedelta(minutes=2),
     "alerts.audit": timedelta(minutes=5),
+    "alerts.remind": timedelta(minutes=10),
 }
+#: The same for what runs so seldom that a new server is well before it has run once.
+SELDOM: Final = {"alerts.coverage": timedelta(hours=3)}
 
 
 @setup_logging.connect

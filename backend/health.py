@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from backend.celery import PATIENCE
+from backend.celery import PATIENCE, SELDOM
 from tracker.models import Heartbeat
 
 
@@ -65,6 +65,10 @@ def late_jobs(*, now: datetime) -> list[str]:
         name
         for name, patience in PATIENCE.items()
         if now - beats.get(name, never) > patience
+    ) + sorted(
+        name
+        for name, patience in SELDOM.items()
+        if now - beats.get(name, now) > patience
     )
 
 

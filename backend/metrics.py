@@ -85,6 +85,7 @@ class Work(Collector):
         yield self._deliveries()
         yield from self._channels(now)
         yield self._watch(schedule.counters(now))
+        yield self._uncovered()
         yield self._single(
             "rootwatch_quarantine_open",
             "Records that could not be stored and nobody has looked at.",
@@ -185,6 +186,18 @@ class Work(Collector):
         )
         for what, count in counters.items():
             gauge.add_metric([what], count)
+        return gauge
+
+    @staticmethod
+    def _uncovered() -> GaugeMetricFamily:
+        gauge = GaugeMetricFamily(
+            "rootwatch_uncovered_hours",
+            "Hours of the coming month of active clinics: nobody named can be told"
+            " (nobody), or nobody is on duty and others stand in (not_at_once).",
+            labels=["kind"],
+        )
+        for kind, hours in schedule.uncovered_hours().items():
+            gauge.add_metric([kind], hours)
         return gauge
 
     @staticmethod

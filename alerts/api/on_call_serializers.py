@@ -47,9 +47,9 @@ class HoleOut(serializers.Serializer[Any]):
 
 
 class LeftDutyOut(serializers.Serializer[Any]):
-    """A duty to come of somebody who is no clinician of the team any more."""
+    """A duty to come, or a step of the policy, of somebody who cannot be told any more."""
 
-    kind = serializers.ChoiceField(["shift", "cover"])
+    kind = serializers.ChoiceField(["shift", "cover", "step"])
     id = serializers.IntegerField()
 
 

@@ -10,10 +10,9 @@ from typing import Final
 from alerts.domain import policy as policies
 from alerts.domain.policy import People, Policy
 from alerts.domain.rota import Rota, changes
-from alerts.domain.targets import EMERGENCY
 
 
-#: Nobody whom the policy names can be told of an emergency: the clinic is broken.
+#: Nobody whom the policy names can be told of alerts of some tier: the clinic is broken.
 NOBODY: Final = "nobody"
 #: Nobody is on duty, but a later step or the team stands in.
 NOT_AT_ONCE: Final = "not_at_once"
@@ -34,7 +33,7 @@ def holes(
     """Return the holes between two instants in order, neighbours of a kind as one.
 
     What others would do instead does not count: a hole is a mistake in the policy or
-    the rota, also when an emergency would still find somebody.
+    the rota, also when an alert would still find somebody.
     """
     found: list[Hole] = []
     for starts, ends, kind in _pieces(policy, rota, people, start=start, end=end):
@@ -54,7 +53,17 @@ def _pieces(
 
 
 def _kind(policy: Policy, rota: Rota, people: People, *, at: datetime) -> str:
-    *steps, _ = policy.steps_of(EMERGENCY)
+    """Return the worst of what the tiers meet: a step may be of one tier alone."""
+    kinds = {
+        _kind_of(tier, policy, rota, people, at=at) for tier in policies.TARGET_LIMITS
+    }
+    return next((kind for kind in (NOBODY, NOT_AT_ONCE) if kind in kinds), "")
+
+
+def _kind_of(
+    tier: str, policy: Policy, rota: Rota, people: People, *, at: datetime
+) -> str:
+    *steps, _ = policy.steps_of(tier)
     reached = {
         step.after_percent
         for step in steps

@@ -91,10 +91,19 @@ def coverage_of(clinic: Clinic, *, now: datetime) -> list[TeamCoverage]:
         TeamCoverage(
             team=team,
             holes=tuple(_holes(clinic, team, now=now)),
-            left=tuple(each for each in left if team and each.team == team.pk),
+            left=tuple(each for each in left if _shown_at(each, team, teams)),
         )
         for team in teams
     ]
+
+
+def _shown_at(
+    duty: LeftDuty, team: CareTeam | None, teams: list[CareTeam | None]
+) -> bool:
+    """Return whether a duty is shown with this team; the clinic's own once, at the end."""
+    if duty.team is None:
+        return team is teams[-1]
+    return team is not None and team.pk == duty.team
 
 
 def _holes(clinic: Clinic, team: CareTeam | None, *, now: datetime) -> list[Hole]:

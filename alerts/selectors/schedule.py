@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from alerts.domain import limits, quiet, retries, snoozing, states, targets
 from alerts.domain.contacts import OF_MANY_SERVERS
+from alerts.domain.coverage import NOBODY, NOT_AT_ONCE
 from alerts.models import Alert, CoverageCheck, Delivery
 from alerts.selectors.recipients import unreachable
 from alerts.selectors.worklist import urgency
@@ -160,6 +161,13 @@ def counters(now: datetime) -> dict[str, int]:
         .exclude(channel__in=OF_MANY_SERVERS)
         .count(),
     }
+
+
+def uncovered_hours() -> dict[str, float]:
+    """Return the hours of the holes that the last look at each active clinic found."""
+    checks = CoverageCheck.objects.filter(clinic__activated_at__isnull=False)
+    found = checks.aggregate(nobody=Sum("nobody_hours"), gap=Sum("gap_hours"))
+    return {NOBODY: found["nobody"] or 0.0, NOT_AT_ONCE: found["gap"] or 0.0}
 
 
 def _staff() -> QuerySet[Membership, int]:

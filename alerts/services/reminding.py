@@ -22,6 +22,7 @@ from alerts.selectors.reminders import Due, due_reminders
 from alerts.services import contacts
 from alerts.services.sending import IN_FLIGHT
 from tracker.models import User
+from tracker.services.heartbeat import beat
 
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def remind(*, now: datetime) -> int:
         outcomes = list(threads.map(_send, nudges))
     for due, each in zip(mine, outcomes, strict=True):
         _note(due, each, now=now)
+    beat("alerts.remind", now=now)
     return sum(any(isinstance(out, Sent) for out in each) for each in outcomes)
 
 

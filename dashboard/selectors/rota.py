@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from alerts.domain.policy import Policy
 from alerts.models import Cover, Holiday, Shift
-from alerts.selectors import on_call, plans
+from alerts.selectors import on_call, plans, recipients
 from alerts.selectors.on_call import TeamCoverage
 from dashboard.selectors.alerts import person
 from tracker.domain.roles import ADMINISTRATOR, CLINICIAN
@@ -62,6 +62,15 @@ def rota_page(user: User, clinic: Clinic, *, now: datetime) -> Rota:
 def policy_in_force(clinic: Clinic, team: CareTeam | None, *, now: datetime) -> Policy:
     """Return the policy that a team has, be it the clinic's or the default."""
     return plans.policy_of(clinic, team.pk if team else None, now=now)
+
+
+def gone_from_policy(
+    clinic: Clinic, team: CareTeam | None, policy: Policy
+) -> dict[int, str]:
+    """Return who is named by a step and cannot be told of these patients, by account."""
+    here = recipients.people_of(clinic.pk, team.pk if team else None).everybody
+    named = {step.person for step in policy.steps if step.person is not None}
+    return on_call.names_of(named.difference(here))
 
 
 def own_cover(user: User, clinic: Clinic, cover_id: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -220,13 +221,23 @@ class PolicyForm(forms.Form):
         max_value=MOST_REPEATS,
     )
 
-    def __init__(self, rota: Rota, data: Any = None, **more: Any) -> None:
+    def __init__(
+        self,
+        rota: Rota,
+        data: Any = None,
+        *,
+        gone: Mapping[int, str] = MappingProxyType({}),
+        **more: Any,
+    ) -> None:
+        """Offer the people of the clinic; `gone` are named by a step and not told."""
         super().__init__(data, auto_id="policy-%s", **more)
         whom = [
             ("", ""),
             *((code, words.said(WHOM[code])) for code in WHOM if code != "everybody"),
         ]
-        people = [("", ""), *rota.people]
+        left = [(pk, _("%s (has left)") % name) for pk, name in gone.items()]
+        known = [each for each in rota.people if each[0] not in gone]
+        people = [("", ""), *left, *known]
         tiers = [
             ("", _("all tiers")),
             *((tier, words.plain(tier)) for tier in TARGET_LIMITS),

@@ -22,7 +22,13 @@ from alerts.selectors import on_call
 from alerts.services import covering
 from alerts.services import on_call as deciding
 from dashboard.domain.sentences import retold
-from dashboard.selectors.rota import Rota, own_cover, policy_in_force, rota_page
+from dashboard.selectors.rota import (
+    Rota,
+    gone_from_policy,
+    own_cover,
+    policy_in_force,
+    rota_page,
+)
 from dashboard.selectors.staff import account, clinics_worked_at
 from dashboard.web.clinics import worked_at
 from dashboard.web.doors import staff_only
@@ -158,12 +164,13 @@ def _page(request: HttpRequest, rota: Rota, **filled: Any) -> HttpResponseBase:
     user = account(request.user)
     team = on_call.team_of(rota.clinic, _team_id(request))
     policy = policy_in_force(rota.clinic, team, now=timezone.now())
+    gone = gone_from_policy(rota.clinic, team, policy)
     forms: dict[str, Form] = {
         "shifts": ShiftForm(rota),
         "covers": CoverForm(rota, only=None if rota.administers else user.pk),
         SWAPS: SwapForm(rota),
         "holidays": HolidayForm(),
-        POLICY: PolicyForm(rota, initial=of_policy(policy)),
+        POLICY: PolicyForm(rota, gone=gone, initial=of_policy(policy)),
     }
     context = {
         "rota": rota,
@@ -172,5 +179,6 @@ def _page(request: HttpRequest, rota: Rota, **filled: Any) -> HttpResponseBase:
         "policy_team": team,
         "me": user.pk,
         "policy_kept": policy,
+        "policy_gone": list(gone.values()),
     }
     return render(request, "dashboard/on_call.html", context | forms | filled)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from alerts import tasks
@@ -59,6 +60,17 @@ def test_who_leaves_is_noticed_by_the_job(ward: Ward, caplog) -> None:
     assert found["reaches_nobody"]
     with pytest.raises(CommandError):
         call_command("check_coverage", stdout=StringIO())
+
+
+def test_the_hours_without_anybody_are_told_to_the_operator(
+    ward: Ward, client: Client
+) -> None:
+    """Nobody on the first line: the second and the team stand in."""
+    Shift.objects.filter(clinician=ward.duty).delete()
+    tasks.check_coverage()
+    page = client.get("/metrics").content.decode()
+    assert 'rootwatch_uncovered_hours{kind="nobody"} 0.0' in page
+    assert 'rootwatch_uncovered_hours{kind="not_at_once"} 744.0' in page
 
 
 def test_a_clinic_that_reaches_nobody_is_not_activated(ward: Ward) -> None:

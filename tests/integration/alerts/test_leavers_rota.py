@@ -12,10 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from alerts import tasks
+from alerts.domain.policy import Step
 from alerts.models import Cover, CoverageCheck, Shift
+from alerts.services import on_call
 from tests.factories import client_of, make_clinician
 from tests.integration.alerts.conftest import Ward
-from tracker.models import Membership, User
+from tracker.models import CareTeam, Membership, User
 from tracker.services import staffing
 
 
@@ -149,3 +151,37 @@ def test_an_old_holiday_shift_bothers_nobody(ward: Ward) -> None:
     Shift.objects.filter(clinician=ward.duty).update(day=date(2026, 1, 1))
     leave_team(ward, ward.duty)
     assert left(ward) == []
+
+
+def named(ward: Ward, team: CareTeam | None, who: User, tier: str = "") -> int:
+    """Let a policy name a person beside whoever is on duty; return the step."""
+    steps = (
+        Step(whom="on_duty", after_percent=0),
+        Step(whom="person", after_percent=50, person=who.pk, tier=tier),
+    )
+    fields = {"opens": time(9), "closes": time(17), "weekdays": list(range(5))}
+    made = on_call.set_policy(ward.clinic, team, steps=steps, fields=fields)
+    return made.steps.get(whom="person").pk
+
+
+@pytest.mark.parametrize("of_team", [True, False])
+@pytest.mark.parametrize("leave", [leave_clinic, leave_team, close_account])
+def test_a_step_that_names_somebody_who_left_is_listed_and_shown(
+    ward: Ward, of_team: bool, leave: Callable[[Ward, User], None]
+) -> None:
+    third = make_clinician(team=ward.team)
+    team = ward.team if of_team else None
+    step = named(ward, team, third)
+    address = (
+        f"/clinic/on-call/?policy_of={ward.team.pk}" if of_team else "/clinic/on-call/"
+    )
+    assert left(ward) == []
+    assert "has left" not in page(ward, address)
+    leave(ward, third)
+    if leave is leave_team and not of_team:
+        assert left(ward) == []  # the clinic's policy is for its other patients, too
+        return
+    assert left(ward) == [{"kind": "step", "id": step}]
+    shown = page(ward, address)
+    assert f"<strong>{third.name} has left</strong>" in shown
+    assert f'<option value="{third.pk}" selected>{third.name} (has left)' in shown

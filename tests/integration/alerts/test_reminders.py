@@ -19,7 +19,7 @@ from tests.integration.alerts.conftest import NOW, Ward, make_alert
 from tests.integration.alerts.providers import Provider, provider
 from tests.integration.alerts.test_channels import Browser
 from tests.integration.sync.conftest import Phone, pain, token_of
-from tracker.models import Patient, SyncCounter
+from tracker.models import Heartbeat, Patient, SyncCounter
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -85,6 +85,7 @@ def test_it_comes_once_at_the_hour(ward: Ward, there: Provider, browser: Browser
     }
     assert (asked.headers["urgency"], asked.headers["ttl"]) == ("normal", "10800")
     assert remind(now=EVENING + DAY) == 1
+    assert Heartbeat.objects.get(name="alerts.remind").beat_at == EVENING + DAY
 
 
 @pytest.mark.usefixtures("browser")

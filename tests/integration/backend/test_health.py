@@ -56,6 +56,18 @@ def test_background_is_well_while_every_job_beats(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_what_runs_seldom_is_late_only_after_it_ran(client: Client) -> None:
+    now = timezone.now()
+    for name in PATIENCE:
+        Heartbeat.objects.create(name=name, beat_at=now)
+    job = Heartbeat(name="alerts.coverage", beat_at=now - timedelta(hours=2))
+    for hours, late in ((0, []), (2, ["alerts.coverage"])):
+        job.beat_at -= timedelta(hours=hours)
+        job.save()
+        assert client.get("/health/background").json()["late"] == late
+
+
+@pytest.mark.django_db
 def test_one_late_job_is_named(client: Client) -> None:
     now = timezone.now()
     for name, patience in PATIENCE.items():

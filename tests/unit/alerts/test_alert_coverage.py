@@ -53,6 +53,24 @@ def test_a_rota_without_the_weekend_is_shown_to_the_minute() -> None:
     ]
 
 
+def test_a_step_of_one_tier_alone_may_be_a_hole() -> None:
+    """Emergencies reach the person on duty; the urgent ones were somebody's who left."""
+    for tier in ("urgent", "soon"):
+        steps = (
+            Step(whom="care_team", after_percent=0, tier="emergency"),
+            *(
+                Step(whom="person", after_percent=0, person=person, tier=each)
+                for each, person in (("urgent", 1), ("soon", 2))
+            ),
+        )
+        policy = Policy(calendar=Calendar(zone=BERLIN), steps=steps)
+        assert not found(policy, rota(shift(1, 1)))
+        stays = (2,) if tier == "urgent" else (1,)
+        gone = People(clinicians=stays, administrators=(9,))
+        (hole,) = found(policy, rota(shift(1, stays[0])), gone)
+        assert hole[1] == "nobody"
+
+
 def test_whoever_has_left_leaves_a_hole() -> None:
     assert not found(ONLY_DUTY, rota(shift(1, 1)))
     gone = People(clinicians=(2,), administrators=(9,))
