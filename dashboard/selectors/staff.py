@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 
+from alerts.selectors.recipients import people_of
 from tracker.domain.roles import CLINICIAN
 from tracker.errors import NotFound
-from tracker.models import Clinic, Membership, User
+from tracker.models import Clinic, Membership, Patient, User
 
 
 def account(user: User | AnonymousUser) -> User:
@@ -40,3 +41,10 @@ def colleagues(user: User) -> list[User]:
         is_active=True, memberships__clinic__in=clinics, memberships__role=CLINICIAN
     ).exclude(pk=user.pk)
     return list(others.distinct().order_by("name", "email"))
+
+
+def team_beside(user: User, patient: Patient) -> list[User]:
+    """Return the other clinicians who answer for the patient, by name."""
+    people = people_of(patient.clinic_id, patient.care_team_id)
+    others = User.objects.filter(pk__in=people.clinicians).exclude(pk=user.pk)
+    return list(others.order_by("name", "email"))

@@ -35,6 +35,7 @@ MOVES: Final = {
     "resolve": "alert resolved",
     "hand_over": "alert handed to a colleague",
     "call_back_asked": "the patient asked to be called back",
+    "called_back": "the patient was called back",
     "reopen": "alert open again, nobody finished it",
     "supersede": "alert replaced by a more urgent one",
 }

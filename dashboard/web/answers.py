@@ -1,4 +1,4 @@
-"""Acknowledge and resolve; whoever comes second is told who was first."""
+"""Acknowledge, hand over and resolve; whoever comes second is told who was first."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from alerts.services import answering, calling_back
+from alerts.errors import HandOverRefused
+from alerts.services import answering, assigning, calling_back
 from dashboard.domain.sentences import retold
-from dashboard.selectors.alerts import AlertRow, visible_row
-from dashboard.selectors.staff import account
+from dashboard.selectors.alerts import AlertRow, person, visible_row
+from dashboard.selectors.staff import account, team_beside
 from dashboard.web.doors import is_htmx, staff_only
-from dashboard.web.forms import ResolveForm, SnoozeForm
+from dashboard.web.forms import HandOverForm, ResolveForm, SnoozeForm
 from dashboard.web.home import worklist_context
 from dashboard.web.patient import alerts_context
 from tracker.errors import Conflict, InvalidInput, NotAClinician
@@ -72,6 +73,31 @@ def resolve(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     except InvalidInput as refusal:
         return _answer(request, row, said=retold(refusal.detail), refused=form)
     return _answer(request, row, said=said, typed=typed)
+
+
+@require_POST
+@staff_only
+def hand_over(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
+    """Ask a colleague of the care team to take an alert that one has looked at."""
+    now, by = timezone.now(), account(request.user)
+    row = visible_row(by, alert_id, now=now)
+    names = {each.pk: person(each) for each in team_beside(by, row.patient)}
+    form = HandOverForm(request.POST, colleagues=names.items())
+    if not form.is_valid():
+        return _answer(request, row, said=_("Not handed over: choose a colleague."))
+    to, seen = form.cleaned_data["to"], form.cleaned_data["seen"]
+    said = _("%(name)s is asked to take the alert of %(patient)s, and is being told.")
+    said %= {"name": names[to], "patient": row.patient.name}
+    try:
+        assigning.hand_over(alert_id, to=to, by=by, seen=seen, now=now)
+    except HandOverRefused:
+        said = _("Not handed over: %s cannot be told, or has left the care team.")
+        said %= names[to]
+    except Conflict:
+        said = _who_has_it(visible_row(by, alert_id, now=now))
+    except NotAClinician:
+        said = str(NOT_YOURS)
+    return _answer(request, row, said=said)
 
 
 @require_POST

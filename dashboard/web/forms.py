@@ -36,6 +36,17 @@ class SnoozeForm(forms.Form):
     note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea)
 
 
+class HandOverForm(forms.Form):
+    """Which colleague shall take an alert, and the version of it that was looked at."""
+
+    seen = forms.UUIDField()
+    to = forms.TypedChoiceField(coerce=int)
+
+    def __init__(self, data: Any, *, colleagues: Iterable[tuple[int, str]]) -> None:
+        super().__init__(data)
+        self.fields["to"] = forms.TypedChoiceField(coerce=int, choices=list(colleagues))
+
+
 class SimulationForm(forms.Form):
     """An alert that is not there: how urgent, raised when, in which team."""
 

@@ -26,7 +26,9 @@ from dashboard.selectors.people import teams_to_choose
 from dashboard.selectors.quality import DAYS, quality
 from dashboard.selectors.reach import reach_of
 from dashboard.selectors.signals import ONE_DAY
+from dashboard.selectors.staff import account, team_beside
 from dashboard.selectors.treatment_responses import treatment_responses
+from dashboard.selectors.worklist import alerts_delayed
 from dashboard.web.doors import is_htmx, staff_only
 from dashboard.web.forms import ResolveForm
 from tracker.errors import DiarySealed
@@ -163,6 +165,8 @@ def alerts_context(
         "patient": patient,
         "alert_cards": patients.alert_cards(patient, now=now),
         "may_act": patients.may_act(request.user, patient_id),
+        "team": team_beside(account(request.user), patient),
+        "delayed": alerts_delayed(now=now),
         "said": said,
         "refused": refused,
         "now": now,

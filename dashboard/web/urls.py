@@ -111,6 +111,7 @@ urlpatterns = [
         "alerts/<uuid:alert_id>/called-back/", answers.called_back, name="called-back"
     ),
     path("alerts/<uuid:alert_id>/snooze/", answers.snooze, name="snooze"),
+    path("alerts/<uuid:alert_id>/hand-over/", answers.hand_over, name="hand-over-one"),
     path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),
     path("clinic/", clinic.clinic_page, name="clinic"),
     path("clinic/figures/", figures.figures_page, name="figures"),

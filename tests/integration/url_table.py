@@ -270,6 +270,7 @@ GET    patients/<uuid:patient_id>/diary.xlsx                302 404 404 404 404 
 GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 200 200
 POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/called-back/                  302 404 404 404 404 302 302
+POST   alerts/<uuid:alert_id>/hand-over/                    302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/snooze/                       302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
 GET    told/                                                302 404 404 404 200 200 200

@@ -40,7 +40,7 @@
   let streaming = false;
   let looked = Date.now();
   // A line that tells of trouble must not outlive the trouble: no hint comes when it ends.
-  const isTrouble = () => !byId("connection").hidden || document.querySelector("#worklist .delayed");
+  const isTrouble = () => !byId("connection").hidden || document.querySelector("#worklist .delayed, #alerts .delayed");
   const isNeedlessPoll = (event) => {
     if (!event.detail.elt.matches("#worklist, #alerts") || isTrouble()) return false;
     const hinted = event.detail.requestConfig.triggeringEvent?.type === "news";

@@ -95,3 +95,56 @@ def test_an_administrator_sees_no_boxes(client: Client, scene: Scene) -> None:
     )
     hand_over(client, scene.colleague.pk, box(scene.urgent))
     assert handed() == 0
+
+
+class TestOnThePatientPage:
+    """One alert, by whoever has just read why."""
+
+    def hand(self, client: Client, alert: Alert, to: object, *, seen: str = "") -> str:
+        alert.refresh_from_db()
+        body = {"to": to, "seen": seen or alert.step_token, "from": "patient"}
+        url = f"/alerts/{alert.pk}/hand-over/"
+        answer = client.post(url, body, headers={"HX-Request": "true"})
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def test_a_colleague_of_the_team_is_asked(self, nurse, scene) -> None:
+        stranger = factories.make_clinician(
+            team=factories.make_team(scene.quiet.clinic), email="x@clinic.example"
+        )
+        address = f"/patients/{scene.emergency.patient_id}/"
+        page = nurse.get(address).content.decode()
+        assert f'<option value="{scene.colleague.pk}">Sam Surgeon</option>' in page
+        assert f'<option value="{stranger.pk}">' not in page
+        page = self.hand(nurse, scene.emergency, scene.colleague.pk)
+        assert "Sam Surgeon is asked to take the alert of Ana Drop" in page
+        assert "Asked: Sam Surgeon" in page
+        assert handed() == 1
+        for to in ("", "x", stranger.pk, scene.nurse.pk):
+            assert "choose a colleague" in self.hand(nurse, scene.emergency, to)
+        assert handed() == 1
+
+    def test_what_moved_on_is_left_alone(self, nurse, scene) -> None:
+        seen = str(scene.urgent.step_token)
+        acknowledge(scene.urgent.pk, by=scene.colleague, now=timezone.now())
+        page = self.hand(nurse, scene.urgent, scene.colleague.pk, seen=seen)
+        assert "Sam Surgeon acknowledged it" in page
+        assert handed() == 0
+
+    def test_an_administrator_hands_over_nothing(self, client, scene) -> None:
+        boss = factories.make_administrator(scene.urgent.patient.clinic)
+        client.force_login(boss)
+        address = f"/patients/{scene.urgent.patient_id}/"
+        assert "/hand-over/" not in client.get(address).content.decode()
+        page = self.hand(client, scene.urgent, scene.colleague.pk)
+        assert "Nothing was changed" in page
+        assert handed() == 0
+
+
+def test_the_patient_page_says_that_alerts_are_delayed(nurse, scene, monkeypatch):
+    address = f"/patients/{scene.emergency.patient_id}/"
+    late = "Alerts are delayed."
+    assert late not in nurse.get(address).content.decode()
+    monkeypatch.setattr("dashboard.web.patient.alerts_delayed", lambda *, now: True)
+    assert late in nurse.get(address).content.decode()
+    assert late in nurse.get(f"{address}alerts/").content.decode()
