@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tests import clinic_scene, factories
+from tracker.models import Membership
 
 
 # Playwright's synchronous interface runs an event loop in this thread, which makes
@@ -60,6 +61,20 @@ def logged_in(page, live_server, scene, complaints):
     log_in(page, live_server.url, scene.nurse.email)
     yield page
     assert complaints == []
+
+
+@pytest.fixture
+def administrator(scene):
+    """Make the nurse an administrator, too, who may open every page."""
+    clinic = scene.nurse.memberships.get().clinic
+    Membership.objects.create(clinic=clinic, user=scene.nurse, role="administrator")
+    return scene.nurse
+
+
+@pytest.fixture
+def everybody(page, live_server, administrator):
+    log_in(page, live_server.url, administrator.email)
+    return page
 
 
 def log_in(page, address: str, email: str) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import log_in
 from tests.browser.test_accessibility import broken_rules
-from tracker.models import Membership, Treatment
+from tracker.models import Treatment
 
 
 pytestmark = pytest.mark.slow
@@ -73,20 +73,6 @@ def paths(scene) -> list[str]:
         *(f"{patient}baselines/new/", f"{patient}treatments/{treatment.pk}/"),
         *(f"{patient}record/{kind}/" for kind in kinds),
     ]
-
-
-@pytest.fixture
-def administrator(scene):
-    """Make the nurse an administrator, too, who may open every page."""
-    clinic = scene.nurse.memberships.get().clinic
-    Membership.objects.create(clinic=clinic, user=scene.nurse, role="administrator")
-    return scene.nurse
-
-
-@pytest.fixture
-def everybody(page, live_server, administrator):
-    log_in(page, live_server.url, administrator.email)
-    return page
 
 
 @pytest.fixture

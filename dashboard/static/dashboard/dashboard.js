@@ -142,8 +142,10 @@
 
   // A tick stays where it is while its alert has not moved; its value names the version.
   let ticked = [];
+  let hadFocus = false;
   const ticks = () => [...document.querySelectorAll("#worklist .tick input")];
-  document.addEventListener("htmx:beforeSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    hadFocus = event.detail.target.contains(document.activeElement);
     ticked = ticks().filter((box) => box.checked).map((box) => box.value);
   });
 
@@ -154,6 +156,8 @@
       byId("news").hidden = true;
       putBack();
     }
+    // What came late stands where the focus was: its title takes it over.
+    if (hadFocus && event.target.id === "looking-back") byId("responses-title")?.focus();
     const said = document.querySelector("[data-said]");
     if (said) byId("live").textContent = said.textContent;
     showLocalTime();
