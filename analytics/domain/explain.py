@@ -201,8 +201,8 @@ def _sensory(row: dict[Any, Any]) -> str:
     if row["item"] == "spread":
         areas = str(row["areas"]).replace("_", " ")
         return (
-            f"{_side(row)} numbness reached new areas ({areas}) on several of the last"
-            f" {thresholds.SPREAD_WINDOW_DAYS} days."
+            f"{_side(row)} numbness is new or far stronger ({areas}) on several of the"
+            f" last {thresholds.SPREAD_WINDOW_DAYS} days."
         )
     return (
         f"{_side(row)} numbness averages {_n(row['recent'])} over 7 days;"

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.domain import deficit, detectors, roots, thresholds
 from analytics.domain.evidence import Evidence
-from analytics.domain.rows import Array, Rows, joined, objects
+from analytics.domain.rows import Rows, joined, objects
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Bools, Floats
 from tracker.domain.diary import LEGS, REGIONS, SADDLE_REGIONS
@@ -19,21 +19,23 @@ def spread(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which a new area of a leg is repeatedly numb (R08).
 
     It is urgent in any part of the saddle, not only at its edge: perineum, genitals and
-    the skin around the anus are what the edge stands for.
+    the skin around the anus are what the edge stands for. There a clear rise is new, too:
+    as midline it belongs to no leg, whose rise would be seen.
     """
-    new = _new_areas(evidence, need=rule.value("spread_days"))
+    risen = _risen(evidence)
+    new, taps = _new_areas(evidence, risen, need=rule.value("spread_days"))
     anywhere: Bools = np.any(new, axis=2)
     found = evidence.candidates(anywhere, rule.id, side=True)
     areas = new[found["row"], found["place"], :, found["column"]]
+    further = risen[found["row"], found["place"], :, found["column"]]
     names = np.array(REGIONS, dtype=object)
     near = areas[:, _SADDLE].any(axis=1)
-    first = found["column"] - thresholds.SPREAD_WINDOW_DAYS + 1
     return found.assign(
         item="spread",
         areas=objects([", ".join(names[row]) for row in areas]),
-        severity=np.where(near, 2.0, 1.0),
+        severity=np.where(near, 2.0, 1.0) + (areas & further).any(axis=1),
         tier=np.where(near, "urgent", rule.tier),
-        onset=_first_new_day(evidence, found, areas, first),
+        onset=_first_new_day(evidence, found, areas, taps),
     )
 
 
@@ -109,26 +111,67 @@ def pain_windows(pain: Floats) -> tuple[Floats, Floats]:
     return recent, prior
 
 
-def _tapped(evidence: Evidence, *, points: float) -> Bools:
-    """Return (patients, legs, regions, days): where numbness was that strong."""
+def _tapped(evidence: Evidence, *, above: float) -> Bools:
+    """Return (patients, legs, regions, days): where numbness was stronger than that.
+
+    How strong was not answered: of the saddle it counts, as a danger is read generously.
+    """
     grid = evidence.panel
     shape = (len(grid.patients), len(LEGS), len(REGIONS), grid.days)
     tapped = np.zeros(shape, bool)
-    taps = evidence.numb[evidence.numb["value"] >= points]
+    taps = evidence.numb
+    open_saddle = np.isnan(taps["value"]) & _SADDLE[taps["region"]]
+    taps = taps[(taps["value"] > above) | open_saddle]
     if len(taps):
         row, place, column = evidence.cells(taps)
         tapped[row, place, taps["region"], column] = True
     return tapped
 
 
-def _new_areas(evidence: Evidence, *, need: float) -> Bools:
+def _numb(evidence: Evidence) -> Bools:
+    """Return (patients, legs, regions, days): where an area counts as numb."""
+    return _tapped(evidence, above=np.nextafter(thresholds.NUMB_POINTS, 0))
+
+
+def _known(evidence: Evidence) -> Bools:
+    """Return (patients, legs, regions, days): the areas that were numb before the window.
+
+    In a leg any numbness makes an area known, for its rise has a rule of its own. In the
+    saddle a weak mark must not excuse what comes later.
+    """
+    earlier = np.where(_SADDLE[:, None], _numb(evidence), _tapped(evidence, above=0.0))
+    before = detectors.window_count(
+        earlier, days=evidence.panel.days, lag=thresholds.SPREAD_WINDOW_DAYS
+    )
+    known: Bools = before >= thresholds.SPREAD_KNOWN_TAPS
+    return known
+
+
+def _risen(evidence: Evidence) -> Bools:
+    """Return (patients, legs, regions, days): where the saddle is far number than ever.
+
+    By `NUMBNESS_CHANGE_POINTS` above all that was written down before the window.
+    """
+    grid, window = evidence.panel, thresholds.SPREAD_WINDOW_DAYS
+    shape = (len(grid.patients), len(LEGS), len(REGIONS), grid.days)
+    level, before = np.full(shape, -1.0), np.full(shape, -1.0)  # never written down
+    taps = evidence.numb
+    taps = taps[(taps["value"] >= 0) & _SADDLE[taps["region"]]]
+    if len(taps):
+        row, place, column = evidence.cells(taps)
+        np.maximum.at(level, (row, place, taps["region"], column), taps["value"])
+    before[..., window:] = np.maximum.accumulate(level, axis=-1)[..., :-window]
+    risen: Bools = level - before >= thresholds.NUMBNESS_CHANGE_POINTS
+    return risen & (before >= 0) & (level >= thresholds.NUMB_POINTS)
+
+
+def _new_areas(evidence: Evidence, risen: Bools, *, need: float) -> tuple[Bools, Bools]:
+    """Return (patients, legs, regions, days): new areas that repeat, and their taps."""
     window = thresholds.SPREAD_WINDOW_DAYS
-    tapped = _tapped(evidence, points=thresholds.NUMB_POINTS)
     days = evidence.panel.days
-    now = detectors.window_count(tapped, days=window)
-    ever = _tapped(evidence, points=0.0)
-    before = detectors.window_count(ever, days=days, lag=window)
-    known = before >= thresholds.SPREAD_KNOWN_TAPS
+    known = _known(evidence)
+    taps = (_numb(evidence) & ~known) | risen
+    now = detectors.window_count(taps, days=window)
     touching = _touch() @ known.astype(np.float32) > 0
     # Numbness of the saddle waits for nothing that only spares a call: no stray tap, no
     # days until the diary knows its owner.
@@ -137,7 +180,7 @@ def _new_areas(evidence: Evidence, *, need: float) -> Bools:
     heard = detectors.window_count(evidence.panel.heard, days=days, lag=window)
     learned = heard >= thresholds.NUMBNESS_BASELINE_MIN_DAYS
     ready = learned[:, None, None, :] | _SADDLE[:, None]
-    return (now >= needed) & ~known & tapped & ready
+    return (now >= needed) & taps & ready, taps
 
 
 def _touch() -> np.ndarray:
@@ -151,14 +194,14 @@ def _touch() -> np.ndarray:
 
 
 def _first_new_day(
-    evidence: Evidence, found: Rows, areas: np.ndarray, first: Array
+    evidence: Evidence, found: Rows, areas: np.ndarray, taps: Bools
 ) -> np.ndarray:
     """Return the first day of the window on which one of the new areas was tapped."""
-    tapped = _tapped(evidence, points=thresholds.NUMB_POINTS)
+    first = found["column"] - thresholds.SPREAD_WINDOW_DAYS + 1
     onset = found["column"]
     for back in range(thresholds.SPREAD_WINDOW_DAYS):
         column = np.clip(found["column"] - back, 0, None)
-        here = tapped[found["row"], found["place"], :, column]
+        here = taps[found["row"], found["place"], :, column]
         onset = np.where((here & areas).any(axis=1), np.maximum(column, first), onset)
     return evidence.day(np.maximum(onset, 0))
 

@@ -29,6 +29,10 @@ REASONS: Final = (
         "%(side)s numbness reached new areas (%(areas)s) on several of the last %(days)s "
         "days."
     ),
+    (
+        "%(side)s numbness is new or far stronger (%(areas)s) on several of the last "
+        "%(days)s days."
+    ),
     "%(side)s numbness averages %(recent)s over 7 days; the usual is %(usual)s.",
     "%(where)s pain is %(recent)s today; it was %(usual)s before.",
     "%(where)s pain is %(recent)s over 7 days; it was %(usual)s before.",

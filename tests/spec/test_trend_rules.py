@@ -370,6 +370,31 @@ def test_r08_the_saddle_waits_for_no_baseline() -> None:
     assert Drawing().numbness("4 4 4", regions=["heel"]).days_of("R08") == []
 
 
+@pytest.mark.parametrize(
+    ("taps", "raised"),
+    [
+        ("0 " * 10 + "7 7 7 7", [12]),  # nought is not numb
+        ("1 " * 10 + "7 7 7 7", [12]),  # a weak mark makes nothing known
+        ("2 " * 10 + "9 9 9 9", [2, 12]),  # known, and far number than ever
+        ("2 " * 10 + "4 4 4 4", [2, 12]),  # two points are enough
+        ("2 " * 10 + "3 3 3 3", [2]),  # one is not
+        ("2 " * 10 + "9 2 2 2", [2]),  # nor is a slip of the finger
+        ("? ? ?", [2]),  # how numb was not answered
+    ],
+)
+def test_r08_an_earlier_mark_in_the_saddle_excuses_nothing(
+    taps: str, raised: list[int]
+) -> None:
+    drawing = Drawing().numbness(taps, side="midline", regions=["perineum"])
+    assert sorted(set(drawing.days_of("R08"))) == raised
+
+
+def test_r08_an_area_of_a_leg_that_was_marked_as_not_numb_can_become_numb() -> None:
+    drawing = Drawing().numbness("4 " * 15)
+    drawing.numbness("0 0 0 0 0 0 0 0 0 0 4 4 4", regions=["heel"])
+    assert drawing.days_of("R08") == [12]
+
+
 def test_r08_a_saddle_beside_a_numb_area_is_no_slip_of_the_finger() -> None:
     drawing = Drawing().numbness("4 " * 15, regions=["groin"])
     drawing.numbness(". " * 8 + "4 4 4", regions=["genitals"])
