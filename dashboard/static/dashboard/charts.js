@@ -71,6 +71,7 @@
     line.className = "empty loading";
     line.textContent = words;
     place.replaceChildren(line);
+    document.getElementById("live").textContent = words;
   };
 
   const draw = async () => {
@@ -90,17 +91,26 @@
     place.dataset.drawn = place.dataset.query;
   };
 
+  // Of two ranges asked for in a row only the last is drawn, whichever comes first.
+  let turn = 0;
   const load = async () => {
+    const mine = ++turn;
+    place.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(`${place.dataset.source}?${place.dataset.query}`, {
         credentials: "same-origin", headers: { "HX-Request": "true" },
       });
+      if (mine !== turn) return;
       if (answer.status === 401) return say(place.dataset.loggedOut);
       if (!answer.ok) throw new Error(String(answer.status));
-      documents = (await answer.json()).charts;
+      const { charts } = await answer.json();
+      if (mine !== turn) return;
+      documents = charts;
       await draw();
     } catch {
-      say(place.dataset.failed);
+      if (mine === turn) say(place.dataset.failed);
+    } finally {
+      if (mine === turn) place.removeAttribute("aria-busy");
     }
   };
 
