@@ -17,6 +17,7 @@ from django.utils import timezone
 from analytics.models import Flag
 from analytics.selectors.flags import has_recent_motor_drop
 from analytics.services.raising import raise_flags
+from tracker.domain.red_flag_rules import SADDLE_UNANSWERED
 from tracker.domain.red_flags import TIERS, RedFlag
 from tracker.domain.words import RED_FLAG_WORDS, TEST_NAMES
 from tracker.models import Patient
@@ -50,6 +51,7 @@ _SAYS: Final = {
 }
 _ANSWERED: Final = "Answered new or worse"
 _UNASKED: Final = "Numb on the body map, safety questions not answered"
+_LEFT_OPEN: Final = "Numb on the body map, the questions about it left open"
 #: Items in the words of a clinician: safety questions, self-tests, the foot slap.
 _WORDS: Final = {**RED_FLAG_WORDS, **TEST_NAMES, "foot_slap": "foot slaps"}
 
@@ -213,7 +215,8 @@ def _explanation(red_flag: RedFlag) -> str:
         what = "Possible foot drop" if _lifts_foot(items) else "Sudden loss of power"
         return f"{what} on the {red_flag.side}, {sure}: {words}."
     if red_flag.collection == "numbness_logs":
-        return f"{_UNASKED}: {words}."
+        asked = red_flag.clinician_tier == SADDLE_UNANSWERED.clinician_tier
+        return f"{_LEFT_OPEN if asked else _UNASKED}: {words}."
     return f"{_SAYS.get(red_flag.rule, _ANSWERED)}: {words}."
 
 

@@ -75,6 +75,7 @@ REASONS: Final = (
     "Sudden loss of power on the %(side)s, confirmed: %(items)s.",
     "New after a procedure: %(items)s.",
     "Numb on the body map, safety questions not answered: %(items)s.",
+    "Numb on the body map, the questions about it left open: %(items)s.",
     "Safety questions left unclear, or both legs newly affected: %(items)s.",
     "Answered new or worse: %(items)s.",
 )

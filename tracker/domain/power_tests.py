@@ -188,7 +188,7 @@ class KnownState:
 
     `tests` is by side and test. `foot_slap_new`: reported within the last 14 days and
     not `foot_slap_long_known`: on several days before that, so that one more is not new.
-    `checked_at` is when the last safety check was made, `checks` are those that came in
+    `checked_at` is when the questions of the saddle were last answered, `checks` are those that came in
     a moment ago. `days` are the day logs of the last weeks, `procedures` the windows
     after recent treatments. `recent_motor_drop`: a motor finding (R04-R07) is open or of
     the last two weeks, or a weaker leg was accepted as usual in them.

@@ -27,7 +27,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.6.0"
+RULE_SET_VERSION: Final = "1.7.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -97,10 +97,6 @@ CONVENTION: Final = "M18: clinical convention; FDA 2014 on epidural steroids"
 FINUCANE: Final = "M25: Finucane et al., J Orthop Sports Phys Ther 2020;50:350-72"
 
 
-#: The only measure of the body map; all others are of self-tests.
-SADDLE_MEASURE: Final = "saddle_numb_without_check"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule at one tier. An id may have several; the most pressing that holds wins.
@@ -122,7 +118,7 @@ class Rule:
     @property
     def collection(self) -> str:
         """Return the collection whose records the rule judges."""
-        if self.measure == SADDLE_MEASURE:
+        if self.measure.startswith("saddle_"):  # of the body map
             return diary.NUMBNESS_LOGS.name
         return (diary.WEAKNESS_LOGS if self.measure else diary.RED_FLAG_CHECKS).name
 
@@ -292,8 +288,7 @@ REPEAT_TEST: Final = Rule(
     sources=(TIMING, PETR),
     measure="unconfirmed_severe_drop",
 )
-#: Urgent for the patient, who can answer in two minutes; only information for the
-#: clinician: the answers are judged by R01 to R03, and the numbness by R08.
+#: Urgent for the patient alone: R01 to R03 judge the answers, R08 the numbness.
 SADDLE_UNASKED: Final = Rule(
     id="R03",
     tier=URGENT,
@@ -301,7 +296,17 @@ SADDLE_UNASKED: Final = Rule(
     category="red_flag",
     wording=texts.SADDLE_UNASKED,
     sources=(GIRFT, HSIB),
-    measure=SADDLE_MEASURE,
+    measure="saddle_numb_without_check",
+)
+#: The questions were put and left open: the clinic goes through them by telephone.
+SADDLE_UNANSWERED: Final = Rule(
+    id="R03",
+    tier=URGENT,
+    clinician_tier=URGENT,
+    category="red_flag",
+    wording=texts.SADDLE_UNANSWERED,
+    sources=(GIRFT, HSIB),
+    measure="saddle_numb_check_left_open",
 )
 #: In category `red_flag`, so that it opens its own alert beside that of a weak leg:
 #: another team, the one that treated, must know.
@@ -320,6 +325,7 @@ RULES: Final = (
     BOTH_LEGS_WEAKER,
     LEG_DROPPED,
     REPEAT_TEST,
+    SADDLE_UNANSWERED,
     SADDLE_UNASKED,
 )
 

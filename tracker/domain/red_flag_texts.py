@@ -87,6 +87,19 @@ SADDLE_UNASKED: Final = Wording(
         "been asked to answer the cauda equina questions now."
     ),
 )
+SADDLE_UNANSWERED: Final = Wording(
+    title="We need to ask you more today",
+    text=(
+        "You marked numbness between your legs or close by, and some safety questions "
+        "have no answer. Please answer the questions about bladder, bowel and feeling "
+        "between your legs again now. Nobody will find your answers strange. Then "
+        "call your clinic today and ask to go through them by phone. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "Numbness of the saddle on the body map, and the questions about it left open. "
+        "Telephone today and go through the cauda equina questions."
+    ),
+)
 BOTH_LEGS_WEAKER: Final = Wording(
     title="You need emergency care now",
     text=(

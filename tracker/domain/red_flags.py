@@ -28,6 +28,7 @@ from tracker.domain.red_flag_rules import (
     MOTOR_DROP,
     NEW_OPIOID,
     POSITIVE,
+    SADDLE_UNANSWERED,
     SADDLE_UNASKED,
     TIERS,
     Rule,
@@ -107,9 +108,9 @@ def judge(
     ]
     numb = saddle.unasked(records, state=state, now=now)
     if numb is not None:
-        log, areas = numb
-        entry = raw_records.record_id(log)
-        found.append(_red_flag(SADDLE_UNASKED, entry=entry, items=areas))
+        rule = SADDLE_UNANSWERED if numb.refused else SADDLE_UNASKED
+        entry = raw_records.record_id(numb.log)
+        found.append(_red_flag(rule, entry=entry, items=numb.areas))
     return sorted(
         dict.fromkeys(found),
         key=lambda flag: (TIERS.index(flag.tier), flag.rule, flag.entry or ""),

@@ -28,6 +28,7 @@ from tracker.domain.power_tests import (
     baseline_of,
     severe_limit,
 )
+from tracker.domain.saddle import QUESTIONS
 from tracker.models import WeaknessLog
 from tracker.selectors.prepared import prepared
 
@@ -110,6 +111,7 @@ _CIRCUMSTANCES: Final = f"""
                AS slapped_lately,
            (SELECT happened_at FROM tracker_redflagcheck
              WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
+               AND {" AND ".join(f"{each} <> 'prefer_not_to_say'" for each in QUESTIONS)}
              ORDER BY local_day DESC, happened_at DESC LIMIT 1) AS checked_at,
            (SELECT json_agg(lately)
               FROM (SELECT id, happened_at AS recorded_at, {", ".join(RED_FLAG_ITEMS)}

@@ -100,8 +100,12 @@ MEASURES: Final = {
     "saddle_numb_without_check": (
         "an area of the saddle (inner thigh, inner buttock, perineum, genitals, around "
         "the anus) is numb on the body map, not older than `new_within_days` and of no "
-        "intensity 0, and no safety check was made since, or in the "
-        "`asked_within_hours` before"
+        "intensity 0, and no safety check that answers the two questions about "
+        "numbness there was made since, or in the `asked_within_hours` before"
+    ),
+    "saddle_numb_check_left_open": (
+        "the same, and a safety check since, or in the `asked_within_hours` before, "
+        "left one of the two questions open"
     ),
     "open_or_confirmed_drop": (
         "an open finding of the clinic, or one of the last `new_within_days` days "

@@ -378,9 +378,15 @@ def test_a_numb_saddle_on_the_body_map_asks_the_questions_at_once(phone):
     assert guidance["entry"] == log["id"]
     assert Flag.objects.get().tier == "info"  # the answers decide what staff hear
     assert not Alert.objects.exists()
-    phone.sync({"red_flag_checks": [red_flags()]})
+    phone.sync({"red_flag_checks": [red_flags(saddle_anal_numbness="no")]})
     again = log | {"id": "numb-saddle-2", "recorded_at": datetime.now(UTC).isoformat()}
-    assert phone.sync({"numbness_logs": [again]})["guidance"] == []
+    (guidance,) = phone.sync({"numbness_logs": [again]})["guidance"]
+    assert guidance["title"] == "We need to ask you more today"  # one was left open
+    assert Alert.objects.get().tier == "urgent"
+    answers = dict.fromkeys(("saddle_anal_numbness", "saddle_genital_numbness"), "no")
+    phone.sync({"red_flag_checks": [red_flags(**answers) | {"id": "safety-check-2"}]})
+    third = log | {"id": "numb-saddle-3", "recorded_at": datetime.now(UTC).isoformat()}
+    assert phone.sync({"numbness_logs": [third]})["guidance"] == []
 
 
 def test_a_quarantined_safety_check_is_still_judged(phone):

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tracker.domain import diary
+from tracker.domain import diary, saddle
 from tracker.domain.red_flags import KnownState, judge
 
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ASKED = [("R03", "urgent", "info")]
+LEFT_OPEN = [("R03", "urgent", "urgent")]
 
 
 def numb(*regions: object, ago: timedelta = HOUR, **fields: object) -> dict[str, Any]:
@@ -69,14 +70,45 @@ def test_whatever_is_sent(fields: dict[str, object], expected: list[Any]) -> Non
 
 @pytest.mark.parametrize(
     ("check_ago", "expected"),
-    [(timedelta(), []), (25 * HOUR, []), (26 * HOUR, ASKED)],
+    [(timedelta(), []), (3.5 * HOUR, []), (3.6 * HOUR, ASKED), (24 * HOUR, ASKED)],
 )
-def test_a_check_of_the_day_before_or_since_goes_with_it(
+def test_a_check_of_the_same_sitting_or_since_goes_with_it(
     check_ago: timedelta, expected: list[Any]
 ) -> None:
     log = numb("genitals", ago=HOUR + timedelta(minutes=30))
     assert told(log, checks=(check(check_ago),)) == expected
     assert told(log, state=KnownState(checked_at=NOW - check_ago)) == expected
+
+
+@pytest.mark.parametrize("item", saddle.QUESTIONS)
+@pytest.mark.parametrize("said", ["prefer_not_to_say", None, "what"])
+@pytest.mark.parametrize("known", [True, False])
+def test_questions_that_are_left_open_are_for_the_clinic_today(
+    item: str, said: object, *, known: bool
+) -> None:
+    log, asked = numb("perineum"), check(HOUR) | {item: said}
+    if known:  # it came in another push
+        assert told(log, state=KnownState(checks=(asked,))) == LEFT_OPEN
+    else:
+        assert told(log, checks=(asked,)) == LEFT_OPEN
+
+
+def test_an_answer_settles_what_was_left_open() -> None:
+    refused = check(2 * HOUR) | {saddle.QUESTIONS[0]: None}
+    log = numb("perineum", ago=2 * HOUR)
+    answered = check(HOUR) | {"id": "check-0002"}
+    assert told(log, checks=(refused, answered)) == []
+    assert told(log, checks=(refused,), state=KnownState(checked_at=NOW)) == []
+
+
+def test_a_check_left_open_long_before_is_no_refusal() -> None:
+    refused = check(24 * HOUR) | {saddle.QUESTIONS[0]: None}
+    assert told(numb("perineum"), checks=(refused,)) == ASKED
+
+
+def test_the_other_questions_may_stay_open() -> None:
+    asked = check(HOUR) | {"erection_ejaculation_change": "prefer_not_to_say"}
+    assert told(numb("perineum"), checks=(asked,)) == []
 
 
 @pytest.mark.parametrize(("days", "expected"), [(13, ASKED), (15, [])])
