@@ -34,7 +34,17 @@ CUT_OFF = """() => {
       if (hides(box) && box !== document.body && beyond(area, box.getBoundingClientRect())) return true;
     return false;
   };
-  return [...document.querySelectorAll("header *, main *, footer *")].filter(isCut)
+  // What is chosen has to be read; the arrow beside it takes some 24 pixels.
+  const paper = document.createElement("canvas").getContext("2d");
+  const isShort = (field) => {
+    if (!field.checkVisibility({ visibilityProperty: true })) return false;
+    const style = getComputedStyle(field);
+    paper.font = style.font;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - 24;
+    return paper.measureText(field.selectedOptions[0]?.text ?? "").width > room;
+  };
+  const parts = [...document.querySelectorAll("header *, main *, footer *")].filter(isCut);
+  return [...parts, ...[...document.querySelectorAll("select")].filter(isShort)]
     .map((part) => `${part.tagName} ${part.textContent.trim().slice(0, 40)}`);
 }"""
 
