@@ -14,7 +14,7 @@ import numpy as np
 
 from analytics.domain.accepted import Accepted, beside, eras
 from analytics.domain.findings import Finding, urgency
-from analytics.domain.rows import Ints, Rows, begins, ranks
+from analytics.domain.rows import Array, Ints, Rows, begins, ranks
 from analytics.domain.rules import CATALOGUE, RuleSet
 from analytics.domain.signals import Bools, Floats
 
@@ -22,7 +22,10 @@ from analytics.domain.signals import Bools, Floats
 def first_days(
     candidates: Rows, rules: RuleSet, accepted: Iterable[Accepted] = ()
 ) -> Rows:
-    """Return the candidates on which a flag is raised, in order of patient and day."""
+    """Return the candidates on which a flag is raised, in order of patient and day.
+
+    Adds `until`: the last day on which the episode of each still stood.
+    """
     if not len(candidates):
         return candidates
     words = [ranks(candidates[name]) for name in ("item", "side", "rule")]
@@ -35,8 +38,18 @@ def first_days(
     quiet = {rule.id: rule.refractory_days for rule in rules.values()}
     longest = np.array([quiet.get(rule, 0) for rule in rows["rule"].tolist()])
     anew = begins(key) | (np.diff(day, prepend=day[0]) > longest)
+    rows = rows.assign(until=_ends(rows, anew))
     raised = np.flatnonzero(anew | _is_worse(rows["severity"], anew))
     return rows[raised[np.lexsort([key[raised], day[raised], rows["patient"][raised]])]]
+
+
+def _ends(rows: Rows, anew: Bools) -> Array:
+    """Return the last day of each row's episode; `anew` is where one begins."""
+    last = rows["day"]
+    if "until" in rows.names:  # they have been through this before
+        last = np.where(np.isnat(rows["until"]), last, rows["until"])
+    ends = np.maximum.reduceat(last, np.flatnonzero(anew))
+    return np.asarray(ends[np.cumsum(anew) - 1])
 
 
 def _numbered(patient: Ints, words: Sequence[Ints]) -> Ints:
@@ -66,9 +79,9 @@ def new_findings(
     """Return the findings of one patient that no known one already tells.
 
     A known finding tells a later one when rule, side and item agree, it is at least
-    as urgent and severe, their days lie within the rule's refractory days, and no
-    baseline was accepted in between. Late entries can move a finding by some days;
-    this is what keeps it one flag.
+    as urgent and severe, its day lies in the episode, give or take the rule's refractory
+    days, and no baseline was accepted in between. Late entries can move a finding by
+    some days; this is what keeps it one flag.
     """
     fresh: list[Finding] = []
     for finding in findings:
@@ -78,11 +91,12 @@ def new_findings(
 
 
 def _tells(old: Finding, new: Finding, rules: RuleSet) -> bool:
-    days = rules[new.rule].refractory_days
+    margin = timedelta(days=rules[new.rule].refractory_days)
+    stood_until = max(new.raised_on, new.stood_until or new.raised_on)
     return (
         (old.rule, old.side) == (new.rule, new.side)
         and _item(old) == _item(new)
-        and abs(new.raised_on - old.raised_on) <= timedelta(days=days)
+        and new.raised_on - margin <= old.raised_on <= stood_until + margin
         and urgency(old.tier) <= urgency(new.tier)
         and _severity(old) >= _severity(new)
         and beside(new.rule, new.side, new.evidence)

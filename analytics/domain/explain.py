@@ -93,6 +93,7 @@ def _from_rule(row: dict[Any, Any], rule: Rule | None, diary: Lookup) -> Finding
         raised_on=_day(row["day"]),
         onset_on=_day(row["onset"]),
         explanation=_sentence(row),
+        stood_until=_day(row["until"]),
         evidence=_evidence(row, entries, numbers),
         likely_roots=_roots(row, diary),
         examine_within_hours=_deadline(row, rule),

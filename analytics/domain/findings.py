@@ -30,7 +30,8 @@ NEUROLOGICAL: Final = frozenset({"red_flag", "motor", "sensory"})
 class Finding:
     """One rule that spoke about one patient, with its evidence.
 
-    `raised_on` and `onset_on` are local days of the patient. `evidence` is
+    `raised_on`, `onset_on` and `stood_until`, the last day on which it held, are local
+    days of the patient. `evidence` is
     JSON-able: `entries` (collection, id, day, value) and `numbers`. `red_flag` is
     what a push of that evening would have told of a safety answer.
     """
@@ -43,6 +44,7 @@ class Finding:
     raised_on: date
     onset_on: date | None
     explanation: str
+    stood_until: date | None = field(default=None, compare=False)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     likely_roots: Mapping[str, float] = field(default_factory=dict)
     examine_within_hours: int | None = None

@@ -29,7 +29,7 @@ from analytics.domain import (
     silence,
     trust,
 )
-from analytics.domain.accepted import Accepted
+from analytics.domain.accepted import LOSS_RULES, Accepted
 from analytics.domain.day_grid import marked_days
 from analytics.domain.events import Event
 from analytics.domain.evidence import CANDIDATE_COLUMNS, Evidence, gather
@@ -37,10 +37,12 @@ from analytics.domain.findings import Finding
 from analytics.domain.records import Diary, until
 from analytics.domain.rows import Rows, joined
 from analytics.domain.rules import CATALOGUE, RuleSet
+from analytics.domain.signals import Bools
 
 
 #: How far back `analyse` reports: late entries can raise a flag for a day gone by.
-#: Unit: days. Source: our choice [A]. Caveat: an older flag is not raised any more.
+#: Unit: days. Source: our choice [A]. Caveat: an older flag is not raised any more,
+#: unless it tells of a loss that has stood since (R06 to R08).
 LOOKBACK_DAYS: Final = 28
 
 #: Patients analysed together: bounds the memory of the arrays, changes no result.
@@ -76,7 +78,8 @@ def analyse(
         as_of: the local day of the patients (group patients by time zone).
         rules: the catalogue, perhaps with changes.
         known: findings raised before, by patient; see `episodes.new_findings`.
-        lookback_days: findings raised on earlier days than this are left out.
+        lookback_days: findings raised on earlier days than this are left out, but for a
+            loss that stood longer.
 
     Returns:
         Findings by patient, the oldest first; patients without one are absent.
@@ -106,8 +109,9 @@ def replay(
 ) -> Findings:
     """Return what would have been raised on each day from `start` to `end`, by patient.
 
-    Causal: what is raised on a day depends on nothing recorded later. Without `start`
-    from the first day, without `end` to the last day of anybody's diary.
+    Causal: what is raised on a day depends on nothing recorded later. A loss that still
+    stood at `start` is among them, whenever it was raised. Without `start` from the
+    first day, without `end` to the last day of anybody's diary.
     """
     last = end or last_day(diary)
     if last is None:
@@ -119,10 +123,20 @@ def replay(
             continue
         raised = _raised(evidence, rules)
         if start is not None and len(raised):
-            raised = raised[raised["day"] >= np.datetime64(start)]
+            raised = raised[_is_recent(raised, np.datetime64(start))]
         for patient, finding in explain.findings(raised, evidence, rules):
             found.setdefault(patient, []).append(finding)
     return found
+
+
+def _is_recent(raised: Rows, start: np.datetime64) -> Bools:
+    """Return which rows are of that day or later, or of a loss that still stood then.
+
+    What comes in weeks late, or with an import, must not hide a loss of today.
+    """
+    stands = np.isin(raised["rule"], LOSS_RULES) & (raised["until"] >= start)
+    recent: Bools = (raised["day"] >= start) | stands
+    return recent
 
 
 def last_day(diary: Diary) -> date | None:

@@ -22,7 +22,7 @@ from tracker.services.voice import Voice, voice_of
 
 #: The rule that reminds of the diary, and all that a pause stops.
 MISSED_DIARY: Final = "R15"
-#: Stored flags older than this cannot tell what the engine reports today. Unit: days.
+#: Stored flags so much older than a finding cannot tell it. Unit: days.
 #: Source: LOOKBACK_DAYS and the longest refractory time, with room to spare.
 KNOWN_FOR: Final = timedelta(days=120)
 
@@ -53,7 +53,7 @@ def fresh_flags(
     stored = Flag.objects.filter(
         patient=patient_id,
         rule__in={finding.rule for finding in wanted},
-        raised_on__gte=today - KNOWN_FOR,
+        raised_on__gte=min(finding.raised_on for finding in wanted) - KNOWN_FOR,
     )
     known = [finding for flag in stored for finding in _known(flag)]
     rules = overrides.in_force(numbers.changes)

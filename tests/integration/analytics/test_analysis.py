@@ -9,6 +9,7 @@ import time
 from datetime import UTC, timedelta
 
 import numpy as np
+import pytest
 from django.test import override_settings
 
 from analytics import frames, signals
@@ -96,6 +97,45 @@ def test_a_worsening_that_came_late_is_marked(patient, phone, now):
     flag = Flag.objects.get(rule="R06")
     assert flag.late
     assert flag.examine_by == now + timedelta(hours=72)
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [(0, {"R06"}), (26, {"R06"}), (40, set())],
+    ids=["stands today", "heard of a month ago", "long over"],
+)
+def test_a_loss_that_still_stands_is_told_however_late_it_comes(
+    patient, phone, now, until, expected
+):
+    fine = [heel_walk(now - timedelta(days=ago), 3) for ago in range(100, 70, -1)]
+    lost = [heel_walk(now - timedelta(days=ago), 2) for ago in range(70, until, -1)]
+    well = [heel_walk(now - timedelta(days=ago), 3) for ago in range(until, 0, -1)]
+    phone.sync({"weakness_logs": [*fine, *lost, *well]})
+    for _ in range(2):
+        analyse_patients([patient.pk], now)
+    told = Flag.objects.filter(rule="R06")
+    assert set(told.values_list("rule", flat=True)) == expected
+    assert all(flag.late for flag in told)
+    before = told.count()
+    phone.sync({"weakness_logs": [heel_walk(now, 2 if until == 0 else 3)]})
+    analyse_patients([patient.pk], now + timedelta(minutes=5))
+    assert told.count() == before
+
+
+def test_a_loss_that_was_told_in_its_time_is_not_told_again(patient, phone, now):
+    then = now - timedelta(days=50)
+    fine = [heel_walk(then - timedelta(days=ago), 3) for ago in range(40, 10, -1)]
+    lost = [heel_walk(then - timedelta(days=ago), 2) for ago in range(10, 0, -1)]
+    phone.sync({"weakness_logs": [*fine, *lost]})
+    analyse_patients([patient.pk], then)
+    told = set(Flag.objects.values_list("pk", flat=True))
+    assert Flag.objects.filter(rule="R06", tier="urgent").count() == 1
+    since = [heel_walk(now - timedelta(days=ago), 2) for ago in range(49, 0, -1)]
+    phone.sync({"weakness_logs": since})
+    # An entry of before it all that comes late moves the first day of the loss.
+    phone.sync({"weakness_logs": [heel_walk(then - timedelta(days=11, hours=1), 2)]})
+    analyse_patients([patient.pk], now)
+    assert set(Flag.objects.filter(rule="R06").values_list("pk", flat=True)) <= told
 
 
 def test_production_raises_what_a_backtest_raises(patient, weak, now):
