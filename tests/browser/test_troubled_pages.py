@@ -148,3 +148,19 @@ def test_a_clinic_on_its_first_day(page, live_server, transactional_db, complain
         expect(page.get_by_text(words)).to_be_visible()
     assert broken_rules(page) == []
     assert complaints == []
+
+
+def test_a_button_looks_busy_while_its_own_answer_is_on_its_way(nurse, address):
+    nurse.goto(address)
+    answer = nurse.get_by_role("button", name="Acknowledge")
+    poll, own = Held(), Held()
+    nurse.route("**/alerts/", poll)
+    nurse.route("**/acknowledge/", own)
+    with nurse.expect_request("**/alerts/"):
+        nurse.evaluate("htmx.trigger('#alerts', 'news')")
+    expect(nurse.locator("#alerts.htmx-request")).to_be_visible()
+    expect(answer).to_have_css("opacity", "1")
+    answer.click()
+    expect(answer).to_have_css("opacity", "0.6")
+    own.release()
+    expect(nurse.locator("#alerts [data-said]")).to_be_visible()
