@@ -28,7 +28,10 @@ TEST_DAYS: Final = 7
 DIARY: Final = "diary"
 SILENCE: Final = "silence"
 #: The rules whose flags make the risk high, as the analysis has it for R14.
-HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
+HIGH_RISK_RULES: Final = (
+    *("R01", "R02", "R03", "R04", "R05", "R17", "R18", "R19"),
+    *("R06", "R07", "R08"),
+)
 #: After so many days without an entry somebody at high risk is asked.
 #: Unit: whole days. Source: clinical.md R14: two by push and SMS, three by a human.
 SILENT_DAYS: Final = 2

@@ -48,8 +48,11 @@ LOOKBACK_DAYS: Final = 28
 #: Patients analysed together: bounds the memory of the arrays, changes no result.
 BLOCK_PATIENTS: Final = 500
 
-#: The rules whose flags put a patient at high risk (R14).
-HIGH_RISK_RULES: Final = ("R03", "R04", "R05", "R06", "R07", "R08")
+#: The rules whose flags put a patient at high risk (R14): dangers and losses.
+HIGH_RISK_RULES: Final = (
+    *("R01", "R02", "R03", "R04", "R05", "R17", "R18", "R19"),
+    *("R06", "R07", "R08"),
+)
 
 #: The rules of the analysis whose flags say that power has dropped (R03, R18 ask).
 OPEN_DROP_RULES: Final = ("R06", "R07")

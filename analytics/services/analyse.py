@@ -34,6 +34,7 @@ from analytics.services.baselines import baselines_of
 from analytics.services.findings import fresh_flags
 from analytics.services.raising import raise_flags
 from analytics.services.red_flags import record_red_flags, untold
+from analytics.services.unanswered import raise_unanswered
 from tracker.domain.red_flags import RedFlag
 from tracker.models import SyncCounter
 
@@ -227,6 +228,9 @@ def _store(patient: Progress, result: _Result, started: _Started) -> list[Flag]:
                 now=started.now,
             ),
             now=started.now,
+        )
+        flags += raise_unanswered(
+            patient.patient_id, today=local_day(patient, started.now), now=started.now
         )
         progress.advance(
             patient, started.now, token=started.token, baselines=result.baselines

@@ -489,6 +489,13 @@ def test_r14_three_missed_days_after_a_warning(today: int, raised: list[int]) ->
     assert drawing.days_of("R15", end=day(today)) == []
 
 
+@pytest.mark.parametrize("item", ["urine_leak", "fever_or_rigors", "cold_or_pale_foot"])
+def test_r14_three_missed_days_after_a_danger(item: str) -> None:
+    drawing = Drawing().pain("5 " * 10).checks(9, **{item: "new"})
+    assert drawing.days_of("R14", end=day(15)) == [13]
+    assert drawing.days_of("R15", end=day(15)) == []
+
+
 def test_r14_after_an_operation() -> None:
     operation = Event(
         patient=PATIENT, kind="treatment", name="discectomy", on=day(9) - timedelta(20)
