@@ -6,6 +6,7 @@ makes every older cursor start from the beginning, also when an answer is lost.
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -21,6 +22,9 @@ from tracker.models import Device, SyncCounter
 REWIND_JUMP: Final = 1_000_000
 #: The same for generations, which devices add their own to.
 REWIND_GENERATIONS: Final = 1_000
+#: Among how many more generations a restore chooses: so many that the same backup,
+#: restored twice, does not come to the same generation again. A cursor has room for 2^23.
+RESTORE_GENERATIONS: Final = 100_000
 
 
 def resync_device(patient_id: UUID, device_id: UUID) -> None:
@@ -49,9 +53,10 @@ def resync_after_restore(*, now: datetime) -> int:
     New changes get numbers that no phone can have seen, and phones send again what
     the backup does not hold.
     """
+    by_chance = secrets.randbelow(RESTORE_GENERATIONS)
     return SyncCounter.objects.update(
         seq=F("seq") + REWIND_JUMP,
-        generation=F("generation") + REWIND_GENERATIONS,
+        generation=F("generation") + REWIND_GENERATIONS + by_chance,
         rewound_at=now,
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 from tests import factories
 from tests.integration.sync.conftest import Phone, make_patient, token_of
-from tests.integration.sync.history_phones import Device, blank
+from tests.integration.sync.history_phones import Device, Key, blank
 from tracker.domain import consent
 from tracker.models import Patient
 from tracker.services import moving, people, resync
@@ -18,6 +19,7 @@ from tracker.services.enrolment import invite
 class Turns:
     """The turns; the history that they belong to has the model and the phones."""
 
+    chance: Random
     patient: Patient
     devices: list[Device]
     #: Whom the caregiver looks after as well, and what they wrote there.
@@ -33,6 +35,12 @@ class Turns:
     def word(self) -> str:
         """Return a note that nobody else writes."""
         raise NotImplementedError
+
+    def pair_and_entry(self) -> tuple[list[Device], Key | None]:
+        """Choose two phones, and an entry that both hold."""
+        pair = self.chance.sample(self.devices, k=min(2, len(self.devices)))
+        shared = set.intersection(*(set(device.local) for device in pair))
+        return pair, self.chance.choice(sorted(shared)) if shared else None
 
     def give_the_last_phone_to_a_caregiver(self) -> None:
         """Let the last phone be that of somebody who cares for two patients."""
@@ -53,6 +61,7 @@ class Turns:
         assert [notice["code"] for notice in reply["notices"]] == ["consent_withdrawn"]
         assert not any(reply["changes"].values())
         assert not reply["has_more"]
+        device.cursor = reply["cursor"]  # it stays where it is, so this changes nothing
 
     def change_consent(self) -> None:
         if self.sealed is not None:

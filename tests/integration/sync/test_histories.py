@@ -2,9 +2,9 @@
 
 The model is a few lines: an edit that arrives wins each field in which it differs from
 what its device knew. After each history the diary, every earlier state of every
-record, and what each phone holds must be exactly the model's. The seed of a history
-that fails stands in its message; ROOTWATCH_HISTORIES asks for more of them,
-ROOTWATCH_HISTORY_SEED for one of them alone.
+record, and what each phone holds must be exactly the model's, or what
+history_restores.py says after a restored backup. The seed of a history that fails is in
+its message; ROOTWATCH_HISTORIES asks for more, ROOTWATCH_HISTORY_SEED for one alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 from tests import factories
 from tests.integration.sync.conftest import Phone, make_patient, token_of
 from tests.integration.sync.history_phones import Device, Key, blank
+from tests.integration.sync.history_restores import Restores
 from tests.integration.sync.history_turns import Turns
 from tests.integration.sync.test_acceptance import own_digest
 from tracker.domain import consent
@@ -49,15 +50,18 @@ EDITED: dict[str, tuple[str, list[Any]]] = {
 SHARED = 0.8
 #: The share of histories in which a caregiver of two patients has one of the phones.
 CARED_FOR = 0.3
+#: The share of histories in which a backup is restored.
+RESTORED = 0.3
 #: Longer than a note may be.
 POISON = "n" * 2001
 WITHDRAWN = "2026-03-05T07:00:00+00:00"
 
 
-class History(Turns):
+class History(Turns, Restores):
     """What phones, a clinic and a stranger do to one diary, in an order by chance."""
 
     def __init__(self, seed: int, stranger: Phone) -> None:
+        super().__init__()
         self.chance = random.Random(seed)  # noqa: S311 - the same every time
         self.patient = make_patient(f"{uuid.uuid4().hex}@example.org")
         people.give_consent(
@@ -101,11 +105,15 @@ class History(Turns):
             self.change_consent: 1.2,
             self.move_to_another_clinic: 0.3,
             self.start_over: 0.5,
+            self.restore: 0.4,
         }
         if self.chance.random() < SHARED:
             self.share()
         steps = self.chance.randint(5, 16)
-        for move in self.chance.choices(list(moves), list(moves.values()), k=steps):
+        turns = self.chance.choices(list(moves), list(moves.values()), k=steps)
+        if self.chance.random() < RESTORED:
+            self.between(turns)
+        for move in turns:
             move()
         self.settle()
 
@@ -114,6 +122,9 @@ class History(Turns):
     def arrive(self, device: Device, changes: dict[str, list[Any]]) -> Counter[str]:
         """Apply a push to the model; return how many records end how."""
         outcomes: Counter[str] = Counter()
+        if self.is_restored:
+            self.refuse_poison(changes)
+            return outcomes
         for name, records in changes.items():
             for sent in records:
                 outcomes[self.arrive_one(device, name, sent)] += 1
@@ -129,9 +140,11 @@ class History(Turns):
             self.states[key], device.known[key] = [values], values
             self.writers[key] = device.account
             return "new"
-        known, current = device.known.get(key, {}), self.states[key][-1]
+        knows = device.known_before if sent in device.sent_again else device.known
+        known, current = knows.get(key, {}), self.states[key][-1]
         changed = {f: v for f, v in values.items() if f not in known or known[f] != v}
-        device.known[key] = known | values
+        for each in (device.known, device.known_before):
+            each[key] = each.get(key, {}) | changed
         if current | changed == current:
             return "identical"
         self.states[key].append(current | changed)
@@ -150,6 +163,8 @@ class History(Turns):
         key = (name, f"{self.patient.pk.hex[:20]}-{self.words:04}")
         device.local[key] = blank(name) | {"note": note}
         device.touched[key] = set(CLIENT_FIELDS[name])
+        for each in device.touched[key]:
+            self.note_written(device, key, each)
 
     def share(self) -> None:
         """Let every phone hold the same few entries, for edits that meet."""
@@ -158,7 +173,7 @@ class History(Turns):
         for device in self.devices:
             changes = device.changes(partly=False)
             device.store(self.arrives(device, changes, device.body(changes, 1000)))
-            device.touched.clear()
+            device.is_sent()
         for device in self.devices:
             self.drain(device)
 
@@ -179,6 +194,7 @@ class History(Turns):
     def edit_one(self, device: Device, key: Key, name: str, values: list[Any]) -> None:
         device.local[key][name] = self.chance.choice(values)
         device.touched.setdefault(key, set()).add(name)
+        self.note_written(device, key, name)
 
     def edit_apart(self) -> None:
         """Let two phones edit different fields of one record, and then both push."""
@@ -199,11 +215,6 @@ class History(Turns):
                 self.edit_one(device, key, name, [value])
             for device in pair:
                 self.push_from(device)
-
-    def pair_and_entry(self) -> tuple[list[Device], Key | None]:
-        pair = self.chance.sample(self.devices, k=min(2, len(self.devices)))
-        shared = set.intersection(*(set(device.local) for device in pair))
-        return pair, self.chance.choice(sorted(shared)) if shared else None
 
     def changes_of(self, device: Device) -> dict[str, list[dict[str, Any]]]:
         """Return what is unsent, now and then with poison, or each record twice."""
@@ -239,7 +250,7 @@ class History(Turns):
         if fate == "sent twice":
             reply = self.again(device, body)
         if fate != "answer lost" and self.sealed is None:
-            device.touched.clear()
+            device.is_sent()
             device.store(reply)
 
     def arrives(self, device: Device, changes: Any, body: bytes) -> Any:
@@ -250,8 +261,11 @@ class History(Turns):
             self.sealed.append((device, copy.deepcopy(changes)))
             self.is_kept_sealed(device, changes, response.json())
             return response.json()
-        expected = self.arrive(device, changes)
         reply = response.json()
+        if self.is_restored:
+            self.after_restore(changes, reply)
+            return reply
+        expected = self.arrive(device, changes)
         assert {k: v for k, v in reply["outcomes"].items() if v} == dict(expected)
         assert len(reply["quarantined"]) == expected["quarantined"]
         return reply
@@ -284,6 +298,7 @@ class History(Turns):
             patient=old.patient,
             account=old.account,
         )
+        self.owed.pop(old.device, None)
 
     def set_clock(self) -> None:
         days = self.chance.randint(-400, 400)
@@ -324,11 +339,14 @@ class History(Turns):
         """Let every phone send what it has, then read everything, then compare."""
         if self.sealed is not None:
             self.agree_again()
+        if self.is_restored:
+            self.settle_after_restore()
+            return
         for device in self.devices:
             self.drain(device)
             changes = device.changes(partly=False)
             reply = self.arrives(device, changes, device.body(changes, 1000))
-            device.touched.clear()
+            device.is_sent()
             device.store(reply)
         for device in self.devices:
             self.drain(device)

@@ -8,10 +8,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from tests import factories
 from tests.integration.sync.conftest import Phone, pain
+from tracker.domain import consent
 from tracker.models import Device, PainLog, SyncCounter
+from tracker.services import people
 
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +200,31 @@ class TestRestoredBackup:
         for phone in phones:
             sync_and_obey(phone)
         transaction.savepoint_rollback(backup)
+        for phone in phones:
+            assert sync_and_obey(phone) == ["resync"]
+        assert PainLog.objects.count() == 5
+
+    def test_the_same_backup_restored_twice_with_the_command(self, phones):
+        backup = transaction.savepoint()
+        resync("--restored")
+        first, second = phones
+        for phone in phones:
+            sync_and_obey(phone)
+        transaction.savepoint_rollback(backup)
+        resync("--restored")
+        # More new numbers than the phones have seen.
+        write(Phone(first.token), *(f"third.{n:05}" for n in range(10)))
+        for phone in (first, second):
+            assert sync_and_obey(phone) == ["resync"]
+        first.full_sync()
+        assert PainLog.objects.count() == len(first.held) == 15
+
+    def test_while_consent_is_withdrawn_the_phone_stays_ahead(self, phones, patient):
+        people.give_consent(patient, version=consent.VERSION, now=timezone.now())
+        people.withdraw_consent(patient, now=timezone.now())
+        for phone in phones:
+            phone.cursor = phone.sync()["cursor"]
+        people.give_consent(patient, version=consent.VERSION, now=timezone.now())
         for phone in phones:
             assert sync_and_obey(phone) == ["resync"]
         assert PainLog.objects.count() == 5

@@ -191,11 +191,13 @@ def _push_only(request: Request, *, careful: bool) -> Pushed:
 
 @transaction.atomic
 def _push_and_read(request: Request, *, careful: bool) -> tuple[Pushed, Page]:
+    place = request.after
     before, request = _at_its_place(request)
     pushed, counter = _push(request, before, careful=careful)
     if counter.is_sealed:
+        # Where it was, also when that is ahead of us: so it starts over later on.
         held = replace(counter, generation=request.generation or 0)
-        return pushed, nothing_after(request.after, counter=held)
+        return pushed, nothing_after(place, counter=held)
     return pushed, _news(request, before, counter, pushed)
 
 
