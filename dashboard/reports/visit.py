@@ -143,7 +143,7 @@ def _told(told: Told) -> dict[str, str]:
         "tier": told.alert.tier,
         "tier_word": words.plain(told.alert.tier),
         "text": parts.short(f"{_day(told.opened_on)}  {' '.join(reasons)}"),
-        "answer": told.answer,
+        "answer": parts.short(told.answer),
     }
 
 

@@ -184,6 +184,7 @@ def _answer(alert: Alert) -> str:
         )
     if alert.resolved_at:
         said.append(_("outcome: %s") % words.plain(alert.outcome))
+        said += [" ".join(alert.outcome_note.split())] if alert.outcome_note else []
     else:
         said.append(_("no outcome yet"))
     return "; ".join(said)

@@ -161,11 +161,12 @@ def alerts_context(
     """Return what the alert cards of one patient need."""
     patient = access.visible_patient(request.user, patient_id)
     now = timezone.now()
+    may_act = patients.may_act(request.user, patient_id)
     return {
         "patient": patient,
         "alert_cards": patients.alert_cards(patient, now=now),
-        "may_act": patients.may_act(request.user, patient_id),
-        "team": team_beside(account(request.user), patient),
+        "may_act": may_act,
+        "team": team_beside(account(request.user), patient) if may_act else [],
         "delayed": alerts_delayed(now=now),
         "said": said,
         "refused": refused,

@@ -69,6 +69,36 @@ def test_the_pages_of_administrators_break_no_rule(page, live_server, scene, sch
         assert page.evaluate("document.documentElement.scrollWidth") == 390, path
 
 
+def test_paper_is_light_where_the_screen_is_dark(logged_in, live_server, scene):
+    page = logged_in
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{live_server.url}/patients/{scene.emergency.patient_id}/")
+    expect(page.locator("#charts[data-drawn]")).to_be_visible()
+    page.emulate_media(color_scheme="dark", media="print")
+    assert broken_rules(page) == []
+    expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(page.locator("h1")).to_have_css("color", "rgb(23, 33, 43)")
+    card = page.locator("article.alert").first
+    expect(card).to_have_css("background-color", "rgb(255, 255, 255)")
+    label = page.locator("[data-chart=pain] svg text").first
+    expect(label).to_have_css("fill", "rgb(81, 96, 110)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_others_see_breaks_no_rule(page, live_server, scene, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    patient = scene.emergency.patient
+    patient.user = factories.make_user(email="ana@home.example")
+    patient.save()
+    log_in(page, live_server.url, patient.user.email)
+    expect(page.get_by_role("heading", name="Hello Ana Drop")).to_be_visible()
+    assert broken_rules(page) == []
+    for path in ("/nowhere/", "/joining/", "/accounts/2fa/"):
+        page.goto(f"{live_server.url}{path}")
+        assert broken_rules(page) == [], path
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/"])
 def test_the_entrance_breaks_no_rule(page, live_server, path):

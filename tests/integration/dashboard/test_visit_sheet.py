@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from alerts.models import Alert
+from alerts.services import answering
 from dashboard.selectors import visit
 from tests import clinic_scene, factories
 from tests.clinic_scene import Scene
@@ -170,3 +171,16 @@ def test_it_stays_two_pages_whatever_there_is_to_say(nurse, patient, scene, toda
     assert pages == 2
     assert "#panic" in text
     assert "Longest gap: 9 days." in text
+
+
+def test_what_was_written_of_an_alert_stands_beside_its_outcome(nurse, scene, patient):
+    answering.resolve(
+        scene.emergency.pk,
+        by=scene.colleague,
+        outcome="examined_referred",
+        note="MRI tomorrow\nat nine. " + "And so on. " * 40,
+        now=timezone.now(),
+    )
+    pages, text = read(fetch(nurse, patient, "visit.pdf"))
+    assert "MRI tomorrow at nine." in " ".join(text.split())
+    assert pages == 2
