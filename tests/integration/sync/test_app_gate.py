@@ -10,6 +10,7 @@ from django.utils import timezone
 from alerts.models import Alert
 from tests import factories
 from tests.integration.sync.conftest import pain
+from tests.integration.sync.rxdb import RxPhone, row
 from tracker.models import MinimumApp, PainLog, Patient, Quarantine, RedFlagCheck
 from tracker.services import people
 from tracker.services.sync import app_gate, envelope
@@ -130,6 +131,25 @@ def test_a_slow_clock_hides_no_danger_in_a_push_that_is_refused(
     assert answer.status_code == status
     assert [each["rule"] for each in answer.json()["guidance"]] == ["R05"]
     assert Quarantine.objects.get().record_id == "heel-walk-1"
+
+
+def test_nor_in_one_of_rxdb(patient, phone, minimum):
+    slow = timezone.now() - timedelta(days=50)
+    self_test = {
+        "id": "heel-walk-1",
+        "recorded_at": slow.isoformat(),
+        "side": "left",
+        "test": "heel_walk",
+        "score": 0,
+        "repeat_score": 0,
+    }
+    answer = RxPhone(phone.token).push(
+        [row(self_test)],
+        "weakness_logs",
+        **{"X-App-Version": OLD, "X-Sent-At": slow.isoformat()},
+    )
+    assert answer.status_code == 426
+    assert [each["rule"] for each in answer.json()["guidance"]] == ["R05"]
 
 
 def test_after_the_update_everything_comes_in_and_nothing_twice(

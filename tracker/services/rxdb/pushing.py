@@ -68,6 +68,7 @@ def push(batch: Batch, body: bytes, *, gzipped: bool, now: datetime) -> Answer:
         app_version=batch.app_version,
         device_id=batch.device_id,
         now=now,
+        sent_at=batch.sent_at,
     )
     with transaction.atomic():
         counter = selectors.counter(batch.patient.pk, lock=True)
