@@ -276,6 +276,30 @@ def test_r06_a_leg_that_flips_by_itself_has_to_fall_further() -> None:
     assert Drawing().tests(flips + "1 1 1 1").days_of("R06") != []
 
 
+# R04: both legs lose power step by step, without a repeat in one sitting.
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "days"),
+    [
+        ("3 " * 12 + "2 " * 30, "3 " * 42, 0),
+        ("3 " * 12 + "2 " * 30, "3 " * 12 + "2 " * 30, 1),
+        ("3 " * 12 + "2 " * 30, "3 " * 30 + "2 " * 12, 1),  # the second leg follows
+        ("3 " * 12 + "2 " * 9 + "3 " * 21, "3 " * 30 + "2 " * 12, 0),  # one recovered
+        ("3 " * 12 + "2 " * 70, "3 " * 12 + "2 " * 70, 1),  # told once
+    ],
+)
+def test_r04_a_second_leg_that_loses_power_is_an_emergency(
+    left: str, right: str, days: int
+) -> None:
+    drawing = Drawing().tests(left, side="left").tests(right, side="right")
+    found = drawing.raised("R04")
+    assert len(found) == days
+    assert {(each.tier, each.side, each.category) for each in found} <= {
+        ("emergency", "both", "red_flag")
+    }
+
+
 # R07: the pain falls while the deficit grows.
 
 
