@@ -31,9 +31,10 @@ def both_losing(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which a second leg begins to lose power, too (R04).
 
     GIRFT criterion 3 is a severe *or progressive* deficit of both legs; step by step no
-    self-test need be repeated. `rule` is R06. It speaks for as long
-    as both drops of R04 may lie apart. Measured on the development seeds 1 and 2: not
-    once in 500 patient-years without a deficit.
+    self-test need be repeated. `rule` is R06 as the catalogue has it: no clinic's number
+    decides on an emergency. It speaks for as long as both drops of R04 may lie apart.
+    Measured on the development seeds 1 and 2: not once in 500 patient-years without a
+    deficit.
     """
     marks = evidence.marked(lost(evidence, rule, limit=rule.value("evidence")))
     before = detectors.window_count(marks, days=rule.refractory_days, lag=1)
