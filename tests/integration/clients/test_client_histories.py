@@ -1,4 +1,4 @@
-"""WatermelonDB and RxDB as they are, two phones of each, random days, a bad network.
+"""WatermelonDB, RxDB and our client, two phones of each, random days, a bad network.
 
 The seed of a history that fails stands in its message. ROOTWATCH_CLIENT_HISTORIES asks
 for more of them, ROOTWATCH_CLIENT_SEED for one of them alone. What a seed brings may
@@ -67,6 +67,7 @@ class Watermelon(InOneProcess):
 
     bare: bool = True
     SCRIPT: ClassVar = "watermelon/phones.mjs"
+    HISTORIES: ClassVar = HISTORIES
 
     @classmethod
     def buy(cls, app: NodePhone, patient: Patient, seed: int) -> Watermelon:
@@ -115,6 +116,7 @@ class Rx(InOneProcess):
     """RxDB in memory; the handlers of its documentation, or ours."""
 
     SCRIPT: ClassVar = "rxdb/phone.mjs"
+    HISTORIES: ClassVar = HISTORIES
 
     @classmethod
     def buy(cls, app: NodePhone, patient: Patient, seed: int) -> Rx:
@@ -162,18 +164,64 @@ class Rx(InOneProcess):
         return all(method == "GET" for method, *_ in self.do("requests"))
 
 
-def seeds() -> list[int]:
-    return [int(ONLY)] if ONLY is not None else [*range(HISTORIES)]
+@dataclass
+class Ours(InOneProcess):
+    """Our own TypeScript client."""
+
+    SCRIPT: ClassVar = "diary/phones.mjs"
+    #: It is small and quick.
+    HISTORIES: ClassVar = 3 * HISTORIES
+
+    @classmethod
+    def buy(cls, app: NodePhone, patient: Patient, seed: int) -> Ours:
+        name = f"phone {next(_numbers)}"
+        app.do("open", name=name, token=token_of(patient.user))
+        return cls(app, name)
+
+    def create(self, collection: str, record: dict[str, Any]) -> None:
+        when = {"recorded_at": pain()["recorded_at"]}
+        self.do("save", collection=collection, record=when | record)
+
+    def edit(self, collection: str, record_id: str, **values: Any) -> None:
+        self.do("save", collection=collection, record={"id": record_id} | values)
+
+    def remove(self, collection: str, record_id: str) -> None:
+        self.do("withdraw", collection=collection, id=record_id)
+
+    def sync(self) -> None:
+        with contextlib.suppress(PhoneError):
+            self.do("sync")
+
+    def sync_and_die(self, chance: random.Random) -> None:
+        dies = {"after": chance.choice([0, 1]), "answered": chance.random() < 0.7}
+        with contextlib.suppress(PhoneError):
+            self.do("sync", dies=dies)
+        self.do("restart")
+
+    def settle(self) -> None:
+        self.do("sync")
+
+    def shown(self, collection: str) -> dict[str, dict[str, Any]]:
+        entries = self.do("entries", collection=collection)
+        return {each["id"]: each for each in entries if not each["withdrawn_at"]}
+
+    def is_sound(self) -> bool:
+        assert self.do("refused") == []
+        return self.do("verify") and not self.do("unsent")
+
+
+def seeds(client: Any) -> list[int]:
+    return [int(ONLY)] if ONLY is not None else [*range(client.HISTORIES)]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("client", [Watermelon, Rx])
+@pytest.mark.parametrize("client", [Watermelon, Rx, Ours])
 def test_after_random_days_two_phones_and_the_clinic_agree(
     client, bad_network, tmp_path
 ) -> None:
     app = NodePhone(client.SCRIPT, bad_network.url, folder=tmp_path)
     try:
-        for seed in seeds():
+        for seed in seeds(client):
             try:
                 one_history(client, seed, app, bad_network)
             except (Exception, pytest.fail.Exception) as error:
