@@ -82,6 +82,10 @@ def test_paper_is_light_where_the_screen_is_dark(logged_in, live_server, scene):
     expect(card).to_have_css("background-color", "rgb(255, 255, 255)")
     label = page.locator("[data-chart=pain] svg text").first
     expect(label).to_have_css("fill", "rgb(81, 96, 110)")
+    silence = page.locator("[data-chart=pain] .mark-rect path").first
+    expect(silence).to_have_css("fill", "rgb(223, 228, 233)")
+    page.emulate_media(color_scheme="dark", media="screen")
+    expect(label).to_have_css("fill", "rgb(163, 177, 189)")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

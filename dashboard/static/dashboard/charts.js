@@ -5,13 +5,12 @@
 (() => {
   const place = document.getElementById("charts");
   if (!place) return;
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
   let documents = [];
 
   const theme = () => {
-    const css = getComputedStyle(document.documentElement);
-    const colour = (name) => css.getPropertyValue(`--${name}`).trim();
-    const font = css.getPropertyValue("--font").trim();
+    const font = getComputedStyle(document.documentElement).getPropertyValue("--font").trim();
+    // The property itself: screens that turn dark and paper need no new drawing.
+    const colour = (name) => `var(--${name})`;
     const dot = (leg, shape, filled) => ({
       shape, size: 26, filled, opacity: 1, strokeWidth: 1.5, color: colour(leg),
     });
@@ -146,6 +145,5 @@
       show(`range=${link.dataset.range}`);
     });
   }
-  dark.addEventListener("change", () => documents.length && draw());
   load();
 })();
