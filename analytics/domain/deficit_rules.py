@@ -15,7 +15,7 @@ from tracker.domain import power_tests
 DEFICIT_RULES: Final = (
     Rule(
         id="R06",
-        version="1.1.0",
+        version="1.2.0",
         tier="urgent",
         category="motor",
         title="Your strength test is lower than your usual",
@@ -47,7 +47,7 @@ DEFICIT_RULES: Final = (
             "evidence": (1, 3),
         },
         tells_red_flags=True,
-        speaks_again="at a further step lost",
+        speaks_again="at a further step lost, and when a second root joins",
         caveat="one step is often noise: .09 a patient-month at e=.05 [C4]; for the visit list only until the diary speaks clearly",
     ),
     Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -141,8 +141,15 @@ def _evidence(
         "entries": entries,
         "numbers": numbers,
         "item": str(row.get("item") or ""),
+        "movements": list(_movements(row)),
         "severity": float(row["severity"]),
     }
+
+
+def _movements(row: dict[Any, Any]) -> Iterable[str]:
+    """Return the self-tests that speak for a loss by themselves, of R06."""
+    found = row.get("movements")
+    return found if isinstance(found, tuple) and row["rule"] == "R06" else ()
 
 
 def _sentence(row: dict[Any, Any]) -> str:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from analytics.domain import deficit, detectors, signals, thresholds
 from analytics.domain.evidence import Evidence
-from analytics.domain.rows import Ints, Rows, joined
+from analytics.domain.roots import MYOTOME
+from analytics.domain.rows import Ints, Rows, joined, objects
 from analytics.domain.rules import Rule
 from analytics.domain.signals import Floats
 from tracker.domain import power_tests
 from tracker.domain.diary import TESTS
 from tracker.domain.red_flag_rules import BOTH_LEGS_WEAKER
+
+
+#: How much worse a loss is for each further root. Less than a step lost, so that it is
+#: told again and is no step. Unit: steps. Source: clinical.md section 13 (R06, "or a
+#: second myotome joins"). Caveat: by the main root of each movement.
+FURTHER_ROOT: Final = 0.1
+_OF_ROOT: Final = np.array(
+    [[MYOTOME[test] == root for test in TESTS] for root in sorted({*MYOTOME.values()})]
+)
 
 
 def progressive(evidence: Evidence, rule: Rule) -> Rows:
@@ -31,8 +43,8 @@ def both_losing(evidence: Evidence, rule: Rule) -> Rows:
     """Return the days on which a second leg begins to lose power, too (R04).
 
     GIRFT criterion 3 is a severe *or progressive* deficit of both legs; step by step no
-    self-test need be repeated. `rule` is R06 as the catalogue has it: no clinic's number
-    decides on an emergency. It speaks for as long as both drops of R04 may lie apart.
+    self-test need be repeated. `rule` is R06 as the catalogue has it: neither a clinic's
+    number nor an accepted baseline decides on an emergency. It speaks for as long as both drops of R04 may lie apart.
     Measured on the development seeds 1 and 2: not once in 500 patient-years without a
     deficit.
     """
@@ -67,16 +79,25 @@ def _first_of_days(evidence: Evidence, rows: Rows) -> Ints:
 
 
 def lost(evidence: Evidence, rule: Rule, *, limit: float) -> Rows:
-    """Return the days on which the self-tests of a leg speak for a true loss."""
+    """Return the days on which the self-tests of a leg speak for a true loss.
+
+    It is worse with each step lost, and with each further root whose movements speak
+    for a loss by themselves.
+    """
     found = deficit.standing(evidence, rule.id, of="power", limit=limit)
     known = evidence.deficit
     cell = (found["row"], found["place"], slice(None), found["column"])
     strongest = known.movement[cell].argmax(axis=1)
     own = (found["row"], found["place"], strongest, found["column"])
     steps = known.test_change[own]
+    losing = known.movement[cell] > limit
+    losing[np.arange(len(strongest)), strongest] = True
+    names = np.array(TESTS, dtype=object)
+    myotomes = np.any(losing[:, None, :] & _OF_ROOT, axis=2).sum(axis=1)
     return found.assign(
-        test=np.array(TESTS, dtype=object)[strongest],
-        severity=np.maximum(np.round(steps), 1.0),
+        test=names[strongest],
+        movements=objects([tuple(names[row]) for row in losing]),
+        severity=np.maximum(np.round(steps), 1.0) + FURTHER_ROOT * (myotomes - 1),
         lost=steps,
         usual=np.clip(known.test_usual[own], 0, power_tests.NORMAL_SCORE),
         power=_last_heard(evidence.movements())[own],

@@ -154,7 +154,7 @@ def _raised(evidence: Evidence, rules: RuleSet) -> Rows:
     dangers = safety.red_flags(
         evidence, open_drops=_open_drops(evidence, deficits, rules)
     )
-    both = motor.both_losing(evidence, CATALOGUE["R06"])
+    both = motor.both_losing(evidence.without_accepted, CATALOGUE["R06"])
     deficits = [*deficits, joined([dangers, both])]
     unsteady = function.unsteady(evidence, rules["R09"])
     care = _care(evidence, rules, deficits=deficits)

@@ -150,7 +150,7 @@ def _flag_of(
         late=today - finding.raised_on > LATE_AFTER,
         evidence={
             **finding.evidence,
-            "items": [item] if item else [],
+            "items": [item] if item else finding.evidence.get("movements", []),
             "patient_tier": finding.tier,
             "source": "trend",
         },

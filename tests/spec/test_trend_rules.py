@@ -276,6 +276,23 @@ def test_r06_a_leg_that_flips_by_itself_has_to_fall_further() -> None:
     assert Drawing().tests(flips + "1 1 1 1").days_of("R06") != []
 
 
+def test_r06_a_second_root_that_joins_is_told() -> None:
+    drawing = Drawing().tests("3 " * 12 + "2 " * 60, test="heel_walk")
+    drawing.tests("3 " * 40 + "2 " * 32, test="heel_raise")
+    urgent = [each for each in drawing.raised("R06") if each.tier == "urgent"]
+    assert [each.evidence["movements"] for each in urgent] == [
+        ["heel_walk"],
+        ["heel_walk", "heel_raise"],
+    ]
+    assert (urgent[1].raised_on - day(40)).days < 14
+
+
+def test_r06_another_movement_of_the_same_root_is_no_news() -> None:
+    drawing = Drawing().tests("3 " * 12 + "2 " * 60, test="heel_walk")
+    drawing.tests("3 " * 40 + "2 " * 32, test="big_toe_lift")
+    assert len([each for each in drawing.raised("R06") if each.tier == "urgent"]) == 1
+
+
 # R04: both legs lose power step by step, without a repeat in one sitting.
 
 
