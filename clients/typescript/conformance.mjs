@@ -38,6 +38,9 @@ const commands = {
   async unsent() {
     return { count: diary.unsent };
   },
+  async verify() {
+    return { equal: await diary.verify() };
+  },
   async refused() {
     return { refused: diary.refused };
   },

@@ -93,6 +93,8 @@ export class Diary {
   readonly #held = new Map<Key, ServerRecord>();
   readonly #unsent = new Map<Key, Unsent>();
   readonly #refused = new Map<Key, Refused>();
+  /** What was held when the server made us start over, until its last page has come. */
+  readonly #before = new Map<Key, ServerRecord>();
   #device = "";
   #cursor: string | null = null;
   #running: Promise<SyncResult> | undefined;
@@ -174,6 +176,7 @@ export class Diary {
       ...this.#held.keys(),
       ...this.#unsent.keys(),
       ...this.#refused.keys(),
+      ...this.#before.keys(),
     ]);
     const own = [...keys].filter((key) => key.startsWith(`${collection}/`));
     const found = own.map((key) => this.#own<Entry<Name>>(key) as Entry<Name>);
@@ -203,8 +206,8 @@ export class Diary {
   /**
    * Compare everything held here with the clinic; return whether all of it is there.
    *
-   * What the clinic lacks, because a backup was restored, is put back in the queue,
-   * and everything is fetched anew; call `sync` and `verify` again after `false`.
+   * If not, everything is fetched anew, and what the clinic lacks, because a backup was
+   * restored, is sent again; call `verify` again after `false`.
    */
   async verify(): Promise<boolean> {
     await this.sync();
@@ -233,7 +236,7 @@ export class Diary {
         tally(result, reply, batch.length);
         // The clinic keeps these entries sealed; until the patient agrees again they
         // count as unsent and stay here.
-        if (isSealed(reply)) return result;
+        if (has(reply, "consent_withdrawn")) return result;
         await this.#take(reply, batch);
         more = reply.has_more || this.#unsent.size > 0;
       } catch (error) {
@@ -283,8 +286,13 @@ export class Diary {
     await this.#write(() => {
       const touched = new Set<Key>(batch.map(({ key }) => key));
       const reasons = new Map(reply.quarantined.map((kept) => [keyOf(kept), kept.errors]));
+      if (has(reply, "resync")) {
+        const taken = batch.filter(({ key }) => !reasons.has(key));
+        for (const key of this.#keepAside(taken)) touched.add(key);
+      }
       for (const sending of batch) this.#confirm(sending, reasons.get(sending.key));
       for (const key of this.#receive(reply)) touched.add(key);
+      if (!reply.has_more) for (const key of this.#sendAgain()) touched.add(key);
       this.#cursor = reply.cursor;
       return [["cursor", reply.cursor], ...[...touched].flatMap((key) => this.#lines(key))];
     });
@@ -336,22 +344,45 @@ export class Diary {
     if (same(unsent.record, own)) this.#unsent.delete(key);
   }
 
-  /** Fetch everything anew, and queue what the clinic turns out not to hold. */
   async #startOver(): Promise<void> {
-    const held = new Map([...this.#held].filter(([key]) => isOurs(key)));
-    this.#held.clear();
-    await this.#setCursor(null);
-    const before = new Map(held);
+    await this.#write(() => {
+      const keys = this.#keepAside([]);
+      this.#cursor = null;
+      return [["cursor", null], ...keys.flatMap((key) => this.#lines(key))];
+    });
     await this.sync();
-    for (const key of this.#held.keys()) before.delete(key);
-    await this.#write(() =>
-      [...before].map(([key, record]) => {
-        const fields = only(collectionOf(key), record);
-        const unsent = { record: fields, base: null, sent: [], edits: 1 };
-        this.#unsent.set(key, unsent);
-        return [`unsent/${key}`, unsent];
-      }),
-    );
+  }
+
+  /** Keep aside what is held, with what the clinic has just taken of it. */
+  #keepAside(taken: Sending[]): Key[] {
+    const sent = new Map(taken.map(({ key, record }) => [key, record]));
+    const keys = [...this.#held.keys()].filter(isOurs);
+    for (const key of keys) {
+      const held = this.#held.get(key) as ServerRecord;
+      const record = { ...held, ...sent.get(key), revision: held.revision ?? 1 };
+      if (!this.#before.has(key)) this.#before.set(key, record);
+      this.#held.delete(key);
+    }
+    return keys;
+  }
+
+  /**
+   * Queue what the pages did not bring as it was held, under the revision it had: what
+   * the clinic knows of it comes to nothing there, what it has lost is back.
+   */
+  #sendAgain(): Key[] {
+    const keys = [...this.#before.keys()];
+    for (const [key, before] of this.#before) {
+      const held = this.#held.get(key);
+      const unsent = this.#unsent.get(key);
+      const own = only(collectionOf(key), before);
+      if (held && same(only(collectionOf(key), held), own)) continue;
+      const edited = unsent ? rebased(unsent.record, unsent.base ? [unsent.base] : [], own) : own;
+      const edits = (unsent?.edits ?? 0) + 1;
+      this.#unsent.set(key, { record: edited, base: before, sent: [], edits });
+    }
+    this.#before.clear();
+    return keys;
   }
 
   async #setCursor(cursor: string | null): Promise<void> {
@@ -376,6 +407,7 @@ export class Diary {
       [`held/${key}`, this.#held.get(key) ?? null],
       [`unsent/${key}`, this.#unsent.get(key) ?? null],
       [`refused/${key}`, this.#refused.get(key) ?? null],
+      [`before/${key}`, this.#before.get(key) ?? null],
     ];
   }
 
@@ -386,13 +418,14 @@ export class Diary {
     else if (kind === "cursor") this.#cursor = value as string;
     else if (kind === "held") this.#held.set(key, value as ServerRecord);
     else if (kind === "unsent") this.#unsent.set(key, value as Unsent);
+    else if (kind === "before") this.#before.set(key, value as ServerRecord);
     else if (kind === "refused") this.#refused.set(key, value as Refused);
   }
 
   /** Return the entry as this device has it last: unsent, refused, or as held. */
   #own<T = Fields>(key: Key): T | undefined {
     const mine = this.#unsent.get(key) ?? this.#refused.get(key);
-    return (mine?.record ?? this.#held.get(key)) as T | undefined;
+    return (mine?.record ?? this.#held.get(key) ?? this.#before.get(key)) as T | undefined;
   }
 
   #heldIn(collection: CollectionName): ServerRecord[] {
@@ -432,8 +465,8 @@ function nothing(): SyncResult {
   return { sent: 0, received: 0, quarantined: [], guidance: [], notices: [] };
 }
 
-function isSealed(reply: Reply): boolean {
-  return reply.notices?.some(({ code }) => code === "consent_withdrawn") ?? false;
+function has(reply: Reply, notice: string): boolean {
+  return reply.notices?.some(({ code }) => code === notice) ?? false;
 }
 
 function tally(result: SyncResult, reply: Reply, sent: number): void {

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from clients.conformance.driven import App
 from clients.conformance.proxy import (
@@ -27,6 +28,10 @@ from clients.conformance.server import Phone, Server, client_fields, now
 from tests.integration.clients.node import ROOT, node
 from tests.integration.clients.test_conformance import OUR_CLIENT
 from tests.integration.sync.conftest import make_patient, token_of
+from tracker.models import PainLog, Patient
+from tracker.selectors import sync as selectors
+from tracker.services import resync
+from tracker.services.sync.records import canonical, hash_of
 
 
 FAULTS = (
@@ -137,6 +142,49 @@ def shown(app: App) -> dict[str, Any]:
 
 def plain(record: dict[str, Any]) -> dict[str, Any]:
     return {name: record.get(name) for name in client_fields("pain_logs")}
+
+
+@pytest.mark.parametrize("again", ["sync", "verify"])
+def test_what_a_restored_backup_has_lost_comes_back(again, web_server):
+    """An entry that it does not hold, and an edit of one that it does."""
+    patient = make_patient("one@example.org")
+    with installation(web_server.url, token_of(patient.user)) as (app, _):
+        kept = app.save("pain_logs", recorded_at=now(), intensity=3, worst=4)
+        lost = app.save("pain_logs", recorded_at=now(), intensity=7)
+        app.sync()
+        app.save("pain_logs", id=kept, intensity=8)
+        app.sync()
+        put_back(patient, kept, lost)
+        if again == "sync":
+            resync.resync_patient(patient.pk)
+        app.save("pain_logs", id=kept, worst=9)
+        app.save("pain_logs", recorded_at=now(), intensity=1)
+        if again == "sync":
+            assert app.sync()["ok"]
+        else:
+            assert app.ask("verify")["equal"] is False
+        assert app.ask("verify")["equal"] is True
+        rows = PainLog.objects.filter(patient=patient)
+        assert set(rows.values_list("intensity", "worst")) == {
+            (8, 9),
+            (7, None),
+            (1, None),
+        }
+        assert app.ask("unsent")["count"] == 0
+
+
+def put_back(patient: Patient, kept: str, lost: str) -> None:
+    """Leave of the diary the first state of one entry, and nothing of the other."""
+    old = selectors.revisions("pain_logs", [kept])[kept][-1][-1]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no triggers
+        PainLog.objects.filter(pk=lost).delete()
+        PainLog.objects.filter(pk=kept).update(
+            intensity=old["intensity"],
+            revision=1,
+            client_hash=hash_of(canonical(kept, old)),
+        )
+        cursor.execute("DELETE FROM tracker_painlogevent")
 
 
 def test_the_records_are_those_of_the_field_table():
