@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,14 @@ from tracker.services.voice import Voice, voice_of
 
 #: The rule that reminds of the diary, and all that a pause stops.
 MISSED_DIARY: Final = "R15"
+#: A mild loss of power should be treated within so long of its onset.
+#: Unit: duration. Source: clinical.md section 2.4 (W3, 390 patients).
+#: Caveat: one centre; of the examination, so that the decision can follow.
+MILD_CUT_OFF: Final = timedelta(days=8)
+#: The least that a clinic has. Unit: duration. Source: R07, "within a day" (section 13).
+#: Caveat: a flag that was found late may leave no more.
+LEAST_NOTICE: Final = timedelta(hours=24)
+
 #: Stored flags so much older than a finding cannot tell it. Unit: days.
 #: Source: LOOKBACK_DAYS and the longest refractory time, with room to spare.
 KNOWN_FOR: Final = timedelta(days=120)
@@ -124,7 +132,6 @@ def _flag_of(
     patient_id: UUID, finding: Finding, *, voice: Voice, today: date, now: datetime
 ) -> Flag:
     item = str(finding.evidence.get("item", ""))
-    within = finding.examine_within_hours
     title, text, clinician_text = _words(finding.rule)
     return Flag(
         patient_id=patient_id,
@@ -158,9 +165,22 @@ def _flag_of(
         patient_title=voice.headline(title),
         patient_text=voice.say(text),
         clinician_text=clinician_text,
-        # Counted from today: a flag found late leaves the clinic its time.
-        examine_by=None if within is None else now + timedelta(hours=within),
+        examine_by=_examine_by(finding, now),
     )
+
+
+def _examine_by(finding: Finding, now: datetime) -> datetime | None:
+    """Return by when the patient should be examined: the nerve's clock began earlier.
+
+    What is found late leaves the clinic a day all the same.
+    """
+    if finding.examine_within_hours is None:
+        return None
+    latest = now + timedelta(hours=finding.examine_within_hours)
+    if finding.category != "motor" or finding.onset_on is None:
+        return latest
+    onset = datetime.combine(finding.onset_on, time(), tzinfo=UTC)
+    return min(latest, max(onset + MILD_CUT_OFF, now + LEAST_NOTICE))
 
 
 def _words(rule_id: str) -> tuple[str, str, str]:

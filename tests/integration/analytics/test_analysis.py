@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_a_pushed_worsening_becomes_a_flag_with_evidence(patient, phone, now):
     assert flag.evidence["entries"]
     assert flag.explanation
     assert flag.patient_title
-    assert flag.examine_by == now + timedelta(hours=72)
+    assert flag.examine_by <= now + timedelta(hours=72)
     assert flag.alerts.get().tier == "urgent"  # opened in the same transaction
     state = AnalysisState.objects.get(patient=patient)
     assert state.analysed_seq == SyncCounter.objects.get(patient=patient).diary_seq
@@ -96,7 +96,29 @@ def test_a_worsening_that_came_late_is_marked(patient, phone, now):
 
     flag = Flag.objects.get(rule="R06")
     assert flag.late
-    assert flag.examine_by == now + timedelta(hours=72)
+    assert flag.examine_by == now + timedelta(hours=24)  # the eighth day is over
+
+
+@pytest.mark.parametrize(
+    ("began", "hours"),
+    [
+        (2, 72),  # found in time
+        (6, None),  # the eighth day comes first
+        (10, 24),
+    ],
+)
+def test_the_examination_is_due_by_the_onset(patient, phone, now, began, hours):
+    fine = [heel_walk(now - timedelta(days=ago), 3) for ago in range(40, began, -1)]
+    lost = [heel_walk(now - timedelta(days=ago), 1) for ago in range(began, 0, -1)]
+    phone.sync({"weakness_logs": [*fine, *lost]})
+    analyse_patients([patient.pk], now)
+    flag = Flag.objects.get(rule="R06", tier="urgent")
+    eighth = datetime(*flag.onset_on.timetuple()[:3], tzinfo=UTC) + timedelta(days=8)
+    if hours is None:
+        assert flag.examine_by == max(eighth, now + timedelta(hours=24))
+        assert flag.examine_by < now + timedelta(hours=72)
+    else:
+        assert flag.examine_by == now + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
