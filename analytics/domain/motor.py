@@ -26,15 +26,14 @@ _OF_ROOT: Final = np.array(
 )
 
 
-def progressive(evidence: Evidence, rule: Rule) -> Rows:
-    """Return the days on which a leg loses power (R06).
+def progressive(evidence: Evidence, rule: Rule, *, often: Rows) -> Rows:
+    """Return the days on which a leg loses power (R06); `often` is `repeated`.
 
     At the rule's own tier where the diary speaks clearly for a true loss; the plain
     "three of the last four tests are a step lower" is for the visit list (`watch`),
     since most of it is a leg that flips between two scores by itself.
     """
     clear = lost(evidence, rule, limit=rule.value("evidence"))
-    often = repeated(evidence, rule)
     both = joined([clear, often[often["weight"] > thresholds.WATCH_EVIDENCE]])
     return both[_first_of_days(evidence, both)] if len(both) else both
 

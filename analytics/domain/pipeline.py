@@ -186,7 +186,8 @@ def _open_drops(evidence: Evidence, deficits: list[Rows], rules: RuleSet) -> Row
 
 def _deficits(evidence: Evidence, rules: RuleSet) -> list[Rows]:
     """Return the days of R06 to R08."""
-    progressive = motor.progressive(evidence, rules["R06"])
+    often = motor.repeated(evidence, rules["R06"])
+    progressive = motor.progressive(evidence, rules["R06"], often=often)
     spread = sensory.spread(evidence, rules["R08"])
     weak = motor.lost(evidence, rules["R07"], limit=rules["R07"].value("evidence"))
     return [
@@ -196,7 +197,7 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[Rows]:
             rules["R07"],
             motor=weak,
             sensory=spread,
-            repeated=motor.repeated(evidence, rules["R06"]),
+            repeated=often,
         ),
         spread,
         sensory.rising(evidence, rules["R08"]),

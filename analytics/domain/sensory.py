@@ -133,13 +133,13 @@ def _numb(evidence: Evidence) -> Bools:
     return _tapped(evidence, above=np.nextafter(thresholds.NUMB_POINTS, 0))
 
 
-def _known(evidence: Evidence) -> Bools:
+def _known(evidence: Evidence, numb: Bools) -> Bools:
     """Return (patients, legs, regions, days): the areas that were numb before the window.
 
     In a leg any numbness makes an area known, for its rise has a rule of its own. In the
     saddle a weak mark must not excuse what comes later.
     """
-    earlier = np.where(_SADDLE[:, None], _numb(evidence), _tapped(evidence, above=0.0))
+    earlier = np.where(_SADDLE[:, None], numb, _tapped(evidence, above=0.0))
     before = detectors.window_count(
         earlier, days=evidence.panel.days, lag=thresholds.SPREAD_WINDOW_DAYS
     )
@@ -154,12 +154,13 @@ def _risen(evidence: Evidence) -> Bools:
     """
     grid, window = evidence.panel, thresholds.SPREAD_WINDOW_DAYS
     shape = (len(grid.patients), len(LEGS), len(REGIONS), grid.days)
-    level, before = np.full(shape, -1.0), np.full(shape, -1.0)  # never written down
     taps = evidence.numb
     taps = taps[(taps["value"] >= 0) & _SADDLE[taps["region"]]]
-    if len(taps):
-        row, place, column = evidence.cells(taps)
-        np.maximum.at(level, (row, place, taps["region"], column), taps["value"])
+    if not len(taps):  # of most people
+        return np.zeros(shape, bool)
+    level, before = np.full(shape, -1.0), np.full(shape, -1.0)  # never written down
+    row, place, column = evidence.cells(taps)
+    np.maximum.at(level, (row, place, taps["region"], column), taps["value"])
     before[..., window:] = np.maximum.accumulate(level, axis=-1)[..., :-window]
     risen: Bools = level - before >= thresholds.NUMBNESS_CHANGE_POINTS
     return risen & (before >= 0) & (level >= thresholds.NUMB_POINTS)
@@ -169,8 +170,9 @@ def _new_areas(evidence: Evidence, risen: Bools, *, need: float) -> tuple[Bools,
     """Return (patients, legs, regions, days): new areas that repeat, and their taps."""
     window = thresholds.SPREAD_WINDOW_DAYS
     days = evidence.panel.days
-    known = _known(evidence)
-    taps = (_numb(evidence) & ~known) | risen
+    numb = _numb(evidence)
+    known = _known(evidence, numb)
+    taps = (numb & ~known) | risen
     now = detectors.window_count(taps, days=window)
     touching = _touch() @ known.astype(np.float32) > 0
     # Numbness of the saddle waits for nothing that only spares a call: no stray tap, no
