@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from alerts.api import mail_events
+from alerts.api import mail_events, sms_events
 from backend import health, metrics
 
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("health/background", health.background, name="health-background"),
     path("metrics", metrics.view, name="metrics"),
     path("mail/events", mail_events.receive, name="mail-events"),
+    path("sms/events", sms_events.receive, name="sms-events"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/v1/", include("tracker.api.urls")),

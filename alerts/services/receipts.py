@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from alerts.models import Delivery
@@ -23,9 +24,13 @@ def note(message_id: UUID, *, by: User, state: str, now: datetime) -> None:
 
     Safe in any order and any number. Somebody else's message is NotFound.
     """
-    changes = {"delivered_at": Coalesce("delivered_at", now)}
-    if state == SEEN:
-        changes["seen_at"] = Coalesce("seen_at", now)
     mine = Delivery.objects.filter(pk=message_id, recipient=by)
-    if not mine.update(**changes):
+    if not arrived(mine, now=now):
         raise NotFound
+    if state == SEEN:
+        mine.update(seen_at=Coalesce("seen_at", now))
+
+
+def arrived(messages: QuerySet[Delivery], *, now: datetime) -> int:
+    """Note when messages first arrived; return how many there are."""
+    return messages.update(delivered_at=Coalesce("delivered_at", now))

@@ -226,7 +226,7 @@ def _failed(delivery: Delivery, error: ChannelError, *, now: datetime) -> None:
 
 
 def came_back(delivery: Delivery, code: str, *, now: datetime) -> bool:
-    """Note that a mail that was sent has been refused since; tell the next if needed.
+    """Note that what was sent has been refused since; tell the next if needed.
 
     It may come back before whoever sent it has noted that it is out.
     """
@@ -236,7 +236,8 @@ def came_back(delivery: Delivery, code: str, *, now: datetime) -> bool:
             state="failed", error_code=code, lease_token=None, leased_until=None
         ):
             return False
-        contacts.mailbox_refused(delivery.recipient, code, now=now)
+        if delivery.channel == Email.name:
+            contacts.mailbox_refused(delivery.recipient, code, now=now)
         detail = {**_detail(delivery), "code": code}
         note(delivery.alert_id, "failed", now=now, detail=detail)
     _given_up(delivery, now=now)

@@ -139,6 +139,7 @@ GET    health/ready                                         200 200 200 200 200 
 GET    health/background                                    500 500 500 500 500 500 500
 GET    metrics                                              200 200 200 200 200 200 200
 POST   mail/events                                          404 404 404 404 404 404 404
+POST   sms/events                                           404 404 404 404 404 404 404
 GET    api/schema/                                          200 200 200 200 200 200 200
 GET    api/docs/                                            200 200 200 200 200 200 200
 GET    api/v1/consent                                       200 200 200 200 200 200 200
