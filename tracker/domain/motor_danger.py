@@ -9,20 +9,28 @@ once a second result agrees, in the same sitting or in the neighbouring report.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from tracker.domain import diary, power_tests
 from tracker.domain import red_flag_rules as rules
+from tracker.domain.low_scores import (
+    Low,
+    drop_of,
+    fell_again,
+    is_a_step_below,
+    is_confirmed,
+    is_confirmed_by_neighbour,
+    is_confirmed_in_sitting,
+    is_far_below,
+    severe_for,
+)
 from tracker.domain.power_tests import Report
 from tracker.domain.red_flag_rules import Rule
 from tracker.domain.self_tests import SelfTests
 
-
-#: Tells of a score whether it is as low as the question asks.
-Low = Callable[[int], bool]
 
 #: Marks among the items of a finding.
 UNCONFIRMED: Final = "unconfirmed"
@@ -109,8 +117,8 @@ def _finding(rule: Rule, report: Report, items: tuple[str, ...]) -> MotorFinding
 
 
 def _is_severe_at_all(tests: SelfTests, report: Report) -> bool:
-    severe = _severe_for(tests, report)
-    again = _fell_again(tests, report, _is_far_below)
+    severe = severe_for(tests, report)
+    again = fell_again(tests, report, is_far_below)
     return any(severe(score) or again(score) for score in report.scores)
 
 
@@ -119,15 +127,15 @@ def _is_new_severe(tests: SelfTests, report: Report) -> bool:
 
     Asking for a repeat costs a minute and stays the more sensitive of the two.
     """
-    severe = _severe_for(tests, report)
-    again = _fell_again(tests, report, _is_far_below)
+    severe = severe_for(tests, report)
+    again = fell_again(tests, report, is_far_below)
     history = tests.state.of(report.side, report.test)
 
     def new(score: int) -> bool:
         return severe(score) and power_tests.is_new_low(score, history)
 
-    return _is_confirmed(tests, report, again) or (
-        _is_confirmed(tests, report, new)
+    return is_confirmed(tests, report, again) or (
+        is_confirmed(tests, report, new)
         and (_is_sudden(tests, report) or _is_shown_by_several(tests, report, new))
     )
 
@@ -155,113 +163,6 @@ def _is_shown_by_several(tests: SelfTests, report: Report, low: Low) -> bool:
     return sum(low(other.best) for other in near) >= power_tests.STEPWISE_REPORTS
 
 
-def _is_confirmed(tests: SelfTests, report: Report, low: Low) -> bool:
-    if report.is_normal:
-        return False
-    return _is_confirmed_in_sitting(tests, report, low) or (
-        _is_confirmed_by_neighbour(tests, report, low)
-    )
-
-
-def _severe_for(tests: SelfTests, report: Report) -> Low:
-    """Return what is severe for this test of this leg, and not long known."""
-    history = tests.state.of(report.side, report.test)
-    if history.baseline is None:
-        return _severe_without_baseline(tests, report)
-    baseline, known = history.baseline, _lowest_long_known(tests, report)
-    return lambda score: score < known and _is_far_below(score, baseline)
-
-
-def _is_far_below(score: int, level: float) -> bool:
-    no_movement = (
-        score <= power_tests.NO_MOVEMENT_SCORE
-        and level >= power_tests.NO_MOVEMENT_MINIMUM_BASELINE
-    )
-    return no_movement or level - score >= power_tests.SEVERE_DROP_STEPS
-
-
-def _severe_without_baseline(tests: SelfTests, report: Report) -> Low:
-    """Return what is severe at enrolment, unless a clinician has recorded it."""
-    recorded = tests.state.of(report.side, report.test).clinician_recorded
-    other_side = tests.other_side(report)
-
-    def severe(score: int) -> bool:
-        no_movement = score <= power_tests.NO_MOVEMENT_SCORE
-        difference = other_side - score
-        uneven = difference >= power_tests.SEVERE_SIDE_DIFFERENCE_STEPS
-        return not recorded and (no_movement or uneven)
-
-    return severe
-
-
-def _fell_again(tests: SelfTests, report: Report, low: Callable[..., bool]) -> Low:
-    """Return what is low for a leg that had recovered to what a clinician accepted.
-
-    The base is the clinician's last word where there is one (clinical.md section 13,
-    `base(x)`), but only upwards: it hides nothing that the own tests show. The leg must
-    have been that much better once, so that a wrong level is no emergency by itself.
-    """
-    history = tests.state.of(report.side, report.test)
-    level = history.accepted
-    if level is None:
-        return lambda _score: False
-    reports = tests.of(report.side, report.test)
-    known = [other.best for other in reports if other.at < report.at]
-    best = min(level, max((*known, *history.since_accepted), default=0))
-    return lambda score: (
-        low(score, best) and power_tests.is_new_since_accepted(score, history)
-    )
-
-
-def _is_a_step_below(score: int, level: float) -> bool:
-    return level - score >= power_tests.DROP_STEPS
-
-
-def _lowest_long_known(tests: SelfTests, report: Report) -> float:
-    """Return the usual low of an old severe run; without one, infinity.
-
-    Only what is lower still is a new severe drop. What came in lately does not count
-    where the time before is known: the first report of a deeper drop would excuse the
-    second, which is to confirm it.
-    """
-    history = tests.state.of(report.side, report.test)
-    since = history.severe_since
-    if since is None or report.at - since <= power_tests.NEW_WITHIN:
-        return float("inf")
-    run = power_tests.lasting_run(history)
-    if run:
-        return sorted(run)[: power_tests.USUAL_LOW_PLACE][-1]
-    known = (
-        min(other.scores)
-        for other in tests.of(report.side, report.test)
-        if not other.pushed
-    )
-    return min(known, default=float("inf"))
-
-
-def _is_confirmed_in_sitting(tests: SelfTests, report: Report, low: Low) -> bool:
-    """Return whether two results of one sitting are low, one of them in the report."""
-    own = [score for score in report.scores if low(score)]
-    if len(own) != 1:
-        return len(own) > 1
-    return any(
-        low(score)
-        for other in tests.around(report, power_tests.SITTING)
-        for score in other.scores
-    )
-
-
-def _is_confirmed_by_neighbour(tests: SelfTests, report: Report, low: Low) -> bool:
-    """Return whether the report before or after this one is as low throughout.
-
-    The one after counts too, so that the order of arrival does not matter.
-    """
-    return low(report.best) and any(
-        low(other.best) and abs(other.at - report.at) <= power_tests.NEW_WITHIN
-        for other in tests.neighbours(report)
-    )
-
-
 def _is_foot_drop_by_slap(tests: SelfTests, report: Report) -> bool:
     """Return whether a new foot slap confirms a weak heel walk, in either order."""
     state = tests.state
@@ -270,7 +171,7 @@ def _is_foot_drop_by_slap(tests: SelfTests, report: Report) -> bool:
     )
     baseline = state.of(report.side, report.test).baseline
     fell = baseline is not None and baseline >= power_tests.FOOT_SLAP_MINIMUM_BASELINE
-    again = _fell_again(tests, report, _is_a_step_below)(report.best)
+    again = fell_again(tests, report, is_a_step_below)(report.best)
     return (
         report.test == "heel_walk"
         and slap
@@ -314,8 +215,8 @@ def _is_new_after_procedure(tests: SelfTests, report: Report) -> bool:
     severe = min(known) - report.best >= power_tests.SEVERE_DROP_STEPS
     return (
         severe
-        or _is_confirmed_in_sitting(tests, report, low)
-        or _is_confirmed_by_neighbour(tests, report, low)
+        or is_confirmed_in_sitting(tests, report, low)
+        or is_confirmed_by_neighbour(tests, report, low)
     )
 
 
@@ -364,7 +265,7 @@ def _counts_for_both_legs(tests: SelfTests, report: Report) -> bool:
     Without a repeat, the patient's own word that both legs are affected confirms it,
     and so does walking that has become hard.
     """
-    dropped = not report.is_normal and _drop_of(tests, report)(report.best)
+    dropped = not report.is_normal and drop_of(tests, report)(report.best)
     if dropped and (tests.both_legs or tests.walking_hard):
         return True
     weak = tests.both_legs and _is_weak_at_enrolment(tests, report)
@@ -386,15 +287,6 @@ def _is_confirmed_drop(tests: SelfTests, report: Report) -> bool:
     """
     if report.is_normal:
         return False
-    return _is_confirmed_in_sitting(
-        tests, report, _drop_of(tests, report)
-    ) or _is_confirmed(tests, report, _severe_for(tests, report))
-
-
-def _drop_of(tests: SelfTests, report: Report) -> Low:
-    """Return what counts as a drop; nothing does while nothing is usual."""
-    baseline = tests.state.of(report.side, report.test).baseline
-    again = _fell_again(tests, report, _is_a_step_below)
-    if baseline is None:
-        return again
-    return lambda score: _is_a_step_below(score, baseline) or again(score)
+    return is_confirmed_in_sitting(
+        tests, report, drop_of(tests, report)
+    ) or is_confirmed(tests, report, severe_for(tests, report))

@@ -32,7 +32,6 @@ from tracker.domain.red_flag_rules import (
     SADDLE_UNASKED,
     TIERS,
     Rule,
-    rule_set,
 )
 
 
@@ -43,7 +42,6 @@ __all__ = [
     "TestHistory",
     "baseline_of",
     "judge",
-    "rule_set",
 ]
 
 

@@ -33,7 +33,7 @@ from tracker.domain import (
     red_flag_rules,
     saddle,
 )
-from tracker.domain.red_flags import rule_set
+from tracker.domain.red_flag_rule_set import rule_set
 
 
 LABELS: Final = re.compile(r"\b(Unit|Source|Caveat): ")

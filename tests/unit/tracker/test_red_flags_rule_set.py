@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tracker.domain import diary, red_flag_rules, red_flag_texts
 from tracker.domain.circumstances import KnownDay, Procedure
-from tracker.domain.red_flags import TIERS, KnownState, judge, rule_set
+from tracker.domain.red_flag_rule_set import rule_set
+from tracker.domain.red_flags import TIERS, KnownState, judge
 
 
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)

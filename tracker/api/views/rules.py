@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tracker.domain.red_flags import rule_set
+from tracker.domain.red_flag_rule_set import rule_set
 from tracker.services.voice import Voice, spoken
 
 
