@@ -29,7 +29,7 @@ from tracker.selectors.diary import MODEL_OF
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "pain_logs": ("site", "side", "intensity", "worst"),
     "numbness_logs": ("side", "intensity", "regions"),
-    "weakness_logs": ("side", "test", "score", "repeat_score"),
+    "weakness_logs": ("side", "test", "score", "repeat_score", "not_done_reason"),
     "red_flag_checks": RED_FLAG_ITEMS,
     "day_logs": (
         "walk_minutes_before_stopping",

@@ -53,9 +53,19 @@ class Drawing:
         )
 
     def tests(self, drawing: str, test: str = "big_toe_lift", side: str = "right"):
-        """Draw self-tests: 3 is a score, 1/2 a score and its repeat."""
+        """Draw self-tests: 3 is a score, 1/2 a score and its repeat, u was not safe."""
         for number, cell in cells(drawing):
             score, _, repeat = cell.partition("/")
+            if cell == "u":
+                self._add(
+                    "weakness_logs",
+                    number,
+                    side=side,
+                    test=test,
+                    score=None,
+                    not_done_reason="unsafe",
+                )
+                continue
             self._add(
                 "weakness_logs",
                 number,

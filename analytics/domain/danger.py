@@ -33,8 +33,10 @@ from tracker.domain.motor_danger import (
     leg_findings,
 )
 from tracker.domain.power_tests import Report
-from tracker.domain.red_flag_rules import EMERGENCY, POSITIVE
+from tracker.domain.red_flag_rules import EMERGENCY, INFO, POSITIVE
+from tracker.domain.red_flags import red_flag_of
 from tracker.domain.self_tests import SelfTests
+from tracker.domain.untested import unsafe_findings
 
 
 def motor_dangers(evidence: Evidence, evenings: Evenings) -> Rows:
@@ -62,10 +64,13 @@ def motor_dangers(evidence: Evidence, evenings: Evenings) -> Rows:
         found = [*both_legs_findings(tests)] if ask else []
         for leg, test in np.argwhere(legs[patient, :, :, place]).tolist():
             found += leg_findings(tests, LEGS[leg], TESTS[test])
+            found += unsafe_findings(tests, LEGS[leg], TESTS[test])
         rows += [
             _row(patient, day, finding, tests, evenings.day_of)
-            for finding in found
             if finding.rule.tier == EMERGENCY
+            else _urgent_row(patient, day, finding)
+            for finding in found
+            if finding.rule.clinician_tier != INFO
         ]
     return rows_of(rows)
 
@@ -84,6 +89,7 @@ def _worth_judging(evidence: Evidence) -> tuple[Bools, Bools, Bools]:
         severe |= below
         reports = replace(reports, low=reports.low | below, sure=reports.sure | below)
     legs = evidence.marked_tests(tests[severe])
+    legs |= evidence.marked_tests(evidence.untried)
     fell = evidence.marked_tests(tests[reports.fell])
     legs |= fell & _after_procedure(evidence)[:, None, None]
     legs[:, :, TESTS.index("heel_walk")] |= _slapping_days(evidence, tests)[:, None]
@@ -185,6 +191,26 @@ def _row(
         "day": day,
         "tier": finding.rule.tier,
         **_numbers(finding, tests, day_of),
+    }
+
+
+def _urgent_row(
+    patient: int, day: np.datetime64, finding: MotorFinding
+) -> dict[str, Any]:
+    """Return a finding that is no emergency, as the push tells of it.
+
+    Less severe than any emergency, so that one in the same episode speaks.
+    """
+    return {
+        "patient": patient,
+        "rule": finding.rule.id,
+        "side": finding.side,
+        "item": finding.items[0],
+        "day": day,
+        "onset": day,
+        "severity": 0.5,
+        "tier": finding.rule.tier,
+        "flag": red_flag_of(finding),
     }
 
 

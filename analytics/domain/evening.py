@@ -28,7 +28,7 @@ from tracker.domain.circumstances import KnownDay, Procedure
 from tracker.domain.diary import LEGS, TESTS
 from tracker.domain.power_tests import KnownState, Report, TestHistory
 from tracker.domain.red_flag_rules import POSITIVE
-from tracker.domain.self_tests import SelfTests
+from tracker.domain.self_tests import SelfTests, Untried
 
 
 Value = TypeVar("Value")
@@ -134,6 +134,7 @@ class _Rows:
         self.logs = ByPatient(diary.day_logs, patients)
         said = np.isin(diary.red_flag_checks["both_legs"], POSITIVE)
         self.both_legs = ByPatient(diary.red_flag_checks[said], patients)
+        self.untried = ByPatient(evidence.untried, patients)
         self.accepted: dict[int, list[Accepted]] = {}
         for each in evidence.accepted:
             self.accepted.setdefault(each.patient, []).append(each)
@@ -238,11 +239,26 @@ class _Patient:
             now=now,
             days=days,
             walking_hard=circumstances.is_walking_newly_hard(days, now=now),
+            untried=self._untried(day),
             walking_pushed=logs
             and any(
                 log.day.walking_minutes is not None for log in self._logs(day, day)
             ),
         )
+
+    def _untried(self, day: int) -> dict[tuple[str, str], list[Untried]]:
+        """Return what was left out as unsafe until the evening, oldest first."""
+        own = self._rows.untried.of(self.number)
+        found: dict[tuple[str, str], list[Untried]] = {}
+        columns = (own[name].tolist() for name in ("side", "test", "id"))
+        moments = numbers(own["day"]).tolist(), instants(own["recorded_at"])
+        for leg, movement, entry, on, at in zip(*columns, *moments, strict=True):
+            side, test, pushed = LEGS[leg], TESTS[movement], on == day
+            if on <= day:
+                found.setdefault((side, test), []).append(
+                    Untried(side=side, test=test, at=at, entry=entry, pushed=pushed)
+                )
+        return found
 
     def _days(self, day: int, now: datetime) -> tuple[KnownDay, ...]:
         return tuple(

@@ -45,6 +45,7 @@ NEVER: Final = np.iinfo(np.int64).min
 class Evidence:
     """Daily signals, self-tests with their baseline, areas, procedures.
 
+    `untried` are the self-tests that were left out as unsafe.
     A patient is a place in `panel.patients` in all rows, those of the diary too.
     `accepted` is what clinicians called usual, `baselines` the same as it was told.
     """
@@ -52,6 +53,7 @@ class Evidence:
     diary: Diary
     answered: Rows
     tests: Rows
+    untried: Rows
     test_days: Rows
     numb: Rows
     panel: Panel
@@ -72,7 +74,8 @@ class Evidence:
         """
         shape = (len(self.panel.patients), self.panel.days)
         last = np.full(shape, NEVER)
-        for rows in (self.tests, self.diary.day_logs, self.diary.red_flag_checks):
+        diary = self.diary
+        for rows in (self.tests, self.untried, diary.day_logs, diary.red_flag_checks):
             cell = rows["patient"], self.panel.column(rows["day"])
             np.maximum.at(last, cell, rows["recorded_at"].astype(np.int64))
         return last
@@ -205,6 +208,7 @@ def gather(diary: Diary, events: Sequence[Event], *, end: date) -> Evidence | No
         diary=diary,
         answered=answered,
         tests=tests,
+        untried=signals.untried(diary),
         test_days=rebased(usual, accepted),
         numb=signals.numb_regions(diary),
         panel=grid,

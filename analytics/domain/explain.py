@@ -14,6 +14,7 @@ from analytics.domain.events import Event
 from analytics.domain.evidence import Evidence
 from analytics.domain.findings import Finding
 from analytics.domain.lookup import EVIDENCE_DAYS, Lookup
+from analytics.domain.red_flag_sentences import told_of
 from analytics.domain.roots import likely_roots
 from analytics.domain.rows import Rows
 from analytics.domain.rules import Rule, RuleSet
@@ -107,7 +108,6 @@ def _given(row: dict[Any, Any], name: str) -> Any:
 
 
 def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
-    items = " and ".join(item.replace("_", " ") for item in flag.items)
     entry = {
         "collection": flag.collection,
         "id": flag.entry,
@@ -122,12 +122,12 @@ def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
         side=flag.side,
         raised_on=_day(row["day"]),
         onset_on=_day(row["onset"]),
-        explanation=f"The safety questions were answered positive: {items}.",
+        explanation=told_of(flag),
         evidence={
             "entries": [entry],
             "numbers": {"items": len(flag.items)},
             "item": str(row["item"]),
-            "severity": 1.0,
+            "severity": float(row["severity"]),
         },
         examine_within_hours=4 if flag.tier == "emergency" else 24,
         red_flag=flag,

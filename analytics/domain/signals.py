@@ -18,6 +18,7 @@ from analytics.domain import roots
 from analytics.domain.records import Diary
 from analytics.domain.rows import Array, Ints, Rows, begins, joined, objects, ranks
 from tracker.domain.diary import LEGS, REGIONS, SADDLE_REGIONS, TESTS
+from tracker.domain.self_tests import UNSAFE
 
 
 Floats = npt.NDArray[np.float64]
@@ -170,6 +171,18 @@ def self_tests(diary: Diary) -> Rows:
         side=side, test=test, power=np.fmax(logs["score"], logs["repeat_score"])
     )
     return _in_time(tests[known])
+
+
+def untried(diary: Diary) -> Rows:
+    """Return the self-tests that were left out as unsafe, in order of time.
+
+    Columns patient, day, recorded_at, side and test (as in `self_tests`) and id.
+    """
+    logs = diary.weakness_logs
+    side, test = places(logs["side"], LEGS), places(logs["test"], TESTS)
+    unsafe = np.isnan(logs["score"]) & (logs["not_done_reason"] == UNSAFE)
+    kept = logs[["patient", "recorded_at", "day", "id"]].assign(side=side, test=test)
+    return _in_time(kept[unsafe & (side >= 0) & (test >= 0)])
 
 
 def _in_time(tests: Rows) -> Rows:

@@ -14,12 +14,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from analytics.domain.red_flag_sentences import told_of
 from analytics.models import Flag
 from analytics.selectors.flags import has_recent_motor_drop
 from analytics.services.raising import raise_flags
-from tracker.domain.red_flag_rules import SADDLE_UNANSWERED
 from tracker.domain.red_flags import TIERS, RedFlag
-from tracker.domain.words import RED_FLAG_WORDS, TEST_NAMES
 from tracker.models import Patient
 from tracker.selectors.diary import MODEL_OF
 
@@ -40,20 +39,6 @@ EXAMINE_WITHIN_LEG_DROPPED: Final = timedelta(hours=24)
 LATE_AFTER: Final = timedelta(days=1)
 
 _SIDES: Final = ("left", "right", "both")
-_UNCONFIRMED: Final = "unconfirmed"
-#: What fails when the foot cannot be lifted (L4, L5).
-_FOOT_LIFTING: Final = ("heel_walk", "big_toe_lift", "foot_slap")
-#: What is said of the items, by rule; R05 says more.
-_SAYS: Final = {
-    "R03": "Safety questions left unclear, or both legs newly affected",
-    "R04": "Self-tests of both legs are below their usual, confirmed",
-    "R19": "New after a procedure",
-}
-_ANSWERED: Final = "Answered new or worse"
-_UNASKED: Final = "Numb on the body map, safety questions not answered"
-_LEFT_OPEN: Final = "Numb on the body map, the questions about it left open"
-#: Items in the words of a clinician: safety questions, self-tests, the foot slap.
-_WORDS: Final = {**RED_FLAG_WORDS, **TEST_NAMES, "foot_slap": "foot slaps"}
 
 
 @dataclass(frozen=True)
@@ -164,7 +149,7 @@ def _flag_of(red_flag: RedFlag, told: _Told) -> Flag:
         raised_at=told.now,
         late=told.today - day > LATE_AFTER,
         evidence=_evidence(red_flag, day),
-        explanation=_explanation(red_flag),
+        explanation=told_of(red_flag),
         patient_title=red_flag.title,
         patient_text=red_flag.text,
         clinician_text=red_flag.clinician_text,
@@ -205,20 +190,3 @@ def _examine_within(red_flag: RedFlag) -> timedelta | None:
     if red_flag.rule == "R05" and red_flag.clinician_tier == "emergency":
         return EXAMINE_WITHIN_LEG_DROPPED
     return EXAMINE_WITHIN.get(red_flag.clinician_tier)
-
-
-def _explanation(red_flag: RedFlag) -> str:
-    items = [item for item in red_flag.items if item != _UNCONFIRMED]
-    words = ", ".join(_WORDS.get(item, item.replace("_", " ")) for item in items)
-    if red_flag.rule == "R05":
-        sure = "not repeated yet" if _UNCONFIRMED in red_flag.items else "confirmed"
-        what = "Possible foot drop" if _lifts_foot(items) else "Sudden loss of power"
-        return f"{what} on the {red_flag.side}, {sure}: {words}."
-    if red_flag.collection == "numbness_logs":
-        asked = red_flag.clinician_tier == SADDLE_UNANSWERED.clinician_tier
-        return f"{_LEFT_OPEN if asked else _UNASKED}: {words}."
-    return f"{_SAYS.get(red_flag.rule, _ANSWERED)}: {words}."
-
-
-def _lifts_foot(items: Iterable[str]) -> bool:
-    return any(item in _FOOT_LIFTING for item in items)

@@ -1,7 +1,7 @@
 """What a push asked of the patient and nobody answered becomes urgent for the clinic.
 
-A single low self-test is to be repeated, a numb saddle on the body map is to be gone
-through: information for staff while the patient can settle it in two minutes. A day
+A single low self-test is to be repeated, a foot that newly slaps to be tested, a numb
+saddle on the body map to be gone through: information for staff while the patient can settle it in two minutes. A day
 later silence is no answer.
 """
 
@@ -15,13 +15,16 @@ from uuid import UUID
 from analytics.models import Flag
 from analytics.services.raising import raise_flags
 from tracker.domain import saddle
+from tracker.domain.diary import LEGS
+from tracker.domain.motor_danger import FOOT_SLAP, OTHER_LEG
 from tracker.domain.red_flag_rules import (
     INFO,
     LEG_DROPPED,
     SADDLE_UNANSWERED,
     URGENT,
 )
-from tracker.models import NumbnessLog, RedFlagCheck, WeaknessLog
+from tracker.models import RedFlagCheck, WeaknessLog
+from tracker.selectors.diary import MODEL_OF
 
 
 #: So long the patient has time to do what they were asked.
@@ -60,10 +63,9 @@ def raise_unanswered(patient_id: UUID, *, today: date, now: datetime) -> list[Fl
 
 def _stands(flag: Flag) -> bool:
     """Return whether the entry was not taken back, or is not stored by itself."""
-    model = NumbnessLog if flag.rule == SADDLE_UNANSWERED.id else WeaknessLog
-    entries = model._default_manager.filter(
-        patient=flag.patient_id, pk=_entry(flag).get("id")
-    )
+    entry = _entry(flag)
+    model = MODEL_OF[entry.get("collection", LEG_DROPPED.collection)]
+    entries = model._default_manager.filter(patient=flag.patient_id, pk=entry.get("id"))
     return not entries.filter(withdrawn_at__isnull=False).exists()
 
 
@@ -77,7 +79,12 @@ def _is_answered(flag: Flag) -> bool:
     if flag.rule == LEG_DROPPED.id:
         tests = WeaknessLog.objects.filter(**since, score__isnull=False)
         items = flag.evidence.get("items", [])
-        return tests.filter(side=flag.side, test__in=items).exists()
+        if FOOT_SLAP in items and not flag.side:  # nobody knows which foot slaps
+            return tests.filter(test="heel_walk").exists()
+        side = flag.side
+        if OTHER_LEG in items:
+            side = next(each for each in LEGS if each != side)
+        return tests.filter(side=side, test__in=items).exists()
     checks = RedFlagCheck.objects.filter(**since)
     for question in saddle.QUESTIONS:
         checks = checks.exclude(**{question: None}).exclude(

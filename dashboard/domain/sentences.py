@@ -68,11 +68,16 @@ REASONS: Final = (
     "Pain was given the very same number on every answered day of a fortnight.",
     "Leg pain changed the leg several times within a fortnight.",
     "The worst pain was below the average pain on several days.",
-    "The safety questions were answered positive: %(items)s.",
     "Possible foot drop on the %(side)s, not repeated yet: %(items)s.",
     "Possible foot drop on the %(side)s, confirmed: %(items)s.",
     "Sudden loss of power on the %(side)s, not repeated yet: %(items)s.",
     "Sudden loss of power on the %(side)s, confirmed: %(items)s.",
+    "The foot newly slaps, and no heel walk was done.",
+    "No longer safe to do on the %(side)s: %(items)s.",
+    (
+        "Severely weak from the first tests on, %(side)s, the other leg not tested: "
+        "%(items)s."
+    ),
     "New after a procedure: %(items)s.",
     "Numb on the body map, safety questions not answered: %(items)s.",
     "Numb on the body map, the questions about it left open: %(items)s.",

@@ -119,6 +119,7 @@ class KnownDay:
     medicines: tuple[str, ...] = ()
     walking_minutes: float | None = None
     entry: str | None = None
+    slap: bool = False
 
 
 def days_of(records: object, *, now: datetime) -> list[KnownDay]:
@@ -129,6 +130,7 @@ def days_of(records: object, *, now: datetime) -> list[KnownDay]:
             medicines=_medicines(record.get("medications_taken")),
             walking_minutes=_minutes(record.get("walk_minutes_before_stopping")),
             entry=raw_records.record_id(record),
+            slap=raw_records.answer(record.get("foot_slap")) == "new",
         )
         for record in raw_records.live_records(records, diary.DAY_LOGS.name)
     ]

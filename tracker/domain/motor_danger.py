@@ -35,6 +35,7 @@ from tracker.domain.self_tests import SelfTests
 #: Marks among the items of a finding.
 UNCONFIRMED: Final = "unconfirmed"
 FOOT_SLAP: Final = "foot_slap"
+OTHER_LEG: Final = "other_leg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +111,30 @@ def _leg_dropped(tests: SelfTests, side: str, test: str) -> Iterator[MotorFindin
     # Only the newest report is worth repeating "now": a later one settled the others.
     if reports and reports[-1].pushed and _is_severe_at_all(tests, reports[-1]):
         yield _finding(rules.REPEAT_TEST, reports[-1], (test, UNCONFIRMED))
+    elif reports and reports[-1].pushed and _is_weak_alone(tests, reports[-1]):
+        yield _finding(rules.OTHER_LEG_UNTESTED, reports[-1], (test, OTHER_LEG))
 
 
 def _finding(rule: Rule, report: Report, items: tuple[str, ...]) -> MotorFinding:
     return MotorFinding(rule=rule, entry=report.entry, items=items, side=report.side)
+
+
+def _is_weak_alone(tests: SelfTests, report: Report) -> bool:
+    """Return whether a leg without a baseline is severely weak, the other not tested.
+
+    With the other leg tested it is the difference that counts: many who begin have two
+    legs that are equally weak. To tell of each of them would be .1 to .2 false alarms
+    a patient-year more on the development seeds.
+    """
+
+    def weak(score: int) -> bool:
+        return power_tests.NORMAL_SCORE - score >= power_tests.SEVERE_DROP_STEPS
+
+    return (
+        tests.other_side(report) < 0
+        and _is_weak_at_enrolment(tests, report)
+        and is_confirmed(tests, report, weak)
+    )
 
 
 def _is_severe_at_all(tests: SelfTests, report: Report) -> bool:

@@ -158,6 +158,8 @@ class TestHistory:
     `before_procedure` is the last score before a recent procedure, if there is one.
     `accepted` is what a clinician has called usual since, if anybody has, and
     `since_accepted` are those of `older` that are not from before its day.
+    `unsafe` holds (recorded_at, record id) of the reports of the last 14 days that
+    left the test out because it was not safe.
     """
 
     __test__: ClassVar[bool] = False  # the name is clinical; nothing for pytest
@@ -171,6 +173,7 @@ class TestHistory:
     accepted: float | None = None
 
     since_accepted: tuple[int, ...] = ()
+    unsafe: tuple[tuple[datetime, str | None], ...] = ()
 
     @property
     def usual(self) -> float | None:

@@ -10,7 +10,14 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-from tracker.domain import circumstances, diary, power_tests, raw_records, saddle
+from tracker.domain import (
+    circumstances,
+    diary,
+    power_tests,
+    raw_records,
+    saddle,
+    untested,
+)
 from tracker.domain import red_flag_rules as rules
 
 
@@ -77,5 +84,8 @@ def _parameters() -> dict[str, object]:
         "walking_hard_days": circumstances.WALKING_HARD_DAYS,
         "walking_least_days": circumstances.WALKING_LEAST_DAYS,
         "days_kept": circumstances.DAYS_KEPT.days,
+        "slap_tested_within_hours": untested.SLAP_TESTED_WITHIN // timedelta(hours=1),
+        "unsafe_apart_hours": untested.UNSAFE_APART // timedelta(hours=1),
+        "unsafe_minimum_baseline": untested.UNSAFE_MINIMUM_BASELINE,
         "asked_within_hours": saddle.ASKED_WITHIN // timedelta(hours=1),
     }

@@ -24,7 +24,7 @@ from tracker.domain.red_flag_texts import Wording
 
 
 #: Version of the whole set. A test pins the digest: change both together.
-RULE_SET_VERSION: Final = "1.7.0"
+RULE_SET_VERSION: Final = "1.8.0"
 
 EMERGENCY: Final = "emergency"
 URGENT: Final = "urgent"
@@ -117,6 +117,8 @@ class Rule:
         """Return the collection whose records the rule judges."""
         if self.measure.startswith("saddle_"):  # of the body map
             return diary.NUMBNESS_LOGS.name
+        if self.measure.startswith("foot_slap_"):
+            return diary.DAY_LOGS.name
         return (diary.WEAKNESS_LOGS if self.measure else diary.RED_FLAG_CHECKS).name
 
     @property
@@ -285,6 +287,36 @@ REPEAT_TEST: Final = Rule(
     sources=(TIMING, PETR),
     measure="unconfirmed_severe_drop",
 )
+#: A test that is left out because it is not safe is an answer.
+TEST_UNSAFE: Final = Rule(
+    id="R05",
+    tier=URGENT,
+    clinician_tier=URGENT,
+    category="motor",
+    wording=texts.TEST_UNSAFE,
+    sources=(TIMING, PETR),
+    measure="test_left_out_as_unsafe",
+)
+#: As the repeat: the patient can settle it in a minute.
+SLAP_UNTESTED: Final = Rule(
+    id="R05",
+    tier=URGENT,
+    clinician_tier=INFO,
+    category="motor",
+    wording=texts.SLAP_UNTESTED,
+    sources=(TIMING, PETR),
+    measure="foot_slap_without_heel_walk",
+)
+#: The same: nobody knows since when a leg is weak that is so from the first tests on.
+OTHER_LEG_UNTESTED: Final = Rule(
+    id="R05",
+    tier=URGENT,
+    clinician_tier=INFO,
+    category="motor",
+    wording=texts.OTHER_LEG_UNTESTED,
+    sources=(TIMING, PETR),
+    measure="severe_weakness_with_one_leg_tested",
+)
 #: Urgent for the patient alone: R01 to R03 judge the answers, R08 the numbness.
 SADDLE_UNASKED: Final = Rule(
     id="R03",
@@ -321,7 +353,10 @@ RULES: Final = (
     *ANSWER_RULES,
     BOTH_LEGS_WEAKER,
     LEG_DROPPED,
+    TEST_UNSAFE,
     REPEAT_TEST,
+    OTHER_LEG_UNTESTED,
+    SLAP_UNTESTED,
     SADDLE_UNANSWERED,
     SADDLE_UNASKED,
 )

@@ -139,6 +139,47 @@ REPEAT_TEST: Final = Wording(
         "repeat it now; a second low result raises R05 as an emergency."
     ),
 )
+OTHER_LEG_UNTESTED: Final = Wording(
+    title="Please test your other leg now",
+    text=(
+        "One of your leg tests is very low. Rest for two minutes, hold on to something "
+        "steady, and do the same test with the other leg now. Write down the result, "
+        "whatever it is. If the low leg became weak in the last two weeks, call your "
+        "clinic today and say so. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "First self-tests of one leg severely weak (likely MRC 3 or less), the other not "
+        "tested. The patient has been asked to: a clear difference is an emergency (R05), "
+        "no test within a day urgent. Recording the weakness in an examination ends it."
+    ),
+)
+TEST_UNSAFE: Final = Wording(
+    title="A leg test is no longer safe: call your clinic today",
+    text=(
+        "You could do this leg test before, and now you wrote more than once that it "
+        "is not safe. Do not try it again alone. Your leg may have become weaker, and "
+        "somebody should look at it. Call your clinic today and say so. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "A self-test that the leg could do is left out as unsafe, twice at least 12 "
+        "hours apart. Suspect new weakness: telephone today, examine within 24 hours. "
+        "Ask about giddiness and other reasons, too."
+    ),
+)
+SLAP_UNTESTED: Final = Wording(
+    title="Please do the heel-walk test now",
+    text=(
+        "You wrote that your foot slaps the ground when you walk. Hold on to something "
+        "steady and do the heel-walk test with each foot now. Write down the result, "
+        "whatever it is. If you cannot do it, or it does not feel safe, call your "
+        "clinic today. " + WORSE_ENDING
+    ),
+    clinician_text=(
+        "The foot newly slaps, and no heel walk was reported in the 48 hours before or "
+        "since. The patient has been asked to do it now; a low one raises R05 as an "
+        "emergency, none within a day R05 as urgent."
+    ),
+)
 AFTER_PROCEDURE: Final = Wording(
     title="You need emergency care now",
     text=(

@@ -18,6 +18,7 @@ from tracker.domain import (
     raw_records,
     saddle,
     self_tests,
+    untested,
 )
 from tracker.domain.earlier_checks import earlier_checks
 from tracker.domain.power_tests import KnownState, TestHistory, baseline_of
@@ -87,6 +88,7 @@ def judge(
     before = motor_danger.old_drops(tests) if checks and not dropped else []
     found = [
         *(red_flag_of(finding) for finding in motor_danger.motor_findings(tests)),
+        *(red_flag_of(finding) for finding in untested.untested_findings(tests)),
         *(
             flag
             for check in checks
@@ -216,7 +218,10 @@ def _positive_items(rule_id: str, situation: Situation) -> frozenset[str]:
 def red_flag_of(finding: motor_danger.MotorFinding) -> RedFlag:
     """Return a motor finding as the red flag that is told."""
     return _red_flag(
-        finding.rule, entry=finding.entry, items=finding.items, side=finding.side
+        finding.rule,
+        entry=finding.entry,
+        items=finding.items,
+        side=finding.side or None,
     )
 
 

@@ -29,6 +29,7 @@ from tracker.domain.power_tests import (
     severe_limit,
 )
 from tracker.domain.saddle import QUESTIONS
+from tracker.domain.self_tests import UNSAFE
 from tracker.models import WeaknessLog
 from tracker.selectors.prepared import prepared
 
@@ -42,7 +43,7 @@ _MAX_CHECKS: Final = 20
 # the index weakness_log_by_test from one end. The ORM has no lateral join.
 _HISTORY: Final = """
     SELECT side, test, firsts.scores AS firsts, olds.scores AS olds, olds.days,
-           lasts.times, lasts.scores, lasts.repeats, lasts.ids
+           lasts.times, lasts.scores, lasts.repeats, lasts.ids, lasts.reasons
       FROM unnest(%(sides)s::text[]) AS side
      CROSS JOIN unnest(%(tests)s::text[]) AS test
       LEFT JOIN LATERAL (
@@ -57,8 +58,9 @@ _HISTORY: Final = """
             SELECT array_agg(happened_at ORDER BY happened_at, id) AS times,
                    array_agg(score ORDER BY happened_at, id) AS scores,
                    array_agg(repeat_score ORDER BY happened_at, id) AS repeats,
-                   array_agg(id ORDER BY happened_at, id) AS ids
-              FROM (SELECT happened_at, score, repeat_score, id
+                   array_agg(id ORDER BY happened_at, id) AS ids,
+                   array_agg(not_done_reason ORDER BY happened_at, id) AS reasons
+              FROM (SELECT happened_at, score, repeat_score, not_done_reason, id
                       FROM tracker_weaknesslog AS log
                      WHERE log.patient_id = %(patient)s::uuid AND log.side = side.side
                        AND log.test = test.test AND withdrawn_at IS NULL
@@ -88,7 +90,8 @@ _CIRCUMSTANCES: Final = f"""
              WHERE episode.patient_id = %(patient)s::uuid AND finding.kind = 'power'
                AND finding.grade <= %(severe)s::int) AS recorded,
            (SELECT json_agg(json_build_array(happened_at, medications_taken,
-                                             walk_minutes_before_stopping, id)
+                                             walk_minutes_before_stopping, id,
+                                             foot_slap)
                             ORDER BY happened_at, id)
               FROM tracker_daylog
              WHERE patient_id = %(patient)s::uuid AND withdrawn_at IS NULL
@@ -194,13 +197,18 @@ def _circumstances(patient_id: UUID, now: datetime) -> dict[str, Any]:
 
 
 def _day(
-    at: str, medicines: list[str] | None, minutes: int | None, entry: str
+    at: str,
+    medicines: list[str] | None,
+    minutes: int | None,
+    entry: str,
+    slap: bool | None,  # noqa: FBT001 - a row of the database
 ) -> KnownDay:
     return KnownDay(
         at=datetime.fromisoformat(at),
         medicines=tuple(medicines or ()),
         walking_minutes=minutes,
         entry=entry,
+        slap=bool(slap),
     )
 
 
@@ -286,6 +294,7 @@ def _history(
     reports = [row[name] or () for name in ("times", "scores", "repeats", "ids")]
     recent = tuple(zip(*reports, strict=True))
     side_and_test = row["side"], row["test"]
+    reasons = row["reasons"] or ()
     return TestHistory(
         baseline=baseline,
         recent=recent,
@@ -297,6 +306,11 @@ def _history(
             score
             for score, day in zip(row["olds"] or (), row["days"] or (), strict=True)
             if day >= since
+        ),
+        unsafe=tuple(
+            (at, entry)
+            for (at, score, _, entry), reason in zip(recent, reasons, strict=True)
+            if score is None and reason == UNSAFE
         ),
     )
 

@@ -32,6 +32,7 @@ from tracker.domain import (
     raw_records,
     red_flag_rules,
     saddle,
+    untested,
 )
 from tracker.domain.red_flag_rule_set import rule_set
 
@@ -97,6 +98,21 @@ MEASURES: Final = {
     "unconfirmed_severe_drop": (
         "a severe drop as above, new or not, as long as nothing confirms it as new"
     ),
+    "severe_weakness_with_one_leg_tested": (
+        "without a baseline, a self-test `severe_drop_steps` below the best score, "
+        "confirmed as above, while the other leg is not tested and no clinician has "
+        "recorded the weakness"
+    ),
+    "test_left_out_as_unsafe": (
+        "a self-test whose baseline is at least `unsafe_minimum_baseline` has no score "
+        "because it was not safe, twice, at least `unsafe_apart_hours` and at most "
+        "`new_within_days` apart, without a score since the first of the two"
+    ),
+    "foot_slap_without_heel_walk": (
+        "a day log tells of a foot slap, none did in the `new_within_days` before, it is "
+        "not long known (as above), and no heel walk of either leg was reported from "
+        "`slap_tested_within_hours` before it on"
+    ),
     "saddle_numb_without_check": (
         "an area of the saddle (inner thigh, inner buttock, perineum, genitals, around "
         "the anus) is numb on the body map, not older than `new_within_days` and of no "
@@ -149,6 +165,7 @@ NUMBERS: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Self-tests and their baseline", power_tests),
     ("Safety checks", red_flag_rules),
     ("Numbness of the saddle", saddle),
+    ("Self-tests that are not done", untested),
     ("Safety checks of earlier pushes", earlier_checks),
     ("Procedures, medicines and walking", circumstances),
     ("Reading a record", raw_records),

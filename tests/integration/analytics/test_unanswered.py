@@ -113,6 +113,98 @@ def test_numbness_whose_questions_were_answered_is_settled(patient, phone, numb,
     assert flags("R03") == {"info"}
 
 
+@pytest.fixture
+def slapping(patient, phone, now) -> dict[str, Any]:
+    """A day with a foot slap and no heel walk: the patient is asked for one."""
+    make_clinician(patient.clinic)
+    log = {
+        "id": "slap-day-1",
+        "recorded_at": now.isoformat(),
+        "day": now.date().isoformat(),
+        "foot_slap": True,
+    }
+    (guidance,) = phone.sync({"day_logs": [log]})["guidance"]
+    assert (guidance["rule"], guidance["tier"]) == ("R05", "urgent")
+    return log
+
+
+def test_a_slapping_foot_that_nobody_tests_is_for_the_clinic(patient, slapping):
+    later(patient, by=-SECOND)
+    assert flags("R05") == {"info"}
+    later(patient)
+    flag = Flag.objects.get(rule="R05", tier="urgent")
+    assert flag.evidence["entries"][0]["collection"] == "day_logs"
+    assert flag.explanation == "The foot newly slaps, and no heel walk was done."
+    assert Alert.objects.get().tier == "urgent"
+
+
+def test_a_slapping_foot_that_was_tested_is_settled(patient, phone, slapping, now):
+    phone.sync({"weakness_logs": [heel_walk(now + timedelta(minutes=3), 3)]})
+    later(patient)
+    assert flags("R05") == {"info"}
+
+
+def test_a_slap_that_was_taken_back_asks_for_nothing(patient, phone, slapping):
+    phone.sync({"day_logs": [slapping | {"withdrawn_at": slapping["recorded_at"]}]})
+    later(patient)
+    assert flags("R05") == {"info"}
+
+
+def test_a_slap_is_asked_about_once(phone, slapping, now):
+    sent = phone.sync({"day_logs": [slapping | {"trips": 1}]})["guidance"]
+    assert [each["rule"] for each in sent] == ["R05"]
+    another = slapping | {"id": "slap-day-2", "recorded_at": _iso(now, hours=1)}
+    assert phone.sync({"day_logs": [another]})["guidance"] == []
+
+
+def _iso(now: datetime, *, hours: int) -> str:
+    return (now + timedelta(hours=hours)).isoformat()
+
+
+@pytest.fixture
+def alone(patient, phone, now) -> None:
+    """A very weak leg in the first test, the other one not tested."""
+    make_clinician(patient.clinic)
+    weak = heel_walk(now, 1, 1, name="weak-test-1")
+    (guidance,) = phone.sync({"weakness_logs": [weak]})["guidance"]
+    assert guidance["title"] == "Please test your other leg now"
+
+
+def test_a_weak_leg_beside_which_nothing_is_tested_is_for_the_clinic(
+    patient, phone, alone, now
+):
+    phone.sync({"weakness_logs": [heel_walk(now + timedelta(minutes=9), 2)]})
+    later(patient)
+    assert flags("R05") == {"info", "urgent"}
+
+
+def test_the_test_of_the_other_leg_settles_it(patient, phone, alone, now):
+    other = heel_walk(now + timedelta(minutes=9), 2) | {"side": "right"}
+    phone.sync({"weakness_logs": [other]})
+    later(patient)
+    assert flags("R05") == {"info"}
+
+
+def test_twice_unsafe_is_urgent_at_once_and_known_from_the_rows(patient, phone, now):
+    make_clinician(patient.clinic)
+    usual = [heel_walk(now - timedelta(days=ago), 3) for ago in range(30, 2, -1)]
+    phone.sync({"weakness_logs": usual})
+    unsafe = {"score": None, "not_done_reason": "unsafe"}
+    first = heel_walk(now - timedelta(days=1), 0, name="unsafe-test-1") | unsafe
+    assert phone.sync({"weakness_logs": [first]})["guidance"] == []
+    second = heel_walk(now, 0, name="unsafe-test-2") | unsafe
+    (guidance,) = phone.sync({"weakness_logs": [second]})["guidance"]
+    assert guidance["entry"] == "unsafe-test-2"
+    assert flags("R05") == {"urgent"}
+    analyse_patients([patient.pk], now)
+    assert Flag.objects.filter(rule="R05").count() == 1
+    Flag.objects.all().delete()
+    analyse_patients([patient.pk], now)
+    flag = Flag.objects.get(rule="R05")
+    assert flag.patient_title == guidance["title"]
+    assert flag.side == "left"
+
+
 def test_what_a_clinician_has_closed_is_settled(patient, slipped):
     Flag.objects.update(status="closed")
     later(patient)

@@ -14,9 +14,10 @@ from django.utils import translation
 from alerts.domain.policy import Policy, Step, problems
 from alerts.domain.targets import Calendar
 from analytics.domain import explain
-from analytics.services import red_flags
+from analytics.domain.red_flag_sentences import told_of
 from dashboard.domain.sentences import retold
 from tracker.domain.diary import RED_FLAG_ITEMS
+from tracker.domain.motor_danger import UNCONFIRMED
 from tracker.domain.red_flags import RedFlag
 from tracker.domain.words import TEST_NAMES
 
@@ -85,10 +86,10 @@ def test_every_sentence_of_the_rules_is_told_again(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", ["R01", "R02", "R03", "R04", "R05", "R17", "R19"])
 def test_every_sentence_of_the_red_flags_is_told_again(rule: str) -> None:
-    tests = (*TEST_NAMES, "foot_slap", red_flags._UNCONFIRMED)
+    tests = (*TEST_NAMES, "foot_slap", UNCONFIRMED)
     for items in (RED_FLAG_ITEMS, tests[:1], tests, tests[-3:]):
         flag = replace(FLAG, rule=rule, items=items)
-        assert_german(red_flags._explanation(flag))
+        assert_german(told_of(flag))
 
 
 def test_side_test_numbers_and_cause_stay_what_they_are() -> None:

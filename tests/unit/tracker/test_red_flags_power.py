@@ -425,7 +425,7 @@ def test_at_enrolment_the_baseline_of_the_other_leg_counts() -> None:
 
 @pytest.mark.parametrize(
     ("ago", "expected"),
-    [(14 * DAY - SECOND, DROP), (14 * DAY, DROP), (14 * DAY + SECOND, NONE)],
+    [(14 * DAY - SECOND, DROP), (14 * DAY, DROP), (14 * DAY + SECOND, REPEAT)],
 )
 def test_at_enrolment_the_other_leg_counts_for_fourteen_days(
     ago: timedelta, expected: list[tuple[str, str]]

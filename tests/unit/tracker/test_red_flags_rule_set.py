@@ -22,8 +22,8 @@ NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 RULES: list[dict[str, Any]] = rule_set()["rules"]  # type: ignore[assignment]
 #: The version of the rule set and the digest of its content.
 PINNED = (
-    "1.7.0",
-    "81f48757261e8c99fc09573568cedd87a106ea269021e73803f9411f8c741faa",
+    "1.8.0",
+    "645f6060b1fdf37a4cf982f12954d25efcc45ff515f8ca12f06347dc919a7faa",
 )
 ids = [f"{rule['id']}-{rule['tier']}" for rule in RULES]
 
@@ -115,7 +115,7 @@ def test_every_rule_of_the_red_flags_is_published() -> None:
         "R19",
     }
     told = {
-        (rule["id"], rule["tier"], rule["clinician_tier"], rule["collection"])
+        (rule["id"], rule["tier"], rule["collection"], json.dumps(rule["when"]))
         for rule in RULES
     }
     assert len(told) == len(RULES)
@@ -220,6 +220,9 @@ def test_published_parameters_are_those_of_the_code() -> None:
         "walking_hard_days": 2,
         "walking_least_days": 5,
         "days_kept": 42,
+        "slap_tested_within_hours": 48,
+        "unsafe_apart_hours": 12,
+        "unsafe_minimum_baseline": 2,
         "asked_within_hours": 2,
     }
 
