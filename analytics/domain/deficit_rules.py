@@ -10,7 +10,24 @@ from typing import Final
 from analytics.domain import care_thresholds, thresholds
 from analytics.domain.rule import Rule
 from tracker.domain import power_tests
+from tracker.domain.red_flag_texts import Wording
 
+
+#: What R06 and R07 say while most of it is chance: it is for the visit list.
+_PERHAPS: Final = Wording(
+    title="Some strength tests were a little lower",
+    text=(
+        "Some of your last strength tests were a little lower than your usual. Most of "
+        "the time this is chance. Please go on testing. Your clinic sees it and talks "
+        "about it at your next visit. If your leg gets weaker, call your clinic. If you "
+        "notice changes in bladder, bowel or the saddle area, go to the emergency "
+        "department."
+    ),
+    clinician_text=(
+        "3 of the last 4 self-tests are a step lower, not yet beyond chance. For the next "
+        "visit; it speaks again when the diary says more."
+    ),
+)
 
 DEFICIT_RULES: Final = (
     Rule(
@@ -47,6 +64,7 @@ DEFICIT_RULES: Final = (
             "evidence": (1, 3),
         },
         tells_red_flags=True,
+        watch=_PERHAPS,
         speaks_again="at a further step lost, and when a second root joins",
         caveat="one step is often noise: .09 a patient-month at e=.05 [C4]; for the visit list only until the diary speaks clearly",
     ),
@@ -79,6 +97,7 @@ DEFICIT_RULES: Final = (
         },
         limits={"evidence": (0.5, 2), "pain_points": (1, 3), "pain_share": (0.2, 0.5)},
         tells_red_flags=True,
+        watch=_PERHAPS,
         speaks_again="never within an episode",
         caveat="rare; needs a deficit beside the relief. Three of four lower tests alone are for the visit list: loud, they cost one false alarm a patient-year",
     ),

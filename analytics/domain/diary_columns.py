@@ -59,7 +59,7 @@ def _struct(collection: Collection) -> type[msgspec.Struct]:
             ("id", name),
             ("recorded_at", Annotated[datetime, msgspec.Meta(tz=True)]),
             ("local_day", date | None, None),
-            ("withdrawn_at", Any, None),
+            ("withdrawn_at", Annotated[datetime, msgspec.Meta(tz=True)] | None, None),
             ("revision", int | None, None),
             *(
                 (field.name, _type_of(field) | None, None)

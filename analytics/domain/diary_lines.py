@@ -7,10 +7,12 @@ reasons name fields, never values: they may end up in a log.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
+from tracker.domain import raw_records
 from tracker.domain.diary import COLLECTIONS, Field
 from tracker.errors import InvalidInput
 
@@ -74,13 +76,27 @@ def _times(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "recorded_at": moment,
         "local_day": moment.date() if day is None else _day("local_day", day),
-        "withdrawn_at": document.get("withdrawn_at"),
+        "withdrawn_at": _withdrawal(document.get("withdrawn_at")),
         "revision": revision,
     }
 
 
+def _withdrawal(value: Any) -> datetime | None:
+    """Return when the entry was withdrawn: it silences a danger, so it is read strictly."""
+    if _is_silent(value):
+        return None
+    moment = raw_records.instant(value, naive_as_utc=False)
+    if moment is None:
+        raise BadLine("withdrawn_at must be a time with its offset")
+    return moment
+
+
+def _is_silent(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def _value(field: Field, value: Any) -> Any:
-    if value is None or (isinstance(value, float) and value != value):
+    if _is_silent(value):
         return None
     return _READERS[field.kind](field, value)
 
@@ -88,6 +104,8 @@ def _value(field: Field, value: Any) -> Any:
 def _number(field: Field, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadLine(f"{field.name} must be a number")
+    if isinstance(value, float) and math.isinf(value):
+        raise BadLine(f"{field.name} must be finite")
     if field.kind == "int" and value != int(value):
         raise BadLine(f"{field.name} must be a whole number")
     low = field.low if field.low is not None else value

@@ -46,9 +46,14 @@ def findings(
 ) -> list[tuple[str, Finding]]:
     """Return a finding for each raised row, with the patient, in the rows' order."""
     diary = Lookup(evidence)
-    found = []
+    found, told = [], set()
     for row in raised.records():
         flag = row.get("flag")
+        if isinstance(flag, RedFlag):  # a row for each item: told once
+            key = row["patient"], row["day"], flag.rule, flag.entry
+            if key in told:
+                continue
+            told.add(key)
         patient = evidence.panel.patients[row["patient"]]
         finding = (
             _from_red_flag(row, flag)
@@ -117,7 +122,7 @@ def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
     return Finding(
         rule=flag.rule,
         version=flag.version,
-        tier=flag.tier,
+        tier=flag.clinician_tier,
         category=flag.category,
         side=flag.side,
         raised_on=_day(row["day"]),
@@ -129,7 +134,7 @@ def _from_red_flag(row: dict[Any, Any], flag: RedFlag) -> Finding:
             "item": str(row["item"]),
             "severity": float(row["severity"]),
         },
-        examine_within_hours=4 if flag.tier == "emergency" else 24,
+        examine_within_hours=4 if flag.clinician_tier == "emergency" else 24,
         red_flag=flag,
     )
 
@@ -157,7 +162,10 @@ def _sentence(row: dict[Any, Any]) -> str:
 
 
 def _both_legs(_row: dict[Any, Any]) -> str:
-    return "Self-tests of both legs are below their usual within 7 days, confirmed."
+    return (
+        "Self-tests of both legs are low within 7 days, confirmed by a second result or"
+        " by what else the patient says."
+    )
 
 
 def _relief(row: dict[Any, Any]) -> str:
@@ -184,7 +192,11 @@ def _severe(row: dict[Any, Any]) -> str:
         cause = f"the other leg has {_n(row['beside'])}"
     else:
         cause = "no earlier tests are known"
-    slap = ", and the foot newly slaps" if row["slap"] else ", confirmed by a repeat"
+    slap = (
+        ", and the foot newly slaps"
+        if row["slap"]
+        else ", confirmed by a second result"
+    )
     if row["rule"] == "R19":
         return f"{name} within days of a procedure; {cause}."
     return f"{name}{slap}; {cause}."
@@ -201,8 +213,8 @@ def _progressive(row: dict[Any, Any]) -> str:
 
 
 def _weight(row: dict[Any, Any]) -> str:
-    odds = min(10 ** float(row["weight"]), 10_000)
-    return f"The diary speaks {odds:,.0f} to 1 for a true loss."
+    times = min(10 ** float(row["weight"]), 10_000)
+    return f"Such answers are {times:,.0f} times as likely after a loss as without one."
 
 
 def _sensory(row: dict[Any, Any]) -> str:
@@ -255,6 +267,8 @@ def _roots(row: dict[Any, Any], diary: Lookup) -> dict[str, float]:
 def _deadline(row: dict[Any, Any], rule: Rule | None) -> int | None:
     if rule is None:
         return 4
+    if row["tier"] == "watch":  # of the visit list nobody is called
+        return None
     if rule.id in ("R08", "R16") and row["tier"] == "urgent":
         return 24
     return rule.examine_within_hours

@@ -23,7 +23,7 @@ _FOOT_LIFTING: Final = ("heel_walk", "big_toe_lift", "foot_slap")
 #: What is said of the items, by rule; R05 says more.
 _SAYS: Final = {
     "R03": "Safety questions left unclear, or both legs newly affected",
-    "R04": "Self-tests of both legs are below their usual, confirmed",
+    "R04": "Self-tests of both legs are low, confirmed",
     "R19": "New after a procedure",
 }
 _ANSWERED: Final = "Answered new or worse"

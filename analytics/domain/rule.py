@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from tracker.domain.red_flag_texts import Wording
+
 
 #: Judged inside the push, by `tracker.domain`; replayed by the analysis.
 PUSH: Final = "push"
@@ -31,7 +33,8 @@ class Rule:
     may choose within `clinic_limits`. `caveat` is what is known of its false alarms,
     and by which measurement. `tells_red_flags`: its open flag makes a red flag an
     emergency (R18), so a clinic cannot switch it off and can only make it more
-    sensitive: give it lower numbers.
+    sensitive: give it lower numbers. `watch` is what its form for the visit list
+    says, where it has one: nobody is called for that.
     """
 
     id: str
@@ -52,6 +55,7 @@ class Rule:
     judged: str = ANALYSIS
     tells_red_flags: bool = False
     enabled: bool = True
+    watch: Wording | None = None
 
     @property
     def is_tunable(self) -> bool:

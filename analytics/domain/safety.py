@@ -7,7 +7,7 @@ so that nothing depends on a message that was lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -15,14 +15,21 @@ import numpy as np
 from analytics.domain.danger import motor_dangers
 from analytics.domain.evening import Evenings
 from analytics.domain.evidence import Evidence
+from analytics.domain.power_series import instants
 from analytics.domain.rows import Rows, joined, ranks, rows_of
+from analytics.domain.signals import Bools
 from tracker.domain import motor_danger, power_tests
 from tracker.domain.diary import RED_FLAG_ITEMS
-from tracker.domain.red_flags import RedFlag, facts_of, judge_check
+from tracker.domain.power_tests import KnownState
+from tracker.domain.red_flag_rules import INFO, POSITIVE
+from tracker.domain.red_flags import RedFlag, facts_of, judge_check, saddle_flag
+from tracker.domain.saddle import QUESTIONS
 
 
 #: Answers that can raise nothing; a question left open can (R03).
 _CALM: Final = ("no", "unchanged")
+#: Answers that leave nothing open.
+_ANSWERED: Final = (*_CALM, *POSITIVE)
 
 
 def red_flags(evidence: Evidence, *, open_drops: Rows) -> Rows:
@@ -35,7 +42,7 @@ def red_flags(evidence: Evidence, *, open_drops: Rows) -> Rows:
     motor = motor_dangers(evidence, evenings)
     drops = [rows[["patient", "day"]] for rows in (motor, open_drops) if len(rows)]
     answers = rows_of(list(_from_answers(evidence, evenings, drops)))
-    return joined([answers, motor])
+    return joined([answers, rows_of(list(_from_map(evidence))), motor])
 
 
 def _from_answers(
@@ -59,6 +66,56 @@ def _from_answers(
         )
         for flag in judge_check(check, facts=facts):
             yield from _rows(check["patient"], day, flag)
+
+
+def _from_map(evidence: Evidence) -> Iterator[dict[str, Any]]:
+    """Yield a numb saddle on the map of a day whose check left its questions open.
+
+    Numbness without any check asks the patient and tells the clinic nothing yet.
+    """
+    diary = evidence.diary
+    answered = [np.isin(diary.red_flag_checks[each], _ANSWERED) for each in QUESTIONS]
+    whole: Bools = np.all(answered, axis=0)
+    opened = diary.red_flag_checks[~whole]
+    if not len(opened):
+        return
+    days = set(zip(opened["patient"].tolist(), opened["day"].tolist(), strict=True))
+    checks = _by_day(diary.red_flag_checks, days)
+    logs = _by_day(diary.numbness_logs, days)
+    known = _by_patient(diary.red_flag_checks[whole])
+    for (patient, day), own in sorted(logs.items()):
+        now = max(each["recorded_at"] for each in (*own, *checks[patient, day]))
+        before = [at for on, at in known.get(patient, []) if on < day]
+        flag = saddle_flag(
+            {"numbness_logs": own, "red_flag_checks": checks[patient, day]},
+            state=KnownState(checked_at=max(before, default=None)),
+            now=now,
+        )
+        if flag is not None and flag.clinician_tier != INFO:
+            yield from _rows(patient, np.datetime64(day), flag)
+
+
+def _by_day(
+    rows: Rows, days: set[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], list[dict[str, Any]]]:
+    """Return the rows of those patients and days, their times in UTC."""
+    found: dict[tuple[int, datetime], list[dict[str, Any]]] = {}
+    keys = zip(rows["patient"].tolist(), rows["day"].tolist(), strict=True)
+    wanted = np.array([key in days for key in keys], bool)
+    for row in rows[wanted].records():
+        at = row["recorded_at"].replace(tzinfo=UTC)
+        key = row["patient"], row["day"]
+        found.setdefault(key, []).append(row | {"recorded_at": at})
+    return found
+
+
+def _by_patient(checks: Rows) -> dict[int, list[tuple[datetime, datetime]]]:
+    """Return the day and the time of each check, by patient."""
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    days, moments = checks["day"].tolist(), instants(checks["recorded_at"])
+    for patient, day, at in zip(checks["patient"].tolist(), days, moments, strict=True):
+        found.setdefault(patient, []).append((day, at))
+    return found
 
 
 def _days_by_patient(drops: list[Rows]) -> dict[int, list[np.datetime64]]:
@@ -89,6 +146,6 @@ def _rows(patient: int, day: np.datetime64, flag: RedFlag) -> Iterator[dict[str,
             "day": day,
             "onset": day,
             "severity": 1.0,
-            "tier": flag.tier,
+            "tier": flag.clinician_tier,
             "flag": flag,
         }

@@ -76,8 +76,8 @@ def relief_trap(
     )
     weak = _lately(evidence.marked(motor))
     numb = _lately(evidence.marked(sensory))
-    relieved = _lately((fall >= rule.value("pain_points")) | share)
-    relieved &= evidence.panel.heard[:, None]
+    fell = (fall >= rule.value("pain_points")) | share
+    relieved = _lately(fell) & evidence.panel.heard[:, None]
     holds = relieved & (weak | numb)
     perhaps = relieved & _lately(evidence.marked(repeated)) & ~holds
     found = evidence.candidates(holds | perhaps, rule.id, side=True)
@@ -91,8 +91,8 @@ def relief_trap(
         severity=np.where(holds[cell], 1.0, 0.5),
         tier=np.where(holds[cell], rule.tier, "watch"),
         onset=onset[cell],
-        recent=recent[cell],
-        usual=prior[cell],
+        recent=_as_of_last(fell, recent)[cell],
+        usual=_as_of_last(fell, prior)[cell],
         weak=(weak | perhaps)[cell],
     )
 
@@ -210,6 +210,13 @@ def _first_new_day(
 
 def _lately(marks: Bools) -> Bools:
     return detectors.window_count(marks, days=thresholds.RELIEF_DAYS) > 0
+
+
+def _as_of_last(marks: Bools, values: Floats) -> Floats:
+    """Return the values of the last marked day at or before each day."""
+    days = np.arange(marks.shape[-1])
+    last = np.maximum.accumulate(np.where(marks, days, 0), axis=-1)
+    return np.take_along_axis(values, last, axis=-1)
 
 
 def _onset(evidence: Evidence, rows: Rows) -> np.ndarray:

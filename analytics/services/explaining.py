@@ -20,6 +20,8 @@ from analytics.domain.findings import Finding
 from analytics.domain.records import Diary
 from analytics.domain.rules import CATALOGUE, Rule, RuleSet, RulesInvalid
 from analytics.models import Flag
+from analytics.services.replaying import red_flags_of, stored_record
+from analytics.services.unanswered import ANSWER_WITHIN, asked_by, is_answered
 from tracker.domain.accepted import signal_name
 from tracker.domain.diary import LEGS
 from tracker.errors import NotFound
@@ -162,6 +164,10 @@ def _row(value_of: dict[date, float], first: date, last: date) -> str:
 
 
 def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
+    asked = asked_by(flag)
+    if asked is not None:
+        yield from _unanswered(asked)
+        return
     rules = _rules_of(flag) or CATALOGUE
     found = pipeline.replay(diary, events, end=flag.raised_on, rules=rules)
     same = [
@@ -169,6 +175,11 @@ def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
         for finding in found.get(str(flag.patient_id), [])
         if _is_same(finding, flag, rules)
     ]
+    if flag.evidence.get("source") == "red_flags":
+        same = [each for each in same if _tells_entry(each, flag)]
+        if not same:
+            yield from _judged_again(flag)
+            return
     if not same:
         yield (
             "Replayed with the diary and the rules of today, this flag is NOT raised: "
@@ -181,6 +192,64 @@ def _replayed(flag: Flag, diary: Diary, events: list[Event]) -> Iterator[str]:
         "the same flag is raised, but:" if differences else "the same flag is raised."
     )
     yield from differences
+
+
+def _unanswered(asked: Flag) -> Iterator[str]:
+    """Yield what the patient was asked for; nothing of it is in the diary to replay."""
+    hours = ANSWER_WITHIN // timedelta(hours=1)
+    yield (
+        f"On {asked.raised_on} the patient was asked for something (flag {asked.pk}), and "
+        f"{hours} hours later nobody had answered."
+    )
+    yield (
+        "It has been answered since."
+        if is_answered(asked)
+        else "It still has not been."
+    )
+
+
+def _judged_again(flag: Flag) -> Iterator[str]:
+    """Judge the entry once more, as a push of that moment: few red flags are replayed.
+
+    What only asks the patient for something is no flag of a back-test.
+    """
+    entry = flag.evidence["entries"][0]
+    record = stored_record(flag.patient_id, entry["collection"], entry["id"])
+    if record is None:
+        yield (
+            "The entry is not stored, or was withdrawn: with the diary of today this flag "
+            "is NOT raised."
+        )
+        return
+    found = red_flags_of(
+        flag.patient_id, {entry["collection"]: [record]}, now=flag.raised_at
+    )
+    same = [
+        each
+        for each in found
+        if (each.rule, each.entry) == (flag.rule, entry["id"])
+        and each.clinician_tier == flag.tier
+    ]
+    if same:
+        yield "Judged again as of that moment, the same flag is raised."
+        yield from _versions(flag, same[0].version)
+    else:
+        yield (
+            "Judged again as of that moment, this flag is NOT raised: entries were edited, "
+            "withdrawn or came late, or the rule has changed."
+        )
+
+
+def _versions(flag: Flag, version: str) -> Iterator[str]:
+    if version != flag.rule_version:
+        yield f"  version was {flag.rule_version}, is {version}"
+
+
+def _tells_entry(finding: Finding, flag: Flag) -> bool:
+    """Return whether a replayed red flag is as urgent, and of the same entry if known."""
+    told = {each["id"] for each in flag.evidence.get("entries", ())}
+    own = {each["id"] for each in finding.evidence.get("entries", ())}
+    return finding.tier == flag.tier and (finding.red_flag is None or bool(told & own))
 
 
 def _is_same(finding: Finding, flag: Flag, rules: RuleSet) -> bool:

@@ -132,7 +132,7 @@ def _flag_of(
     patient_id: UUID, finding: Finding, *, voice: Voice, today: date, now: datetime
 ) -> Flag:
     item = str(finding.evidence.get("item", ""))
-    title, text, clinician_text = _words(finding.rule)
+    title, text, clinician_text = _words(finding)
     return Flag(
         patient_id=patient_id,
         key="|".join(
@@ -183,9 +183,7 @@ def _examine_by(finding: Finding, now: datetime) -> datetime | None:
     return min(latest, max(onset + MILD_CUT_OFF, now + LEAST_NOTICE))
 
 
-def _words(rule_id: str) -> tuple[str, str, str]:
-    rule = CATALOGUE.get(rule_id)
-    if rule is not None:
-        return rule.title, rule.text, rule.clinician_text
-    words = BOTH_LEGS_WEAKER.wording
+def _words(finding: Finding) -> tuple[str, str, str]:
+    rule = CATALOGUE[finding.rule]
+    words = rule.watch if finding.tier == "watch" and rule.watch else rule
     return words.title, words.text, words.clinician_text

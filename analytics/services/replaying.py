@@ -13,14 +13,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
-from tracker.domain.diary import COLLECTIONS
+from tracker.domain.diary import COLLECTIONS, SADDLE_REGIONS
 from tracker.domain.red_flags import RedFlag, judge
+from tracker.selectors.diary import MODEL_OF
 from tracker.selectors.motor import known_state
 
 
-#: What the red-flag rules look at; of a day log it is the foot slap.
-JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs")
+#: What the red-flag rules look at, and which rows of it: of a day log it is the foot
+#: slap, of numbness the saddle.
+JUDGED: Final = ("weakness_logs", "red_flag_checks", "day_logs", "numbness_logs")
+_ONLY: Final = {
+    "day_logs": "AND entry.foot_slap",
+    "numbness_logs": f"AND entry.regions && ARRAY{list(SADDLE_REGIONS)}::text[]",
+}
 #: Records of quarantine looked at in one analysis; the newest come first.
 MOST_QUARANTINED: Final = 500
 
@@ -30,6 +37,7 @@ _TABLES: Final = {
     "weakness_logs": "tracker_weaknesslog",
     "red_flag_checks": "tracker_redflagcheck",
     "day_logs": "tracker_daylog",
+    "numbness_logs": "tracker_numbnesslog",
 }
 _QUARANTINED: Final = """
     SELECT kept.patient_id, kept.collection, kept.raw
@@ -61,12 +69,23 @@ def red_flags_of(patient_id: UUID, records: Records, *, now: datetime) -> list[R
     return judge(records, state=known_state(patient_id, now=now), now=now)
 
 
+def stored_record(
+    patient_id: UUID, collection: str, entry: str | None
+) -> dict[str, Any] | None:
+    """Return an entry as a phone sends it; None when it is not stored, or withdrawn."""
+    rows = MODEL_OF[collection]._default_manager.filter(
+        patient=patient_id, pk=entry, withdrawn_at__isnull=True
+    )
+    names = COLLECTIONS[collection].field_names
+    found = rows.values("id", *names, at=F("happened_at")).first()
+    return found | {"recorded_at": found["at"]} if found else None
+
+
 def _stored(
     collection: str, patient_ids: Collection[UUID]
 ) -> list[tuple[UUID, dict[str, Any]]]:
     names = COLLECTIONS[collection].field_names
     fields = ", ".join(f"entry.{name}" for name in names)
-    slapping = "AND entry.foot_slap" if collection == "day_logs" else ""
     with connection.cursor() as cursor:
         # All names are our own; nothing of a request is in the statement.
         cursor.execute(
@@ -76,7 +95,7 @@ def _stored(
               FROM {_TABLES[collection]} AS entry
               JOIN analytics_analysisstate AS state USING (patient_id)
              WHERE entry.patient_id = ANY(%s) AND entry.seq > state.analysed_seq
-               AND entry.withdrawn_at IS NULL {slapping}
+               AND entry.withdrawn_at IS NULL {_ONLY.get(collection, "")}
              ORDER BY entry.seq
             """,  # noqa: S608
             [list(patient_ids)],

@@ -39,6 +39,8 @@ ASKED_SINCE: Final = timedelta(days=7)
 #: Source: clinical.md section 13 (R03, R05). Caveat: from when nobody had answered.
 EXAMINE_WITHIN: Final = timedelta(hours=24)
 
+#: Ends the key of a flag that tells of another one without an answer.
+_SUFFIX: Final = "|unanswered"
 #: The rules that ask the patient for something.
 _ASKING: Final = (LEG_DROPPED.id, SADDLE_UNANSWERED.id)
 
@@ -56,9 +58,17 @@ def raise_unanswered(patient_id: UUID, *, today: date, now: datetime) -> list[Fl
     flags = [
         _urgent(flag, today=today, now=now)
         for flag in asked
-        if _stands(flag) and not _is_answered(flag)
+        if _stands(flag) and not is_answered(flag)
     ]
     return raise_flags(flags, now=now)
+
+
+def asked_by(flag: Flag) -> Flag | None:
+    """Return the flag whose request nobody had answered; None: this tells of none."""
+    if not flag.key.endswith(_SUFFIX):
+        return None
+    key = flag.key.removesuffix(_SUFFIX)
+    return Flag.objects.filter(patient=flag.patient_id, key=key).first()
 
 
 def _stands(flag: Flag) -> bool:
@@ -69,7 +79,7 @@ def _stands(flag: Flag) -> bool:
     return not entries.filter(withdrawn_at__isnull=False).exists()
 
 
-def _is_answered(flag: Flag) -> bool:
+def is_answered(flag: Flag) -> bool:
     """Return whether the patient has done since what they were asked for."""
     since = {
         "patient": flag.patient_id,
@@ -97,7 +107,7 @@ def _urgent(flag: Flag, *, today: date, now: datetime) -> Flag:
     """Return the flag once more, for the clinic; it names the same entry."""
     return Flag(
         patient_id=flag.patient_id,
-        key=f"{flag.key}|unanswered",
+        key=f"{flag.key}{_SUFFIX}",
         rule=flag.rule,
         rule_version=flag.rule_version,
         tier=URGENT,

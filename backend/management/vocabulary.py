@@ -172,6 +172,8 @@ def _of_alerts() -> Iterator[str]:
 def _of_rules() -> Iterator[str]:
     for rule in CATALOGUE.values():
         yield from (rule.clinician_text, rule.caveat)
+        if rule.watch:
+            yield rule.watch.clinician_text
         yield from (setting.label for setting in overrides.settings_of(rule))
     for flag_rule in red_flag_rules.RULES:
         yield flag_rule.wording.clinician_text

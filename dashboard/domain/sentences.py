@@ -24,7 +24,8 @@ _LOST: Final = "%(side)s leg pain fell to %(recent)s from %(usual)s (7 days agai
 REASONS: Final = (
     "%(side)s %(test)s is %(power)s of 3%(sure)s; %(cause)s.",
     "Lower in 3 of the last 4 tests, not yet beyond chance.",
-    "The diary speaks %(odds)s to 1 for a true loss.",
+    "Such answers are %(odds)s times as likely after a loss as without one.",
+    "The diary speaks %(odds)s to 1 for a true loss.",  # as it was told once
     (
         "%(side)s numbness reached new areas (%(areas)s) on several of the last %(days)s "
         "days."
@@ -38,7 +39,12 @@ REASONS: Final = (
     "%(where)s pain is %(recent)s over 7 days; it was %(usual)s before.",
     "%(where)s pain is %(recent)s today.",
     "%(where)s pain is %(recent)s over 7 days.",
+    (
+        "Self-tests of both legs are low within 7 days, confirmed by a second result or "
+        "by what else the patient says."
+    ),
     "Self-tests of both legs are below their usual within 7 days, confirmed.",
+    "Self-tests of both legs are low, confirmed: %(items)s.",
     "Self-tests of both legs are below their usual, confirmed: %(items)s.",
     f"{_LOST} 14 before) while strength got worse.",
     f"{_LOST} 14 before) while feeling got worse.",
@@ -88,6 +94,7 @@ REASONS: Final = (
 PARTS: Final = (
     "",
     ", and the foot newly slaps",
+    ", confirmed by a second result",
     ", confirmed by a repeat",
     " within days of a procedure",
     "the usual is %(usual)s",
@@ -122,8 +129,8 @@ _SHAPES: Final = {
     "where": r"Left leg|Right leg|Back",
     "test": "|".join(TEST_NAMES.values()),
     "tier": "emergency|urgent|soon",
-    "sure": "|".join(PARTS[:4]),
-    "cause": rf"the usual is {_NUMBER}|the other leg has {_NUMBER}|{PARTS[6]}",
+    "sure": "|".join(PARTS[:5]),
+    "cause": rf"the usual is {_NUMBER}|the other leg has {_NUMBER}|{PARTS[7]}",
     "items": r"[^.:]+",
     "areas": r"[^.)]+",
     "item": r"[^.;]+",

@@ -255,7 +255,7 @@ def test_r06_explains_itself() -> None:
     found = drawing.raised("R06")[-1]
     assert re.fullmatch(
         r"Right big-toe lift is 1 of 3; the usual is (3|2\.9)\."
-        r" The diary speaks \d+ to 1 for a true loss\.",
+        r" Such answers are \d+ times as likely after a loss as without one\.",
         found.explanation,
     )
     assert (found.side, found.onset_on, found.tier) == ("right", day(5), "urgent")
@@ -364,6 +364,14 @@ def test_r07_puts_three_of_four_lower_tests_on_the_visit_list(
     flips = "2 3 3 2 3 3 2 3 3 2 3 3 2 3 3 2 3 "
     drawing = Drawing().pain(FORTNIGHT + "3 " * 7).tests(flips + scores)
     assert [each.tier for each in drawing.raised("R07")] == tiers
+
+
+@pytest.mark.parametrize("later", [". " * 8, "8 " * 8])
+def test_r07_tells_of_the_week_in_which_the_pain_fell(later: str) -> None:
+    drawing = Drawing().pain("8 " * 14 + "4 " * 7 + later)
+    (found, *_) = drawing.tests("3 " * 22 + "1 " * 7).raised("R07")
+    low, high = re.findall(r"fell to (\S+) from (\S+) ", found.explanation)[0]
+    assert float(high) - float(low) >= 2
 
 
 def test_r07_watches_the_leg_that_hurts_less() -> None:

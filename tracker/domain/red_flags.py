@@ -106,15 +106,26 @@ def judge(
         ),
         *_of_earlier_checks(records, tests, motor_drop=dropped),
     ]
-    numb = saddle.unasked(records, state=state, now=now)
-    if numb is not None:
-        rule = SADDLE_UNANSWERED if numb.refused else SADDLE_UNASKED
-        entry = raw_records.record_id(numb.log)
-        found.append(_red_flag(rule, entry=entry, items=numb.areas))
+    if numb := saddle_flag(records, state=state, now=now):
+        found.append(numb)
     return sorted(
         dict.fromkeys(found),
         key=lambda flag: (TIERS.index(flag.tier), flag.rule, flag.entry or ""),
     )
+
+
+def saddle_flag(
+    records: Mapping[str, Sequence[Mapping[str, object]]],
+    *,
+    state: KnownState,
+    now: datetime,
+) -> RedFlag | None:
+    """Return what a numb saddle on the body map raises, or None."""
+    numb = saddle.unasked(records, state=state, now=now)
+    if numb is None:
+        return None
+    rule = SADDLE_UNANSWERED if numb.refused else SADDLE_UNASKED
+    return _red_flag(rule, entry=raw_records.record_id(numb.log), items=numb.areas)
 
 
 def _of_earlier_checks(

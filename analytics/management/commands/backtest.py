@@ -214,7 +214,7 @@ def _event(line: bytes) -> Event:
         return event_of(json.loads(line))
     except KeyError as missing:
         raise ValueError(f"{missing.args[0]} is missing") from None
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise ValueError("it is not an event") from None
 
 

@@ -325,6 +325,9 @@ def _trends() -> Iterator[str]:
             yield f"| `{name}` | {' | '.join(cells)} |"
         yield f"\nFalse alarms: {rule.caveat}.\n"
         yield from _words(rule.text, rule.clinician_text, rule.sources)
+        if rule.watch:
+            yield "For the visit list (`watch`) it says instead:\n"
+            yield from _words(rule.watch.text, rule.watch.clinician_text, rule.sources)
 
 
 def _span(limits: tuple[float, float]) -> str:

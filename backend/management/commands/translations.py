@@ -91,6 +91,8 @@ def texts() -> dict[str, list[str]]:
         *((rule.id, rule.wording.text) for rule in red_flag_rules.RULES),
         *((rule.id, rule.title) for rule in CATALOGUE.values()),
         *((rule.id, rule.text) for rule in CATALOGUE.values()),
+        *((rule.id, rule.watch.title) for rule in CATALOGUE.values() if rule.watch),
+        *((rule.id, rule.watch.text) for rule in CATALOGUE.values() if rule.watch),
     ]
     for rule_id, text in dict.fromkeys(said):
         found.setdefault(text, []).append(rule_id)

@@ -69,7 +69,8 @@ def test_a_worsening_is_told_in_the_language_of_the_patient(patient, weak, now):
     Patient.objects.filter(pk=patient.pk).update(language="es")
     analyse_patients([patient.pk], now)
     flag = Flag.objects.get(rule="R06")
-    assert flag.patient_title == "Su prueba de fuerza es más baja que de costumbre"
+    assert (flag.tier, flag.examine_by) == ("watch", None)
+    assert flag.patient_title == "Algunas pruebas de fuerza fueron algo más bajas"
     assert flag.patient_text.endswith("vaya a urgencias. Número de emergencias: 112.")
 
 
@@ -90,11 +91,11 @@ def test_a_worsening_that_came_late_is_marked(patient, phone, now):
     fine = [heel_walk(now - timedelta(days=ago), 3) for ago in range(40, 15, -1)]
     phone.sync({"weakness_logs": fine})
     analyse_patients([patient.pk], now)
-    late = [heel_walk(now - timedelta(days=ago), 2) for ago in range(15, 9, -1)]
+    late = [heel_walk(now - timedelta(days=ago), 1) for ago in range(15, 9, -1)]
     phone.sync({"weakness_logs": late})
     analyse_patients([patient.pk], now)
 
-    flag = Flag.objects.get(rule="R06")
+    flag = Flag.objects.get(rule="R06", tier="urgent")
     assert flag.late
     assert flag.examine_by == now + timedelta(hours=24)  # the eighth day is over
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.tables import Drawing
+from tracker.domain.diary import CAUDA_EQUINA_ITEMS, RED_FLAG_ITEMS
 
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -82,6 +83,94 @@ def test_bad_lines_are_named_and_skipped(tmp_path: Path, lines: list[str]) -> No
     assert all(flag.keys() >= KEYS for flag in flags)
     assert {flag["patient"] for flag in flags} == {f"patient-00{n}" for n in range(3)}
     assert {"R05", "R06"} <= {flag["rule"] for flag in flags}
+
+
+SPOILED = {
+    '"intensity": Infinity': "intensity must be finite",
+    '"intensity": 1e400': "intensity must be finite",
+    '"intensity": -Infinity': "intensity must be finite",
+    '"revision": 1e400': "revision must be a whole number",
+    **{
+        f'"withdrawn_at": {value}': "withdrawn_at must be a time with its offset"
+        for value in ('""', '"never"', "false", "true", "0", '"2026-03-01T09:00:00"')
+    },
+    '"recorded_at": "0001-01-01T00:00:00+14:00"': "its day is years away",
+}
+
+
+@pytest.mark.parametrize("name", ["d.ndjson", "d.ndjson.gz"])
+def test_what_is_no_number_and_no_time_is_named(tmp_path: Path, name: str) -> None:
+    pain = '"patient": "p1", "collection": "pain_logs", "site": "leg", "side": "left"'
+    at = '"recorded_at": "2026-03-01T09:00:00Z"'
+    spoiled = [
+        f'{{{pain}, "id": "pain-{number}", {at}, {wrong}}}'
+        for number, wrong in enumerate(SPOILED)
+    ]
+    diary = write(tmp_path / name, [f'{{{pain}, "id": "good", {at}}}', *spoiled])
+    done = backtest(diary, "--out", tmp_path / "flags.ndjson")
+    assert done.returncode == 0, done.stderr
+    for number, reason in enumerate(SPOILED.values(), start=2):
+        assert f"{name}, line {number}: {reason}" in done.stderr
+    assert f"{len(SPOILED)} lines skipped" in done.stderr
+
+
+def test_junk_in_a_withdrawal_silences_no_danger_without_a_word(tmp_path: Path) -> None:
+    drawing = Drawing().checks(0, saddle_genital_numbness="new")
+    (row,) = drawing.rows["red_flag_checks"]
+    row |= {
+        "collection": "red_flag_checks",
+        "recorded_at": row["recorded_at"].isoformat(),
+    }
+    kept = [row, row | {"id": "other", "withdrawn_at": "2026-03-02T09:00:00+01:00"}]
+    diary = write(tmp_path / "d.ndjson", [json.dumps(each) for each in kept])
+    out = tmp_path / "flags.ndjson"
+    assert backtest(diary, "--out", out).returncode == 0
+    assert [json.loads(line)["rule"] for line in out.read_text().splitlines()] == [
+        "R01"
+    ]
+
+
+def test_an_event_with_an_endless_number_is_named(tmp_path: Path, lines) -> None:
+    event = '{"patient": "p1", "kind": "exam", "name": "power", "on": "2026-03-01", '
+    events = write(tmp_path / "e.ndjson", [event + '"grade": 1e400}'])
+    diary = write(tmp_path / "d.ndjson", lines)
+    done = backtest(diary, "--clinical", events, "--out", tmp_path / "flags.ndjson")
+    assert done.returncode == 0, done.stderr
+    assert "e.ndjson, line 1: it is not an event" in done.stderr
+
+
+def test_one_check_is_one_flag_for_the_clinic(tmp_path: Path) -> None:
+    refused = Drawing("p1").checks(
+        0, both_legs="new", **dict.fromkeys(CAUDA_EQUINA_ITEMS, "prefer_not_to_say")
+    )
+    calm = dict.fromkeys(RED_FLAG_ITEMS, "no")
+    alone = Drawing("p2").checks(0, **calm | {"erection_ejaculation_change": "new"})
+    rows = [*refused.rows["red_flag_checks"], *alone.rows["red_flag_checks"]]
+    texts = [
+        json.dumps(row | {"collection": "red_flag_checks"}, default=str) for row in rows
+    ]
+    out = tmp_path / "flags.ndjson"
+    done = backtest(write(tmp_path / "d.ndjson", texts), "--out", out)
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads(line) for line in out.read_text().splitlines())
+    assert (first["rule"], first["tier"]) == ("R03", "urgent")
+    assert first["explanation"].startswith("Safety questions left unclear")
+    assert (second["rule"], second["tier"]) == ("R02", "urgent")
+
+
+def test_a_numb_saddle_beside_refused_questions_is_counted(tmp_path: Path) -> None:
+    drawing = Drawing().checks(0, saddle_genital_numbness="prefer_not_to_say")
+    drawing.numbness("4", side="midline", regions=("perineum",))
+    rows = [
+        json.dumps(row | {"collection": name}, default=str)
+        for name, own in drawing.rows.items()
+        for row in own
+    ]
+    out = tmp_path / "flags.ndjson"
+    backtest(write(tmp_path / "d.ndjson", rows), "--out", out)
+    (flag,) = [json.loads(line) for line in out.read_text().splitlines()]
+    assert (flag["rule"], flag["tier"]) == ("R03", "urgent")
+    assert flag["explanation"].startswith("Numb on the body map, the questions")
 
 
 def test_gzip_and_parquet_say_the_same(tmp_path: Path, lines: list[str]) -> None:

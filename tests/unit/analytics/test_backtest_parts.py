@@ -110,7 +110,7 @@ def test_the_compiled_decoder_reads_what_the_plain_one_reads() -> None:
         json.dumps(own | {"id": "whole-as-float", "score": 2.0}),
         json.dumps(own | {"id": "other-zone", "local_day": "2026-02-02"}),
         json.dumps(own | {"revision": 7, "score": 0}),
-        json.dumps(own | {"id": "withdrawn-1", "withdrawn_at": "2026-01-01"}),
+        json.dumps(own | {"id": "withdrawn-1", "withdrawn_at": "2026-01-01T09:00:00Z"}),
     ]
     rows: dict[str, list] = {}
     for line in lines:

@@ -216,6 +216,21 @@ def test_each_scenario_is_found(scenario: cohort.Scenario, rule: str) -> None:
     assert sum(hits) >= 3
 
 
+def test_r07_of_many_people_never_says_that_pain_fell_to_more() -> None:
+    scenario: cohort.Scenario = "pain_relief_with_weakness"
+    found = [
+        each
+        for seed in range(20)
+        for each in replay(diary_of(rows_of(scenario, seed))).get(scenario, [])
+        if each.rule == "R07"
+    ]
+    assert {"watch", "urgent"} <= {each.tier for each in found}
+    for each in found:
+        low, high = re.findall(r"fell to (\S+) from (\S+) ", each.explanation)[0]
+        assert float(low) < float(high)
+        assert (each.examine_within_hours is None) is (each.tier == "watch")
+
+
 def test_the_same_seed_makes_the_same_diary() -> None:
     assert rows_of("flaring") == rows_of("flaring")
     assert rows_of("flaring") != rows_of("flaring", seed=4)

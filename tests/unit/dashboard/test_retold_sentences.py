@@ -95,7 +95,7 @@ def test_every_sentence_of_the_red_flags_is_told_again(rule: str) -> None:
 def test_side_test_numbers_and_cause_stay_what_they_are() -> None:
     said = german(explain._severe(ROW | {"rule": "R05"}))
     assert said == (
-        "Fersengang links: 1,5 von 3, durch Wiederholung bestätigt; üblich ist 3."
+        "Fersengang links: 1,5 von 3, durch ein zweites Ergebnis bestätigt; üblich ist 3."
     )
 
 
@@ -105,6 +105,18 @@ def test_several_lines_are_told_line_by_line_and_an_unknown_one_as_it_stands() -
     assert german(f"{known}\n{unknown}") == f"Seit 4 Tagen kein Eintrag.\n{unknown}"
     half = f"{known} Somebody wrote this by hand."
     assert german(half) == half
+
+
+@pytest.mark.parametrize(
+    "told_once",
+    [
+        "The diary speaks 2,512 to 1 for a true loss.",
+        "Self-tests of both legs are below their usual within 7 days, confirmed.",
+        "Left heel walk is 1 of 3, confirmed by a repeat; the usual is 3.",
+    ],
+)
+def test_what_earlier_versions_have_stored_is_told_again(told_once: str) -> None:
+    assert_german(told_once)
 
 
 def test_english_is_what_is_stored() -> None:
