@@ -24,6 +24,8 @@ from tracker.domain.diary import LEGS, TESTS
 
 #: The signal that the rules of pain look at.
 PAIN: Final = "leg_pain"
+#: The one that the rules of feeling look at.
+NUMBNESS: Final = "numbness"
 #: The rules that compare with pain of a leg, and those with its feeling and power.
 PAIN_RULES: Final = ("R10", "R11")
 LOSS_RULES: Final = ("R06", "R07", "R08")

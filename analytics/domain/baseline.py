@@ -35,7 +35,8 @@ def usual_power(days: Rows) -> Rows:
     """Add `base`, what was usual before each test.
 
     The median of the best five of the first ten tests *before* this day, NaN while
-    there are fewer than five; the same as `power_tests.baseline_of`.
+    there are fewer than five: the arithmetic of `power_tests.baseline_of`, but of the
+    better try of one report a day, where the red flags take the first try of each.
     """
     group = days["group"]
     place = places_in_runs(begins(group))

@@ -103,7 +103,7 @@ DEFICIT_RULES: Final = (
     ),
     Rule(
         id="R08",
-        version="1.2.0",
+        version="1.3.0",
         tier="soon",
         category="sensory",
         title="Your numbness has grown",

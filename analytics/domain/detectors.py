@@ -27,6 +27,19 @@ def window_mean(values: Floats, *, days: int, least: int, lag: int = 0) -> Float
     return np.where(count >= least, total / np.maximum(count, 1), np.nan)
 
 
+def window_range(values: Floats, *, days: int, lag: int = 0) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest answer of the `days` days that end `lag` before.
+
+    NaN where nothing was answered.
+    """
+    low, high = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    for back in range(lag, min(lag + days, values.shape[-1])):
+        earlier = values[..., : values.shape[-1] - back]
+        np.fmin(low[..., back:], earlier, out=low[..., back:])
+        np.fmax(high[..., back:], earlier, out=high[..., back:])
+    return low, high
+
+
 def window_count(flags: np.ndarray, *, days: int, lag: int = 0) -> Floats:
     """Return on how many of the `days` days that end `lag` days before it was true."""
     return _window_sum(flags, days, lag)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 
 from analytics.domain import baseline, deficit, signals, thresholds
-from analytics.domain.accepted import Accepted, accepted_of, rebased
+from analytics.domain.accepted import Accepted, accepted_of, rebased, turns
 from analytics.domain.deficit import Deficit
 from analytics.domain.events import BASELINE, Event, procedures
 from analytics.domain.records import Diary
-from analytics.domain.rows import Array, Ints, Rows
+from analytics.domain.rows import Array, Ints, Rows, joined
 from analytics.domain.signals import Bools, Floats, Panel
 from tracker.domain.diary import CAUDA_EQUINA_ITEMS, LEGS, TESTS
 from tracker.domain.red_flag_rules import POSITIVE
@@ -105,12 +105,12 @@ class Evidence:
             (each, max(column, 0)) for each, column in found if column < self.panel.days
         ]
 
-    def with_earlier_pain(self, accepted: Iterable[Accepted]) -> Evidence:
-        """Return the same as if leg pain had always been what was accepted, until then."""
-        pain = self.panel.quantities["leg_pain"].copy()
+    def with_earlier(self, signal: str, accepted: Iterable[Accepted]) -> Evidence:
+        """Return the same as if a signal had always been what was accepted, until then."""
+        values = self.panel.quantities[signal].copy()
         for each, column in self.on_grid(accepted):
-            pain[each.patient, each.leg, :column] = each.value
-        quantities = {**self.panel.quantities, "leg_pain": pain}
+            values[each.patient, each.leg, :column] = each.value
+        quantities = {**self.panel.quantities, signal: values}
         return replace(self, panel=replace(self.panel, quantities=quantities))
 
     def movements(self) -> Floats:
@@ -183,6 +183,30 @@ class Evidence:
         rows = checks[np.any(positive, axis=0)]
         marks[rows["patient"], self.panel.column(rows["day"])] = True
         return marks
+
+
+def since_accepted(
+    evidence: Evidence, signal: str, found: Callable[[Evidence], Rows]
+) -> Rows:
+    """Return what a rule finds, from an accepted day on compared with that level.
+
+    What is found for a leg from that day on is found as if its signal, pain or
+    numbness, had been at that level until then.
+    """
+    rows = found(evidence)
+    own = [each for each in evidence.accepted if each.signal == signal]
+    for turn in turns(own):
+        later = np.zeros(evidence.panel.quantities[signal].shape, bool)
+        for each, column in evidence.on_grid(turn):
+            later[each.patient, each.leg, column:] = True
+        again = found(evidence.with_earlier(signal, turn))
+        rows = joined([rows[~_within(later, rows)], again[_within(later, again)]])
+    return rows
+
+
+def _within(cells: Bools, rows: Rows) -> Bools:
+    within: Bools = cells[rows["row"], rows["place"], rows["column"]]
+    return within
 
 
 def mark(flags: Bools, grid: Panel, event: Event, *, days: int) -> None:

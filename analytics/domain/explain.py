@@ -224,6 +224,12 @@ def _sensory(row: dict[Any, Any]) -> str:
             f"{_side(row)} numbness is new or far stronger ({areas}) on several of the"
             f" last {thresholds.SPREAD_WINDOW_DAYS} days."
         )
+    if row.get("step") == 1:
+        return (
+            f"{_side(row)} numbness has been {_n(row['recent'])} or more on every answered"
+            f" day of the last {thresholds.STEP_DAYS}; in the {thresholds.PRIOR_DAYS} days"
+            f" before it was never above {_n(row['usual'])}."
+        )
     return (
         f"{_side(row)} numbness averages {_n(row['recent'])} over 7 days;"
         f" the usual is {_n(row['usual'])}. {_weight(row)}"

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from analytics.domain import baseline, detectors, thresholds
-from analytics.domain.accepted import PAIN, turns
 from analytics.domain.compiled import starts_of
 from analytics.domain.day_grid import marked_days
 from analytics.domain.evidence import Evidence
-from analytics.domain.rows import Array, Rows, joined
+from analytics.domain.rows import Array, Rows
 from analytics.domain.rules import Rule
 from analytics.domain.sensory import pain_windows
 from analytics.domain.signals import Bools, Floats
-
-
-def since_accepted(evidence: Evidence, found: Callable[[Evidence], Rows]) -> Rows:
-    """Return what a pain rule finds, from an accepted day on compared with its level.
-
-    What is found for a leg from that day on is found as if its pain had been at that
-    level until then.
-    """
-    rows = found(evidence)
-    pain = [each for each in evidence.accepted if each.signal == PAIN]
-    for turn in turns(pain):
-        later = np.zeros(evidence.panel.quantities["leg_pain"].shape, bool)
-        for each, column in evidence.on_grid(turn):
-            later[each.patient, each.leg, column:] = True
-        again = found(evidence.with_earlier_pain(turn))
-        rows = joined([rows[~_within(later, rows)], again[_within(later, again)]])
-    return rows
-
-
-def _within(cells: Bools, rows: Rows) -> Bools:
-    within: Bools = cells[rows["row"], rows["place"], rows["column"]]
-    return within
 
 
 def flare(evidence: Evidence, rule: Rule, *, deficits: list[Rows]) -> Rows:

@@ -29,10 +29,15 @@ from analytics.domain import (
     silence,
     trust,
 )
-from analytics.domain.accepted import LOSS_RULES, Accepted
+from analytics.domain.accepted import LOSS_RULES, NUMBNESS, PAIN, Accepted
 from analytics.domain.day_grid import marked_days
 from analytics.domain.events import Event
-from analytics.domain.evidence import CANDIDATE_COLUMNS, Evidence, gather
+from analytics.domain.evidence import (
+    CANDIDATE_COLUMNS,
+    Evidence,
+    gather,
+    since_accepted,
+)
 from analytics.domain.findings import Finding
 from analytics.domain.records import Diary, until
 from analytics.domain.rows import Rows, joined
@@ -201,6 +206,7 @@ def _deficits(evidence: Evidence, rules: RuleSet) -> list[Rows]:
         ),
         spread,
         sensory.rising(evidence, rules["R08"]),
+        since_accepted(evidence, NUMBNESS, partial(sensory.stepped, rule=rules["R08"])),
     ]
 
 
@@ -209,11 +215,11 @@ def _care(evidence: Evidence, rules: RuleSet, *, deficits: list[Rows]) -> list[R
     doubts = trust.doubtful(evidence, rules["R22"])
     crisis = review.crisis(evidence, rules["R12"])
     raised = [
-        pain.since_accepted(
-            evidence, partial(pain.flare, rule=rules["R10"], deficits=deficits)
+        since_accepted(
+            evidence, PAIN, partial(pain.flare, rule=rules["R10"], deficits=deficits)
         ),
-        pain.since_accepted(
-            evidence, partial(pain.sustained, rule=rules["R11"], beside=crisis)
+        since_accepted(
+            evidence, PAIN, partial(pain.sustained, rule=rules["R11"], beside=crisis)
         ),
     ]
     believed = [

@@ -58,6 +58,36 @@ def rising(evidence: Evidence, rule: Rule) -> Rows:
     )
 
 
+def stepped(evidence: Evidence, rule: Rule) -> Rows:
+    """Return the days on which numbness stands a step above all that was before (R08).
+
+    By `NUMBNESS_CHANGE_POINTS`, without one answer between the two levels.
+    """
+    values = evidence.legs("numbness")
+    days = thresholds.STEP_DAYS
+    low, _ = detectors.window_range(values, days=days)
+    _, high = detectors.window_range(values, days=thresholds.PRIOR_DAYS, lag=days)
+    answered = ~np.isnan(values)
+    enough = (
+        detectors.window_count(answered, days=days) >= thresholds.STEP_MIN_DAYS
+    ) & (
+        detectors.window_count(answered, days=thresholds.PRIOR_DAYS, lag=days)
+        >= thresholds.PRIOR_MIN_DAYS
+    )
+    higher = low - high >= thresholds.NUMBNESS_CHANGE_POINTS
+    found = evidence.candidates(higher & enough & answered, rule.id, side=True)
+    cell = (found["row"], found["place"], found["column"])
+    return found.assign(
+        item="rise",
+        severity=1.5,
+        tier=rule.tier,
+        onset=evidence.day(found["column"] - (days - 1)),
+        recent=low[cell],
+        usual=high[cell],
+        step=1.0,
+    )
+
+
 def relief_trap(
     evidence: Evidence, rule: Rule, *, motor: Rows, sensory: Rows, repeated: Rows
 ) -> Rows:

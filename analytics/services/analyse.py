@@ -42,7 +42,7 @@ from tracker.models import SyncCounter
 logger = logging.getLogger(__name__)
 
 #: Version of the engine, kept with every run. Unit: none. Source: ours.
-ENGINE_VERSION: Final = "1.0.0"
+ENGINE_VERSION: Final = "2.0.0"
 #: Patients read and analysed together: bounds the memory of a worker.
 TOGETHER: Final = 200
 

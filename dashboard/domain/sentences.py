@@ -35,6 +35,10 @@ REASONS: Final = (
         "%(days)s days."
     ),
     "%(side)s numbness averages %(recent)s over 7 days; the usual is %(usual)s.",
+    (
+        "%(side)s numbness has been %(recent)s or more on every answered day of the last "
+        "%(days)s; in the %(count)s days before it was never above %(usual)s."
+    ),
     "%(where)s pain is %(recent)s today; it was %(usual)s before.",
     "%(where)s pain is %(recent)s over 7 days; it was %(usual)s before.",
     "%(where)s pain is %(recent)s today.",

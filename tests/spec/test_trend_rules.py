@@ -16,7 +16,7 @@ from datetime import timedelta
 import pytest
 
 from analytics.domain.events import Event
-from tests.tables import PATIENT, Drawing, day
+from tests.tables import PATIENT, START, Drawing, day
 from tracker.domain.diary import RED_FLAG_ITEMS, SADDLE_REGIONS
 
 
@@ -397,6 +397,29 @@ def test_r07_watches_the_leg_that_hurts_less() -> None:
 def test_r08_a_new_area_that_repeats(taps: str, raised: list[int]) -> None:
     drawing = Drawing().numbness("4 " * 15).numbness(taps, regions=["heel"])
     assert drawing.days_of("R08") == raised
+
+
+@pytest.mark.parametrize(
+    ("levels", "raised"),
+    [
+        ("3 " * 30 + "5 " * 9, []),
+        ("3 " * 30 + "5 " * 10, [39]),
+        ("3 " * 30 + "4 " * 30, []),  # one point
+        ("3 " * 30 + "4 " + "5 " * 30, []),  # no step, with one answer between
+        ("3 " * 30 + "5 5 5 5 5 4 " + "5 " * 4, []),
+        ("3 " * 30 + "5 . . 5 . 5 . 5 5 5", [39]),  # six answers of ten days
+        ("3 " * 30 + "5 . . 5 . 5 . 5 . 5", []),  # five
+        ("3 " * 30 + "5 " * 60, [39]),  # and once
+    ],
+)
+def test_r08_a_step_of_somebody_who_always_says_the_same(
+    levels: str, raised: list[int]
+) -> None:
+    found = Drawing().numbness(levels, regions=["heel"]).raised("R08")
+    assert [(each.raised_on - START).days for each in found] == raised
+    for each in found:
+        assert each.tier == "soon"
+        assert "was never above" in each.explanation
 
 
 @pytest.mark.parametrize(("days", "raised"), [(3, []), (4, [11])])

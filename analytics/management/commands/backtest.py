@@ -52,7 +52,8 @@ files:
               {"patient": "p1", "kind": "baseline", "on": "2026-04-02",
                "name": "test_heel_walk", "side": "left", "value": 2}
             A baseline is what a clinician calls usual from that day on: of leg_pain,
-            numbness or test_MOVEMENT. Red flags do not look at it.
+            numbness or test_MOVEMENT. Of the red flags, R04 and R05 look at it,
+            to find a leg that had recovered to it and falls again.
             Treatments that matter: epidural_steroid_injection, discectomy,
             laminectomy, other_procedure.
   RULES     changes to the catalogue:
@@ -113,7 +114,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["compare"] and not options["report"]:
-            raise CommandError("--compare needs --report HTML.")
+            raise CommandError("--compare needs --report HTML.", returncode=2)
         sets = [options["rules"], *filter(None, [options["compare"]])]
         rule_sets = [_changes(path) for path in sets]
         events = self._events(options["clinical"])

@@ -42,7 +42,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "R05": [{"slap": slap, **known} for slap, known in product((True, False), ({}, {"usual": nan}, {"usual": nan, "beside": 2.0}))],
     "R06": [{"tier": "watch"}, {"test": "big_toe_lift", "weight": 9.0}],
     "R07": [{"weak": True}, {"weak": False}, {"tier": "watch"}],
-    "R08": [{"item": "spread"}, {"item": "rise"}],
+    "R08": [{"item": "spread"}, {"item": "rise"}, {"item": "rise", "step": 1.0}],
     "R10": [{"side": ""}, {"usual": nan}, {}],
     "R11": [{"side": ""}, {"usual": nan}, {}],
     "R13": [{"item": "6 weeks"}],
