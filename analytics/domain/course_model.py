@@ -32,29 +32,92 @@ PAIN_EXCESSES: Final = 4
 class CourseModel:
     """The numbers of one quantity: `sign` is +1 when more is worse, -1 when less.
 
-    levels: the grid of the own level. changes: the grid of the true change, 0 first.
-    noise_scales, drift_scales: persons differ; weights of equal length.
-    accepted_sd: how far the own level lies from one that a clinician accepted.
+    Points of numbness (0-10) or steps of a self-test (0-3) where a unit is asked for.
+    All are our choice, near the noise of detection.md, and set on the development seeds
+    of bench/detection, where `--candidates` tries the main ones again [A]: what that
+    showed stands at each, as sensitivity at 0.5 false alarms a patient-year, .95 as it
+    is. None was ever compared with a real deficit: that is the caveat of all of them.
     """
 
+    #: Highest answer.
+    #: Unit: points or steps. Source: diary.md.
+    #: Caveat: a ceiling or floor hides what lies beyond.
     top: int
     sign: int
+    #: The grid of the own level; it reaches a little beyond the scale.
+    #: Unit: points or steps. Source: our choice [A].
+    #: Caveat: none.
     levels: tuple[float, ...]
+    #: Where people's own levels lie, mean.
+    #: Unit: points or steps. Source: our choice [A].
+    #: Caveat: the diary overrules it within a week or two.
     level_mean: float
+    #: The same, standard deviation.
+    #: Unit: points or steps. Source: our choice [A].
+    #: Caveat: none.
     level_sd: float
+    #: The level that many have all the time: no numbness, full strength.
+    #: Unit: points or steps. Source: diary.md.
+    #: Caveat: none.
     extreme_level: float
+    #: How many have it.
+    #: Unit: probability. Source: our choice [A].
+    #: Caveat: none.
     extreme_share: float
+    #: How far the own level lies from one that a clinician accepted.
+    #: Unit: points or steps, standard deviation. Source: `thresholds`.
+    #: Caveat: see there.
     accepted_sd: float
+    #: How far an answer lies from the level of the day.
+    #: Unit: points or steps, standard deviation. Source: detection.md, near the
+    #:   typical noise.
+    #: Caveat: of a typical person; `classes` scale it.
     noise_sd: float
+    #: How far the own level wanders in a day without a cause.
+    #: Unit: points or steps a day, standard deviation. Source: our choice [A].
+    #: Caveat: twice as large finds .89, none .95 a day later.
     drift_sd: float
+    #: Kinds of people: share, factor on the noise, factor on the drift.
+    #: Unit: probability, factors. Source: our choice [A]; one kind for all finds
+    #:   .96 a day later.
+    #: Caveat: everybody is one kind for ever.
     classes: tuple[tuple[float, float, float], ...]
+    #: The grid of the true change, 0 first.
+    #: Unit: points or steps. Source: detection.md, about the change that has to be
+    #:   found.
+    #: Caveat: what is larger counts as the largest.
     changes: tuple[float, ...]
+    #: How often a loss begins, a day.
+    #: Unit: probability. Source: our choice [A]; ten times as rare finds the same.
+    #: Caveat: far more often than in a clinic: the weight of evidence leaves the
+    #:   prior out.
     hazard: float
+    #: How large a loss is that begins at once, by `changes`.
+    #: Unit: probabilities. Source: our choice [A].
+    #: Caveat: none.
     jump: tuple[float, ...]
+    #: How fast a creeping loss reaches its next size, a day.
+    #: Unit: probability. Source: our choice [A].
+    #: Caveat: none.
     speeds: tuple[float, ...]
+    #: How often an answer repeats the one before without thought.
+    #: Unit: probability. Source: detection.md, near the typical noise; none finds
+    #:   .92.
+    #: Caveat: a step of somebody who always repeats is taken for a habit (R08
+    #:   `stepped`).
     sticky: float
+    #: How often an answer is a slip that means nothing.
+    #: Unit: probability. Source: our choice [A].
+    #: Caveat: a hundred times as rare finds .94, and .88 in place of .94 at 0.25.
     stray: float
+    #: How much of a rise of pain shows in the answer; each is as likely.
+    #: Unit: points or steps a point of pain. Source: detection.md, pain inhibition;
+    #:   none finds the same.
+    #: Caveat: pain explains never more than this.
     pain_spill: tuple[float, ...]
+    #: How much an answer counts, as an exponent of its likelihood.
+    #: Unit: exponent. Source: our choice [A]; 1 finds .93.
+    #: Caveat: stands for what the model leaves out.
     temper: float
 
     @property

@@ -60,6 +60,7 @@ def weigh(
     pain: Floats,
     *,
     accepted: Iterable[tuple[Accepted, int]] = (),
+    models: tuple[CourseModel, CourseModel] = (NUMBNESS, SELF_TEST),
 ) -> Deficit:
     """Return the evidence of a block of patients.
 
@@ -69,12 +70,14 @@ def weigh(
         pain: (patients, legs, days), points; its rise explains a part of both.
         accepted: levels that clinicians called usual, each with its first day, the
             earliest first; from there on only what differs from them speaks for a loss.
+        models: of numbness and of self-tests; a bench tries others.
     """
+    of_feeling, of_power = models
     excess = pain_excess(pain)
     of_numbness, of_tests = _restarts(accepted, tests.shape)
-    numb = _followed(numbness, excess, NUMBNESS, of_numbness)
+    numb = _followed(numbness, excess, of_feeling, of_numbness)
     power = _followed(
-        tests, np.repeat(excess[:, :, None], tests.shape[2], 2), SELF_TEST, of_tests
+        tests, np.repeat(excess[:, :, None], tests.shape[2], 2), of_power, of_tests
     )
     feeling, movement = numb[0], power[0]
     together = _power_of_leg(movement)

@@ -104,21 +104,24 @@ def write(cohort: Cohort, path: Path) -> None:
 def flags(
     lines: Iterable[Mapping[str, Any]],
     cohort: Cohort,
-    rules: frozenset[str] | None = None,
+    *,
+    affected: bool = False,
 ) -> Bools:
     """Return (people, days): where a loud neurological flag was raised.
 
-    `lines` are those of a flags file; with `rules`, only the flags of these.
+    `lines` are those of a flags file. `affected`: only of the leg that loses function,
+    of both, or of none.
     """
     raised = np.zeros(cohort.logged.shape, bool)
     for line in lines:
         if line["category"] not in NEUROLOGICAL or line["tier"] not in LOUD:
             continue
-        if rules is not None and line["rule"] not in rules:
+        person = int(line["patient"][1:])
+        if affected and line["side"] == _legs(person)[1]:
             continue
         day = (date.fromisoformat(line["raised_on"]) - START).days
         if 0 <= day < cohort.logged.shape[1]:
-            raised[int(line["patient"][1:]), day] = True
+            raised[person, day] = True
     return raised
 
 

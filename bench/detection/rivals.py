@@ -20,6 +20,11 @@ from bench.detection.cohort import Cohort, Floats
 NUMBNESS_POINTS_A_STEP: Final = 2.0 / 0.75
 LEARN_ANSWERS: Final = 21
 TREND_DAYS: Final = 21
+#: The ordinal CUSUM: grades of a step, answers of the population beside the own, and
+#: the shift it looks for, log odds of a worse answer.
+ORDINAL_GRADES: Final = 3.0
+ORDINAL_PRIOR: Final = 8.0
+ORDINAL_SHIFT: Final = 1.5
 
 
 def _worst(cohort: Cohort, statistic: Callable[[Floats], Floats]) -> Floats:
@@ -67,6 +72,54 @@ def cusum(cohort: Cohort) -> Floats:
     )
 
 
+def mann_kendall_hamed_rao(cohort: Cohort) -> Floats:
+    """Mann-Kendall z of the last 21 days, its variance corrected for memory."""
+    return _worst(
+        cohort, lambda values: _kendall_z(values, trend=detectors.serial_trend)
+    )
+
+
+def ordinal_cusum(cohort: Cohort) -> Floats:
+    """CUSUM of the log-likelihood ratio of a shift of the ordered answers."""
+    return _worst(
+        cohort, lambda values: ordinal_cusum_of(np.round(values * ORDINAL_GRADES))
+    )
+
+
+def ordinal_cusum_of(values: Floats) -> Floats:
+    """Return the CUSUM of (series, days), whole grades of which more is worse.
+
+    The own first `LEARN_ANSWERS` answers, beside `ORDINAL_PRIOR` of the population,
+    give the odds of each grade; a shift moves all cumulative odds alike (McCullagh,
+    J R Stat Soc B 1980;42:109-142). Page's CUSUM of the log ratio. NaN in silence.
+    """
+    heard = ~np.isnan(values)
+    grades, place = np.unique(values[heard]), np.cumsum(heard, axis=-1)
+    early = heard & (place <= LEARN_ANSWERS)
+    share = np.array([np.mean(values[heard] == grade) for grade in grades])  # flatters
+    level, levels = np.zeros(values.shape[:-1]), np.full(values.shape, np.nan)
+    counts = np.zeros((*values.shape[:-1], len(grades)))
+    for day in range(values.shape[-1]):
+        today = values[..., day, None] == grades
+        usual = counts + ORDINAL_PRIOR * share
+        at_least = np.cumsum(usual[..., ::-1], axis=-1)[..., ::-1]
+        at_least /= at_least[..., :1]
+        worse = np.exp(ORDINAL_SHIFT) * at_least
+        worse /= 1 - at_least + worse
+        before, after = (
+            (cumulative - np.append(cumulative[..., 1:], 0 * level[..., None], axis=-1))
+            for cumulative in (at_least, worse)
+        )
+        said = heard[..., day]
+        odds = [np.where(said, (each * today).sum(-1), 1) for each in (before, after)]
+        ratio = np.log(odds[1] / odds[0])
+        learnt = place[..., day] > LEARN_ANSWERS
+        level = np.where(learnt, np.maximum(level + ratio, 0), 0.0)
+        levels[..., day] = np.where(said, level, np.nan)
+        counts += today & early[..., day, None]
+    return levels
+
+
 def ewma(cohort: Cohort) -> Floats:
     """EWMA, lambda 0.2, of the standardised answers."""
     return _worst(cohort, lambda values: _ewma(_standardised(values), 0.2))
@@ -87,6 +140,8 @@ RIVALS: Final[Mapping[str, Callable[[Cohort], Floats]]] = {
     "worse than last time": worse_than_last_time,
     "7-day mean against 21 days": week_against_three_weeks,
     "Mann-Kendall, 21 days": mann_kendall,
+    "Mann-Kendall, 21 days, Hamed-Rao": mann_kendall_hamed_rao,
+    "ordinal CUSUM, personal odds": ordinal_cusum,
     "CUSUM, personal baseline": cusum,
     "EWMA, personal baseline": ewma,
     "EWMA, shrunken baseline": shrunken_ewma,
@@ -154,11 +209,13 @@ def _glr(z: Floats, days: int = 28) -> Floats:
     return best
 
 
-def _kendall_z(values: Floats) -> Floats:
+def _kendall_z(
+    values: Floats, trend: Callable[[Floats], detectors.Trend] = detectors.trend
+) -> Floats:
     z = np.full(values.shape, np.nan)
     for day in range(TREND_DAYS - 1, values.shape[-1]):
         window = values[..., day - TREND_DAYS + 1 : day + 1]
         enough = (~np.isnan(window)).sum(-1) >= 10
         if enough.any():
-            z[enough, day] = detectors.trend(window[enough]).z
+            z[enough, day] = trend(window[enough]).z
     return z

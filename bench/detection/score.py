@@ -20,6 +20,9 @@ LOGGED_DAYS: Final = 5
 #: A state that was quiet for longer speaks anew (the refractory days of a rule).
 QUIET_DAYS: Final = 14
 
+#: What makes a report of a dropped foot. Unit: steps. Source: detection.md, the goal.
+STEPS_OF_A_DROP: Final = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
@@ -87,8 +90,12 @@ def first_days(state: Bools) -> Bools:
     return spoken
 
 
-def score(flags: Bools, cohort: Cohort) -> Score:
-    """Return the score of flags (people, days): the days on which one was raised."""
+def score(flags: Bools, cohort: Cohort, affected: Bools | None = None) -> Score:
+    """Return the score of flags (people, days): the days on which one was raised.
+
+    A true loss is found by those of the `affected` leg, where they are told apart.
+    """
+    telling = flags if affected is None else affected
     people, days = flags.shape
     onset = np.where(cohort.onset >= 0, cohort.onset, days)
     calm = np.arange(days) < onset[:, None]
@@ -100,7 +107,7 @@ def score(flags: Bools, cohort: Cohort) -> Score:
         window = slice(reached, reached + FOUND_DAYS + 1)
         eligible[person] = cohort.logged[person, window].sum() >= LOGGED_DAYS
         since = slice(int(cohort.onset[person]), reached + FOUND_DAYS + 1)
-        hits = np.flatnonzero(flags[person, since])
+        hits = np.flatnonzero(telling[person, since])
         if len(hits):
             found[person] = True
             delay[person] = hits[0] + since.start - reached
@@ -114,16 +121,40 @@ def score(flags: Bools, cohort: Cohort) -> Score:
     )
 
 
+def told_by_report(affected: Bools, cohort: Cohort, number: int) -> tuple[int, int]:
+    """Return of how many dropped feet a flag stood by that report, and of how many.
+
+    A report that shows the drop: both tries of a movement lie two steps below the median
+    of the tests before it (detection.md, "2 steps, confirmed"). Stickiness repeats the
+    old answer on some days; those show nothing. Who made fewer is left out.
+    """
+    told = dropped = 0
+    tests = np.fmax(cohort.tests, cohort.repeats)[:, 0]
+    for person in np.flatnonzero(cohort.scenario == NAMES.index("foot_drop")):
+        since = int(cohort.reached[person])
+        usual = np.nanmedian(tests[person, :, :since], axis=1, keepdims=True)
+        shows = np.any(usual - tests[person, :, since:] >= STEPS_OF_A_DROP, axis=0)
+        days = since + np.flatnonzero(shows)
+        if since >= 0 and len(days) >= number:
+            dropped += 1
+            told += bool(affected[person, since : days[number - 1] + 1].any())
+    return told, dropped
+
+
 def interval(
     parts: Mapping[int, Score], name: str, *, draws: int = 400
 ) -> tuple[float, float]:
-    """Return a 95 % interval of a property, by drawing people of all seeds again."""
+    """Return a 95 % interval of a property, by drawing seeds and their people again."""
     rng = np.random.default_rng(0)
-    whole = together(parts.values())
-    people = len(whole.scenario)
-    values = [
-        getattr(whole.only(rng.integers(0, people, people)), name) for _ in range(draws)
-    ]
+    scores = list(parts.values())
+    values = []
+    for _ in range(draws):
+        drawn = [scores[place] for place in rng.integers(0, len(scores), len(scores))]
+        again = [
+            each.only(rng.integers(0, len(each.scenario), len(each.scenario)))
+            for each in drawn
+        ]
+        values.append(getattr(together(again), name))
     low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)
 
