@@ -7,6 +7,7 @@ from django.contrib import admin
 from alerts.models import (
     Alert,
     AlertLog,
+    AlertNote,
     ContactPoint,
     Cover,
     DeadMailbox,
@@ -44,6 +45,16 @@ class AlertLogAdmin(ReadOnly, admin.ModelAdmin[AlertLog]):
     fields = (*list_display, "detail")
     list_filter = ("action",)
     ordering = ("-at",)
+
+
+@admin.register(AlertNote)
+class AlertNoteAdmin(ReadOnly, admin.ModelAdmin[AlertNote]):
+    """Who wrote a note and when; never what."""
+
+    list_display = ("written_at", "alert_id", "author", "kind")
+    fields = list_display
+    list_filter = ("kind",)
+    ordering = ("-written_at",)
 
 
 @admin.register(DeadMailbox)

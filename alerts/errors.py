@@ -54,6 +54,13 @@ class OutcomeInvalid(InvalidInput):
     title = "This outcome cannot close this alert."
 
 
+class NoteInvalid(InvalidInput):
+    """There is nothing to write down, or too much."""
+
+    code = "note_invalid"
+    title = "This note cannot be written."
+
+
 class AlertClosed(Conflict):
     """The alert is over: whoever needs the clinic now has to call it."""
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from alerts.domain import outcomes, patient_answers, snoozing, states, targets
-from alerts.models import Alert, AlertLog
+from alerts.domain import notes, outcomes, patient_answers, snoozing, states, targets
+from alerts.domain.notes import NOTE_LENGTH
+from alerts.models import Alert, AlertLog, AlertNote
 from alerts.selectors import patient
-from alerts.services.answering import NOTE_LENGTH
 from analytics.models import CATEGORIES, Flag
 from tracker.models import User
 
@@ -114,6 +114,23 @@ class AlertHandOverIn(serializers.Serializer[Any]):
         required=False,
         help_text="The `version` that was seen: 409 when the alert has moved on since.",
     )
+
+
+class AlertNoteIn(serializers.Serializer[Any]):
+    """A note on an alert, or that the patient was called."""
+
+    kind = serializers.ChoiceField(list(notes.KINDS), default=notes.NOTE)
+    text = serializers.CharField(default="", allow_blank=True, max_length=NOTE_LENGTH)
+
+
+class AlertNoteOut(serializers.ModelSerializer[AlertNote]):
+    """A note as staff read it."""
+
+    author = PersonOut()
+
+    class Meta:
+        model = AlertNote
+        fields = ("id", "written_at", "author", "kind", "text")
 
 
 class AlertSnoozeIn(serializers.Serializer[Any]):

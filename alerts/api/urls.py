@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{_ALERT}/acknowledge", views.Acknowledgement.as_view()),
     path(f"{_ALERT}/snooze", views.Snooze.as_view()),
     path(f"{_ALERT}/called-back", views.CalledBack.as_view()),
+    path(f"{_ALERT}/notes", views.Notes.as_view()),
     path(f"{_ALERT}/hand-over", views.HandOver.as_view()),
     path(f"{_ALERT}/resolve", views.Resolution.as_view()),
     path("me/quiet-hours", quiet.OwnQuietHours.as_view()),

@@ -19,6 +19,8 @@ from rest_framework.views import APIView
 from alerts.api.serializers import (
     AlertHandOverIn,
     AlertLogOut,
+    AlertNoteIn,
+    AlertNoteOut,
     AlertResolutionIn,
     AlertSnoozeIn,
     PatientAlertOut,
@@ -27,7 +29,7 @@ from alerts.api.serializers import (
 )
 from alerts.domain import states, targets
 from alerts.selectors import worklist
-from alerts.services import answering, assigning, calling_back
+from alerts.services import answering, assigning, calling_back, noting
 from tracker.api.account import account
 from tracker.api.paging import Pages
 from tracker.errors import InvalidFields
@@ -143,6 +145,37 @@ class CalledBack(APIView):
         """
         calling_back.called(alert_id, by=account(request), now=timezone.now())
         return _for_staff(request, alert_id)
+
+
+class Notes(APIView):
+    """What clinicians wrote on an alert, and whom they called."""
+
+    pagination_class = Pages
+
+    @extend_schema(operation_id="alerts_notes", responses=AlertNoteOut(many=True))
+    def get(self, request: Request, alert_id: UUID) -> Response:
+        """List the notes of an alert, in order."""
+        alert = worklist.visible_alert(request.user, alert_id)
+        return Pages("written_at", "pk").answer(
+            worklist.notes_of(alert), request, AlertNoteOut
+        )
+
+    @extend_schema(
+        operation_id="alerts_note", request=AlertNoteIn, responses={201: AlertNoteOut}
+    )
+    def post(self, request: Request, alert_id: UUID) -> Response:
+        """Write a note, or that the patient was called; the alert keeps its state.
+
+        The same again within a minute is the same note. A call that reached the patient
+        ends the wish to be called back.
+        """
+        filled = AlertNoteIn(data=request.data)
+        filled.is_valid(raise_exception=True)
+        written = noting.write(
+            alert_id, by=account(request), now=timezone.now(), **filled.validated_data
+        )
+        shown: BaseSerializer[Any] = AlertNoteOut(written)
+        return Response(shown.data, status=201)
 
 
 class HandOver(APIView):

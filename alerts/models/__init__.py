@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.models.alert import Alert, AlertLog
+from alerts.models.alert import Alert, AlertLog, AlertNote
 from alerts.models.contact import ContactPoint, DeadMailbox
 from alerts.models.delivery import Delivery
 from alerts.models.on_call import Cover, CoverageCheck, Holiday, Shift
@@ -14,6 +14,7 @@ from alerts.models.reminder import Reminder
 __all__ = [
     "Alert",
     "AlertLog",
+    "AlertNote",
     "ContactPoint",
     "Cover",
     "CoverageCheck",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from alerts.domain import notes
 from alerts.domain.patient_answers import CODES
 from analytics.models import CATEGORIES, TIERS, Flag
 from tracker.models import Patient, User
@@ -147,6 +148,28 @@ class Alert(models.Model):
                 name="alert_unresolved",
             ),
         ]
+
+
+class AlertNote(models.Model):
+    """What a clinician wrote on an alert, or that they called. Never edited."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(User, on_delete=models.PROTECT)
+    written_at = models.DateTimeField()
+    kind = models.CharField(
+        max_length=20, choices=[(kind, kind) for kind in notes.KINDS]
+    )
+    text = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["alert", "written_at"], name="alert_notes_in_order")
+        ]
+
+    @property
+    def words(self) -> str:
+        """Return what was done, in English words."""
+        return notes.KINDS[self.kind]
 
 
 class AlertLog(models.Model):

@@ -16,7 +16,7 @@ from django.db.models import (
 )
 
 from alerts.domain import states, targets
-from alerts.models import Alert, AlertLog
+from alerts.models import Alert, AlertLog, AlertNote
 from tracker.errors import NotFound
 from tracker.models import Patient, User
 from tracker.selectors import access
@@ -82,6 +82,11 @@ def own_alert(user: User | AnonymousUser, alert_id: UUID) -> Alert:
     """
     patients = [each.patient.pk for each in access.synced_patients(user)]
     return _one(Alert.objects.filter(patient__in=patients), alert_id)
+
+
+def notes_of(alert: Alert) -> QuerySet[AlertNote]:
+    """Return what clinicians wrote on an alert."""
+    return AlertNote.objects.filter(alert=alert).select_related("author")
 
 
 def log_of(alert: Alert) -> QuerySet[AlertLog]:

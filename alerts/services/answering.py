@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
 from alerts.domain import outcomes, patient_answers, snoozing, states, targets
+from alerts.domain.notes import NOTE_LENGTH
 from alerts.domain.patient_answers import CALL_ME, READ
 from alerts.errors import AlertAlreadyTaken, AlertClosed, OutcomeInvalid, SnoozeRefused
 from alerts.models import Alert
@@ -23,9 +23,6 @@ from tracker.errors import NotThePatient
 from tracker.models import User
 from tracker.selectors import access
 from tracker.services.counter import next_change_number
-
-
-NOTE_LENGTH: Final = 2000
 
 
 def acknowledge(alert_id: UUID, *, by: User, now: datetime) -> Alert:

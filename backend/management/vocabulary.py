@@ -19,7 +19,7 @@ from django.template.base import Node
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 from alerts import errors as alert_errors
-from alerts.domain import outcomes, patient_answers, snoozing, targets
+from alerts.domain import notes, outcomes, patient_answers, snoozing, targets
 from alerts.models import Alert
 from analytics.domain import hints, overrides
 from analytics.domain.rules import CATALOGUE
@@ -164,6 +164,7 @@ def _of_alerts() -> Iterator[str]:
     yield from (outcome.label for outcome in outcomes.OUTCOMES)
     yield from _plain(outcome.code for outcome in outcomes.OUTCOMES)
     yield from (reason.label for reason in snoozing.REASONS)
+    yield from notes.KINDS.values()
     said = patient_answers.WORDS.values()
     yield from (f"The patient {text}." for text in said if text)
     yield from (*timeline.MOVES.values(), *on_call.WHOM.values())

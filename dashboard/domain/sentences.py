@@ -110,6 +110,8 @@ REFUSALS: Final = (
     "Choose a time after now and no later than %(moment)s.",
     "Emergencies and examinations that are overdue cannot wait.",
     "Write a note of at most %(most)s characters.",
+    "This note cannot be written.",
+    "This alert has %(most)s notes already.",
     "Give a weekday, or a day, or neither for every day.",
     "A cover is by somebody else, and ends after it begins.",
     "Name clinicians of this care team.",

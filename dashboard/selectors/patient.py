@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
-from alerts.models import Alert
+from alerts.models import Alert, AlertNote
 from analytics.models import Flag
 from dashboard.domain import words
 from dashboard.selectors.alerts import AlertRow, person, unresolved_rows
@@ -30,6 +30,8 @@ from tracker.selectors import access
 
 
 EXAMS_SHOWN: Final = 4
+#: Notes that stand with an alert; the timeline has the others.
+NOTES_SHOWN: Final = 5
 #: What a finding is called, with the ends of its scale.
 EXAM_NAMES: Final = {
     "power": "Power, 0-5",
@@ -54,6 +56,7 @@ class AlertCard:
 
     row: AlertRow
     flags: list[FlagCard]
+    notes: list[AlertNote]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +99,7 @@ def alert_cards(patient: Patient, *, now: datetime) -> list[AlertCard]:
     """Return the unresolved alerts of one patient with their evidence."""
     mine = Patient.objects.filter(pk=patient.pk)
     rows = unresolved_rows(mine, now=now)
+    written = _notes_of(rows)
     lines = evidence_lines(patient, (flag for row in rows for flag in row.flags))
     return [
         AlertCard(
@@ -104,9 +108,19 @@ def alert_cards(patient: Patient, *, now: datetime) -> list[AlertCard]:
                 FlagCard(flag=flag, entries=lines[flag.pk], numbers=_numbers(flag))
                 for flag in row.flags
             ],
+            notes=written.get(row.alert.pk, [])[:NOTES_SHOWN],
         )
         for row in rows
     ]
+
+
+def _notes_of(rows: Iterable[AlertRow]) -> dict[UUID, list[AlertNote]]:
+    """Return the notes of each alert, the newest first."""
+    found: dict[UUID, list[AlertNote]] = {}
+    notes = AlertNote.objects.filter(alert__in=[row.alert.pk for row in rows])
+    for note in notes.select_related("author").order_by("-written_at"):
+        found.setdefault(note.alert_id, []).append(note)
+    return found
 
 
 def _numbers(flag: Flag) -> list[tuple[str, Any]]:

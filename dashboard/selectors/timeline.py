@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from alerts.domain.notes import KINDS
 from alerts.domain.snoozing import REASONS
-from alerts.models import AlertLog
+from alerts.models import AlertLog, AlertNote
 from analytics.models import Flag
 from dashboard.domain import sentences, words
 from dashboard.selectors.alerts import person
@@ -63,6 +64,7 @@ def timeline(patient: Patient) -> list[TimelineItem]:
         *_baseline_items(patient),
         *_answer_items(patient),
         *_message_items(patient),
+        *_note_items(patient),
     ]
     return sorted(items, key=lambda item: item.on, reverse=True)[:SHOWN]
 
@@ -227,6 +229,18 @@ def _message_items(patient: Patient) -> Iterator[TimelineItem]:
             text=_("sent to the patient"),
             by=person(message.sent_by),
             note=message.text,
+        )
+
+
+def _note_items(patient: Patient) -> Iterator[TimelineItem]:
+    written = AlertNote.objects.filter(alert__patient=patient).select_related("author")
+    for note in written.order_by("-written_at")[:SHOWN]:
+        yield TimelineItem(
+            on=_clinic_day(note.written_at, patient),
+            kind=_("Note"),
+            text=words.said(KINDS[note.kind]),
+            by=person(note.author),
+            note=note.text,
         )
 
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from alerts.errors import HandOverRefused
-from alerts.services import answering, assigning, calling_back
+from alerts.services import answering, assigning, calling_back, noting
 from dashboard.domain.sentences import retold
 from dashboard.selectors.alerts import AlertRow, person, visible_row
 from dashboard.selectors.staff import account, team_beside
 from dashboard.web.doors import is_htmx, staff_only
-from dashboard.web.forms import HandOverForm, ResolveForm, SnoozeForm
+from dashboard.web.forms import HandOverForm, NoteForm, ResolveForm, SnoozeForm
 from dashboard.web.home import worklist_context
 from dashboard.web.patient import alerts_context
 from tracker.errors import Conflict, InvalidInput, NotAClinician
@@ -131,6 +131,32 @@ def snooze(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @staff_only
+def write_note(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
+    """Write down what was seen or tried; the alert keeps its state."""
+    now = timezone.now()
+    row = visible_row(request.user, alert_id, now=now)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, row, said=_("Not written down."), typed=form)
+    said, typed = _("Your note was written down."), None
+    try:
+        noting.write(
+            alert_id,
+            by=account(request.user),
+            kind=form.cleaned_data["kind"],
+            text=form.cleaned_data["note"],
+            now=now,
+        )
+    except NotAClinician:
+        said, typed = str(NOT_YOURS), form
+    except InvalidInput as refusal:
+        said = f"{_('Not written down.')} {retold(refusal.detail)}"
+        typed = form
+    return _answer(request, row, said=said, typed=typed)
+
+
+@require_POST
+@staff_only
 def called_back(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     """Note that the patient, who asked for it, was called."""
     now = timezone.now()
@@ -163,7 +189,7 @@ def _answer(
     *,
     said: str,
     refused: ResolveForm | None = None,
-    typed: ResolveForm | SnoozeForm | None = None,
+    typed: ResolveForm | SnoozeForm | NoteForm | None = None,
 ) -> HttpResponseBase:
     """Return the part of the page that the button stands in, or the whole page.
 

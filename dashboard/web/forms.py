@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from alerts.domain.notes import KINDS, NOTE_LENGTH
 from alerts.domain.outcomes import Outcome
 from alerts.domain.snoozing import REASONS
 from alerts.domain.targets import ALERTING
@@ -24,6 +25,17 @@ class ResolveForm(forms.Form):
         super().__init__(data)
         choices = [(outcome.code, words.said(outcome.label)) for outcome in outcomes]
         self.fields["outcome"] = forms.ChoiceField(choices=choices)
+
+
+class NoteForm(forms.Form):
+    """A note on an alert, or that the patient was called."""
+
+    kind = forms.ChoiceField(
+        choices=[(kind, words.said_later(label)) for kind, label in KINDS.items()]
+    )
+    note = forms.CharField(
+        required=False, max_length=NOTE_LENGTH, widget=forms.Textarea
+    )
 
 
 class SnoozeForm(forms.Form):

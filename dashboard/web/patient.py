@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from alerts.domain.notes import KINDS
 from analytics.selectors.hints import hints_of
 from dashboard.charts import page as charts
 from dashboard.charts.body import drawing
@@ -167,6 +168,7 @@ def alerts_context(
         "alert_cards": patients.alert_cards(patient, now=now),
         "may_act": may_act,
         "team": team_beside(account(request.user), patient) if may_act else [],
+        "note_kinds": KINDS.items(),
         "delayed": alerts_delayed(now=now),
         "said": said,
         "refused": refused,

@@ -110,6 +110,7 @@ urlpatterns = [
     path(
         "alerts/<uuid:alert_id>/called-back/", answers.called_back, name="called-back"
     ),
+    path("alerts/<uuid:alert_id>/notes/", answers.write_note, name="write-note"),
     path("alerts/<uuid:alert_id>/snooze/", answers.snooze, name="snooze"),
     path("alerts/<uuid:alert_id>/hand-over/", answers.hand_over, name="hand-over-one"),
     path("alerts/<uuid:alert_id>/resolve/", answers.resolve, name="resolve"),

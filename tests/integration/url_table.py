@@ -240,6 +240,8 @@ GET    api/v1/alerts/<uuid:alert_id>                        401 200 404 200 404 
 POST   api/v1/alerts/<uuid:alert_id>/acknowledge            401 200 404 403 404 200 403
 POST   api/v1/alerts/<uuid:alert_id>/resolve                401 404 404 404 404 200 403
 POST   api/v1/alerts/<uuid:alert_id>/called-back            401 404 404 404 404 200 403
+GET    api/v1/alerts/<uuid:alert_id>/notes                  401 404 404 404 404 200 200
+POST   api/v1/alerts/<uuid:alert_id>/notes                  401 404 404 404 404 400 403
 POST   api/v1/alerts/<uuid:alert_id>/hand-over              401 404 404 404 404 400 403
 POST   api/v1/alerts/<uuid:alert_id>/snooze                 401 404 404 404 404 200 403
 GET    api/v1/alerts/<uuid:alert_id>/log                    401 404 404 404 404 200 200
@@ -271,6 +273,7 @@ GET    patients/<uuid:patient_id>/diary.xlsx                302 404 404 404 404 
 GET    patients/<uuid:patient_id>/alerts/                   302 404 404 404 404 200 200
 POST   alerts/<uuid:alert_id>/acknowledge/                  302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/called-back/                  302 404 404 404 404 302 302
+POST   alerts/<uuid:alert_id>/notes/                        302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/hand-over/                    302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/snooze/                       302 404 404 404 404 302 302
 POST   alerts/<uuid:alert_id>/resolve/                      302 404 404 404 404 302 302
