@@ -34,6 +34,7 @@ class WorklistFilter:
     team: int | None = None
     tier: str = ""
     mine: bool = False
+    call_back: bool = False
     silent: bool = False
     after_procedure: bool = False
 
@@ -45,7 +46,7 @@ class WorklistFilter:
     @property
     def asks_for_alerts(self) -> bool:
         """Return whether only patients with an alert can fit."""
-        return self.mine or bool(self.tier)
+        return self.mine or self.call_back or bool(self.tier)
 
     @property
     def query(self) -> str:
@@ -55,6 +56,7 @@ class WorklistFilter:
             "team": str(self.team or ""),
             "tier": self.tier,
             "mine": _YES if self.mine else "",
+            "call_back": _YES if self.call_back else "",
             "silent": _YES if self.silent else "",
             "after_procedure": _YES if self.after_procedure else "",
         }
@@ -72,6 +74,7 @@ def read(asked: Mapping[str, str]) -> WorklistFilter:
         else None,
         tier=tier if tier in ALERTING else "",
         mine=bool(asked.get("mine")),
+        call_back=bool(asked.get("call_back")),
         silent=bool(asked.get("silent")),
         after_procedure=bool(asked.get("after_procedure")),
     )

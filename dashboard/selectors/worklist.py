@@ -68,6 +68,8 @@ def worklist(
     patients = _fitting(everybody, chosen, now=now)
     fits = _alerts_fitting(user, chosen)
     rows = unresolved_rows(patients, fits, now=now)
+    if chosen.call_back:  # who has waited longest stands first
+        rows = sorted(rows, key=lambda row: row.alert.call_back_asked_at or now)
     total = sum(unresolved_counts(patients, fits).values())
     return Worklist(
         now=now,
@@ -120,6 +122,8 @@ def _alerts_fitting(user: User | AnonymousUser, chosen: WorklistFilter) -> Q:
     fits = Q()
     if chosen.tier:
         fits &= Q(tier=chosen.tier)
+    if chosen.call_back:
+        fits &= Q(call_back_by__isnull=False)
     if chosen.mine:
         told = Delivery.objects.filter(alert=OuterRef("pk"), recipient=user.pk)
         asked = Q(Exists(told), state__in=states.UNANSWERED)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from alerts.services import answering, calling_back
 from dashboard.domain.worklist_filter import WorklistFilter, read
 from tests import clinic_scene, factories
 from tests.clinic_scene import Scene
@@ -70,6 +71,21 @@ def test_mine_is_what_i_took_or_was_told_of(nurse, scene):
     assert shown(nurse, "mine=on") == {"Ben Numb", "Cleo Creep"}
 
 
+def test_who_waits_for_a_call_stands_there_the_longest_first(nurse, scene):
+    assert shown(nurse, "call_back=on") == set()
+    now = timezone.now()
+    for alert, hours in ((scene.emergency, 1), (scene.soon, 5)):
+        asked = now - timedelta(hours=hours)
+        answering.patient_acknowledge(
+            alert.pk, by=alert.patient.user, answer="call_me", now=asked
+        )
+    assert shown(nurse, "call_back=on") == {"Ana Drop", "Cleo Creep"}
+    page = nurse.get("/worklist/?call_back=on").content.decode()
+    assert page.index("Cleo Creep") < page.index("Ana Drop")
+    calling_back.called(scene.soon.pk, by=scene.nurse, now=now)
+    assert shown(nurse, "call_back=on") == {"Ana Drop"}
+
+
 def test_silent_ends_with_an_entry(nurse, scene):
     assert "Dora Quiet" in shown(nurse, "silent=on")
     assert "Ana Drop" not in shown(nurse, "silent=on")
@@ -120,7 +136,13 @@ def test_garbage_is_no_question(nurse, bad):
 
 def test_a_filter_reads_what_it_writes():
     full = WorklistFilter(
-        search="a&b", team=3, tier="soon", mine=True, silent=True, after_procedure=True
+        search="a&b",
+        team=3,
+        tier="soon",
+        mine=True,
+        call_back=True,
+        silent=True,
+        after_procedure=True,
     )
     assert read(QueryDict(full.query)) == full
 
