@@ -62,8 +62,12 @@ def test_on_an_example_and_off_by_the_keyboard(told, page, context):
     expect(page.get_by_text("this browser", exact=True)).to_be_visible()
     assert in_use() == 1
 
-    page.get_by_role("button", name="Show me an example").press("Enter")
-    (shown,) = page.evaluate(SHOWN)
+    found: list[Any] = []
+    for _ in range(3):  # a busy machine starts the worker late; the tag makes them one
+        if not found:
+            page.get_by_role("button", name="Show me an example").press("Enter")
+            found = page.evaluate(SHOWN)
+    (shown,) = found
     assert shown["title"] == "Rootwatch"
 
     page.get_by_role("button", name="Stop telling me in this browser").press("Enter")
