@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ import jwt
 from django.conf import settings
 
 from alerts.channels import http, message
-from alerts.channels.base import Outgoing
+from alerts.channels.base import ChannelError, Outgoing
 from alerts.channels.points import PointGone, ToPoints, doubtful
 from alerts.domain.contacts import APNS
 from alerts.models import ContactPoint
@@ -62,12 +63,19 @@ class Apns(ToPoints):
         )
         reason = _reason(answer)
         if reason in _GONE:
-            raise PointGone(reason)
+            raise _gone(point, reason, since=_since(answer))
         if reason in _ELSEWHERE:
             raise doubtful(point, reason)
         refused = http.refusal(answer, code=reason, operators=reason in _OPERATORS)
         if refused:
             raise refused
+
+
+def _gone(point: ContactPoint, reason: str, *, since: datetime | None) -> ChannelError:
+    """Return what it means that a token was found dead: one registered since then lives."""
+    if since and since < point.registered_at:
+        return ChannelError(reason, permanent=False)
+    return PointGone(reason)
 
 
 @cache
@@ -90,3 +98,11 @@ def _reason(answer: httpx.Response) -> str:
         return str(answer.json()["reason"])[:40] if answer.content else ""
     except (ValueError, KeyError, TypeError):
         return ""
+
+
+def _since(answer: httpx.Response) -> datetime | None:
+    """Return when Apple last found the token dead (`timestamp`, milliseconds)."""
+    try:
+        return datetime.fromtimestamp(answer.json()["timestamp"] / 1000, tz=UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return None

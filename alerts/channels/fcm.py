@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from google.oauth2.service_account import Credentials
 
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
+#: How long FCM is left alone when it has had too much and does not say for how long.
+#: Source: Firebase, "Scale your FCM messages": 60 seconds without a retry-after.
+REST: Final = timedelta(seconds=60)
+_TOO_MANY: Final = 429
 #: What FCM says of a token that will never work again. INVALID_ARGUMENT is not among
 #: them: it may be a fault of ours, which must not retire every telephone.
 _GONE: Final = "UNREGISTERED"
@@ -52,6 +57,8 @@ class Fcm(ToPoints):
         if code == _ELSEWHERE:
             raise doubtful(point, code.lower())
         refused = http.refusal(answer, code=code.lower())
+        if refused and answer.status_code == _TOO_MANY:
+            refused.retry_after = refused.retry_after or REST
         if refused:
             raise refused
 

@@ -22,6 +22,8 @@ from alerts.models import ContactPoint
 
 #: The subscription has ended (RFC 8030, section 7.3).
 _GONE: Final = frozenset({404, 410})
+#: Why a point is retired whose subscription has ended.
+DEAD: Final = tuple(f"http_{status}" for status in sorted(_GONE))
 #: How long a signature is good for. Unit: seconds.
 #: Source: RFC 8292, section 2: at most a day by the clock of the push service, which may
 #: be behind ours; so half of it.

@@ -92,6 +92,13 @@ class Alert(models.Model):
         null=True,
         help_text="By when somebody is to have called; null when nobody need.",
     )
+    patient_wave = models.PositiveIntegerField(
+        default=0, help_text="The wave that first told the patient what they now read."
+    )
+    tell_patient_at = models.DateTimeField(
+        null=True,
+        help_text="When to tell the patient again; null when they have read it.",
+    )
     superseded_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="supersedes"
     )
@@ -138,6 +145,12 @@ class Alert(models.Model):
                 fields=["call_back_by"],
                 condition=models.Q(call_back_by__isnull=False),
                 name="alert_call_back_due",
+            ),
+            # Serves the sweep that tells patients again of what they have not read.
+            models.Index(
+                fields=["tell_patient_at"],
+                condition=models.Q(tell_patient_at__isnull=False),
+                name="alert_unread_due",
             ),
             # Serves the worklist.
             models.Index(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from alerts.domain.contacts import KINDS
 from tracker.models import User
@@ -24,6 +25,9 @@ class ContactPoint(models.Model):
         default=dict, help_text="What a message to it is encrypted or signed with."
     )
     created_at = models.DateTimeField()
+    registered_at = models.DateTimeField(
+        default=timezone.now, help_text="When the app last said that it is there."
+    )
     last_success_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)
     retired_because = models.CharField(max_length=60, blank=True)

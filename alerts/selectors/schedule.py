@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from alerts.domain import limits, quiet, retries, snoozing, states, targets
+from alerts.domain import limits, quiet, retries, snoozing, states, targets, unread
 from alerts.domain.contacts import OF_MANY_SERVERS
 from alerts.domain.coverage import NOBODY, NOT_AT_ONCE
 from alerts.models import Alert, CoverageCheck, Delivery
@@ -25,6 +25,9 @@ GRACE: Final = timedelta(minutes=2)
 #: How far ahead a step may lie before it is asked whether a clock has jumped.
 #: Unit: days. Source: two working days span at most five with a plain weekend.
 PLAIN_DAYS: Final = 6
+
+#: What lies in the app alone reaches only who looks there.
+GOES_OUT: Final = ~Q(channel="in_app")
 
 
 def flags_without_alert() -> QuerySet[Flag]:
@@ -50,6 +53,20 @@ def call_backs_due(*, now: datetime) -> list[UUID]:
     """Return the unresolved alerts whose patients should have been called by now."""
     due = Alert.objects.filter(state__in=states.UNRESOLVED, call_back_by__lte=now)
     return list(due.order_by(urgency(), "call_back_by").values_list("pk", flat=True))
+
+
+def unread_due(*, now: datetime) -> list[UUID]:
+    """Return the unresolved alerts to tell the patient of again, the most urgent first.
+
+    A time further ahead than any wait comes from a clock that jumped.
+    """
+    far = Q(tell_patient_at__gt=now + unread.LONGEST + GRACE)
+    due = Alert.objects.filter(
+        Q(tell_patient_at__lte=now) | far,
+        state__in=states.UNRESOLVED,
+        patient_acknowledged_at=None,
+    )
+    return list(due.order_by(urgency(), "tell_patient_at").values_list("pk", flat=True))
 
 
 def steps_far_ahead(*, now: datetime) -> QuerySet[Alert]:

@@ -16,7 +16,6 @@ from django.db.models import (
     F,
     Min,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Sum,
@@ -40,9 +39,6 @@ RESPONSES: Final = timedelta(days=7)
 #: How far back the alert load looks.
 #: Unit: days. Source: our choice, four weeks; a week of a small clinic is chance.
 LOAD: Final = timedelta(days=28)
-
-#: What lies in the app alone reaches only who looks there.
-GOES_OUT: Final = ~Q(channel="in_app")
 
 #: The quantiles of the response times: the usual case, and the one to worry about.
 QUANTILES: Final = (0.5, 0.9)
@@ -90,7 +86,7 @@ def unheard(*, now: datetime) -> QuerySet[Alert]:
     A tier without a target waits in the app for the next visit and goes out to nobody.
     """
     messages = schedule.staff_told(Delivery.objects.filter(alert=OuterRef("pk")))
-    out = messages.filter(GOES_OUT, state="sent")
+    out = messages.filter(schedule.GOES_OUT, state="sent")
     tried = messages.filter(attempt_count__gt=0)
     return Alert.objects.filter(
         Exists(tried),
@@ -104,7 +100,7 @@ def unheard(*, now: datetime) -> QuerySet[Alert]:
 def responses(*, now: datetime) -> Iterator[Responses]:
     """Return the response times of the alerts of the last RESPONSES, by tier."""
     messages = schedule.staff_told(Delivery.objects.filter(alert=OuterRef("pk")))
-    sent = messages.filter(GOES_OUT, sent_at__isnull=False)
+    sent = messages.filter(schedule.GOES_OUT, sent_at__isnull=False)
     first = sent.order_by("sent_at").values("sent_at")[:1]
     rows = Alert.objects.filter(opened_at__gt=now - RESPONSES, opened_at__lte=now)
     timed = rows.annotate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from alerts.channels import CHANNELS, Gone, Sent, web_push
 from alerts.domain import contacts
@@ -20,6 +21,9 @@ from alerts.selectors.contacts import contact_points
 from tracker.errors import InvalidFields, NotFound
 from tracker.models import User
 from tracker.selectors.access import is_staff_of_a_clinic
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +59,37 @@ def register(user: User, wanted: Wanted, *, now: datetime) -> ContactPoint:
             user=user,
             kind=wanted.kind,
             address=wanted.address,
-            defaults={"created_at": now},
+            defaults={"created_at": now, "registered_at": now},
         )
         if point.retired_at is not None:
             point.created_at = now
+        point.registered_at = now
         point.keys = _keys(point, wanted)
         point.retired_at, point.retired_because = None, ""
         point.save()
         _retire_surplus(point, now=now)
     return point
+
+
+def renew(before: str, wanted: Wanted, *, now: datetime) -> None:
+    """Let a device's new address take the place of the one that its platform ended.
+
+    Also of one that a provider has called dead meanwhile; of no other that is retired,
+    for its owner wants no messages there. What cannot be used changes nothing.
+    """
+    dead = Q(retired_because__in=web_push.DEAD)
+    points = ContactPoint.objects.filter(kind=wanted.kind, address=before)
+    ended = points.filter(Q(retired_at=None) | dead, user__is_active=True)
+    point = ended.select_related("user").order_by("-registered_at").first()
+    if point is None:
+        return
+    try:
+        with transaction.atomic():
+            _retire(points.exclude(address=wanted.address), "renewed", now=now)
+            points.exclude(address=wanted.address).update(retired_because="renewed")
+            register(point.user, wanted, now=now)
+    except (ChannelNotSetUp, InvalidFields):
+        logger.warning("a renewed subscription cannot be used")
 
 
 def offered(user: User) -> list[str]:

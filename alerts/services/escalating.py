@@ -23,7 +23,13 @@ from alerts.domain.policy import Policy
 from alerts.models import Alert
 from alerts.selectors import recipients, schedule
 from alerts.services import telling
-from alerts.services.inheriting import INHERITED, inherit, inherited, soonest
+from alerts.services.inheriting import (
+    INHERITED,
+    inherit,
+    inherit_reading,
+    inherited,
+    soonest,
+)
 from alerts.services.moves import move, note
 from tracker.models import SyncCounter
 from tracker.services.counter import next_change_number
@@ -249,6 +255,7 @@ def absorb(winner: Alert, loser: Alert, *, now: datetime) -> None:
         seq=next_change_number(loser.patient_id, analyse=False),
     )
     telling.drop_messages(loser.pk)
+    inherit_reading(winner, loser)
     inherit(winner, loser)
     winner.flags.add(*loser.flags.all())
     note(winner.pk, "joined", now=now, detail={"alert": str(loser.pk)})

@@ -8,12 +8,16 @@ from alerts.domain import dedupe, targets
 from alerts.models import Alert
 
 
-#: The fields that `inherit` may change.
+#: The fields that `inherit` and `inherit_reading` may change.
 INHERITED: Final = (
     "tier",
     "patient_tier",
     "patient_title",
     "patient_text",
+    "patient_acknowledged_at",
+    "patient_answer",
+    "patient_wave",
+    "tell_patient_at",
     "covers",
     "reason",
     "onset_on",
@@ -39,8 +43,20 @@ def inherit(alert: Alert, old: Alert) -> None:
     alert.call_back_asked_at = soonest(alert.call_back_asked_at, old.call_back_asked_at)
 
 
+def inherit_reading(alert: Alert, old: Alert) -> None:
+    """Take over what the patient did with the words that `inherit` will take over.
+
+    For an alert that tells them nothing anew; the caller saves `INHERITED`.
+    """
+    if targets.urgency(old.patient_tier) < targets.urgency(alert.patient_tier):
+        alert.patient_acknowledged_at = old.patient_acknowledged_at
+        alert.patient_answer = old.patient_answer
+        alert.patient_wave = alert.wave_count + 1
+        alert.tell_patient_at = old.tell_patient_at
+
+
 def inherited(alert: Alert) -> dict[str, Any]:
-    """Return the fields that `inherit` may have changed, as they are to be stored."""
+    """Return the fields that may have been taken over, as they are to be stored."""
     return {name: getattr(alert, name) for name in INHERITED}
 
 

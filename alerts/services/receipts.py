@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from alerts.models import Delivery
+from alerts.services import unread
 from tracker.errors import NotFound
 from tracker.models import User
 
@@ -29,6 +30,7 @@ def note(message_id: UUID, *, by: User, state: str, now: datetime) -> None:
         raise NotFound
     if state == SEEN:
         mine.update(seen_at=Coalesce("seen_at", now))
+        unread.seen(mine)
 
 
 def arrived(messages: QuerySet[Delivery], *, now: datetime) -> int:

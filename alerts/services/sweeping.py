@@ -12,7 +12,7 @@ from uuid import UUID
 from alerts.domain import dedupe
 from alerts.selectors import schedule
 from alerts.selectors.worklist import urgency
-from alerts.services import calling_back, escalating, sending
+from alerts.services import calling_back, escalating, sending, unread
 from alerts.services.opening import danger_of, open_alerts_for_flags
 from analytics.models import Flag
 from tracker.services.heartbeat import beat
@@ -33,6 +33,7 @@ def sweep(*, now: datetime) -> None:
     open_missing(list(missing), now=now)
     escalating.take_due_steps(now=now)
     calling_back.remind(now=now)
+    unread.tell_again(now=now)
     sending.send_due(now=now)
     beat("alerts.sweep", now=now)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from alerts.channels import CHANNELS
-from alerts.domain import policy, targets
+from alerts.domain import policy, targets, unread
 from alerts.domain.policy import Hop, Policy
 from alerts.models import Alert, Delivery
 from alerts.selectors import plans, recipients
@@ -42,10 +42,31 @@ def plan_of(alert: Alert, *, now: datetime) -> Policy:
 
 
 def tell_patient(alert: Alert, *, now: datetime) -> None:
-    """Queue the alert for its patient and their caregivers, in a new wave."""
+    """Queue news for the patient and their caregivers; from now on it is unread."""
+    alert.patient_wave = alert.wave_count
+    alert.tell_patient_at = unread.next_telling(alert.patient_tier, 1, now=now)
+    Alert.objects.filter(pk=alert.pk).update(
+        patient_wave=alert.patient_wave, tell_patient_at=alert.tell_patient_at
+    )
+    _queue(alert, _readers(alert), PATIENT_CHANNELS, step=PATIENT_STEP, now=now)
+
+
+def tell_patient_again(alert: Alert, *, besides: Set[int], now: datetime) -> list[int]:
+    """Queue the same once more for those who have a device and have not seen it.
+
+    Returns their accounts. In the app it lies already.
+    """
+    called = kinds_of([pk for pk in _readers(alert) if pk not in besides])
+    people = [pk for pk, kinds in called.items() if kinds]
+    if people:
+        new_wave(alert)
+        _queue(alert, people, (), step=PATIENT_STEP, now=now)
+    return people
+
+
+def _readers(alert: Alert) -> list[int]:
     user_id = Patient.objects.values_list("user_id", flat=True).get(pk=alert.patient_id)
-    readers = [user_id, *accounts_reading_along(alert.patient_id)]
-    _queue(alert, readers, PATIENT_CHANNELS, step=PATIENT_STEP, now=now)
+    return [user_id, *accounts_reading_along(alert.patient_id)]
 
 
 def tell_staff(alert: Alert, people: Iterable[int], *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from alerts.domain.contacts import ADDRESS_LENGTH, WEB_PUSH
@@ -57,6 +58,29 @@ def tell_here(request: HttpRequest) -> HttpResponseBase:
     else:
         messages.success(request, _("You are told in this browser from now on."))
     return redirect("dashboard:being-told")
+
+
+class AnewForm(SubscriptionForm):
+    """The same, and the endpoint that the browser had before."""
+
+    before = forms.CharField(max_length=ADDRESS_LENGTH)
+
+
+@csrf_exempt
+@require_POST
+def told_anew(request: HttpRequest) -> HttpResponse:
+    """Take the subscription that a browser made when it ended the one before.
+
+    A service worker asks, perhaps long after the session's end. That it knows the old
+    endpoint, which nobody else does, is its proof; who does not learns nothing.
+    """
+    form = AnewForm(request.POST)
+    if form.is_valid():
+        keys = dict(form.cleaned_data)
+        before, address = keys.pop("before"), keys.pop("address")
+        wanted = Wanted(kind=WEB_PUSH, address=address, keys=keys)
+        contacts.renew(before, wanted, now=timezone.now())
+    return HttpResponse(status=204)
 
 
 @require_POST

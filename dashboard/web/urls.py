@@ -38,6 +38,7 @@ urlpatterns = [
     path("told/always/", being_told.no_quiet_hours, name="no-quiet-hours"),
     path("told/worker.js", browser.worker, name="worker"),
     path("told/here/", browser.tell_here, name="tell-here"),
+    path("told/anew/", browser.told_anew, name="told-anew"),
     path("told/ways/<int:point_id>/removal/", browser.remove_way, name="remove-way"),
     path("events/", live.events, name="events"),
     path("worklist/", home.worklist_part, name="worklist"),

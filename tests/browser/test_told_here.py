@@ -152,3 +152,32 @@ def test_the_worker_shows_a_push_and_nothing_clinical(told, page, context):
         "a",
     )
     assert shown["data"] == {"alert_id": "a"}
+
+
+#: What the browser hands to the worker when it ends a subscription; some hand over nothing.
+ENDED = """async (old) => {
+  PushManager.prototype.subscribe = async ({applicationServerKey}) => ({
+    toJSON: () => ({endpoint: "https://push.example/send/two",
+                    keys: {p256dh: "C".repeat(87), auth: "D".repeat(22)}}),
+  });
+  await subscribeAnew({oldSubscription: old && {endpoint: old, options: {}}});
+}"""
+
+
+@pytest.mark.parametrize("old", ["https://push.example/send/one", None])
+def test_a_subscription_that_the_browser_ends_is_renewed_without_a_session(
+    told, page, context, old
+):
+    context.grant_permissions(["notifications"])
+    page.add_init_script(STUB)
+    page.goto(told)
+    page.get_by_role("button", name="Tell me in this browser", exact=True).click()
+    expect(page.get_by_text("You are told in this browser.")).to_be_visible()
+    context.clear_cookies()
+    (worker,) = context.service_workers
+    worker.evaluate(ENDED, old)
+    (point,) = ContactPoint.objects.filter(retired_at=None)
+    assert (point.address, point.keys["auth"]) == (
+        "https://push.example/send/two",
+        "D" * 22,
+    )

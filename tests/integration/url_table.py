@@ -282,6 +282,7 @@ POST   told/                                                302 404 404 404 200 
 POST   told/always/                                         302 404 404 404 302 302 302
 GET    told/worker.js                                       200 200 200 200 200 200 200
 POST   told/here/                                           302 404 404 404 302 302 302
+POST   told/anew/                                           204 204 204 204 204 204 204
 POST   told/ways/<int:point_id>/removal/                    302 404 404 404 404 404 404
 GET    clinic/                                              302 404 404 404 404 404 200
 GET    clinic/figures/                                      302 404 404 404 200 200 200

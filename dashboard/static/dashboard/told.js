@@ -33,11 +33,16 @@
     return document.querySelector(`[data-print="${print}"]`);
   };
 
+  // The service worker reads it when the browser ends the subscription by itself.
+  const remember = async ({ endpoint }) =>
+    (await caches.open("told")).put("subscription", Response.json({ endpoint, key: section.dataset.key }));
+
   const show = async () => {
     if (Notification.permission === "denied") return say("denied");
     const subscription = await (await known())?.pushManager.getSubscription();
     const way = await ownWay(subscription);
     if (!way) return say("off", "on");
+    await remember(subscription);
     way.querySelector("[data-here]").hidden = false;
     forms.off.action = way.querySelector("form").action;
     say("on", "show", "off");

@@ -257,6 +257,17 @@ class TestFcm:
         delivery = tell(ward, "fcm")
         assert fate(delivery, mine) == expected
 
+    def test_too_much_without_a_time_is_a_minute(
+        self, ward: Ward, google: Provider
+    ) -> None:
+        point(ward, "fcm", "token-of-the-android-phone")
+        google.will_answer(
+            429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}
+        )
+        delivery = tell(ward, "fcm")
+        delivery.refresh_from_db()
+        assert delivery.due_at == NOW + timedelta(minutes=1)
+
     def test_another_project_in_the_settings_retires_nobody(
         self, ward: Ward, google: Provider
     ) -> None:
@@ -353,6 +364,34 @@ class TestApns:
         mine = point(ward, "apns", self.TOKEN)
         ios.will_answer(status, {"reason": reason})
         assert fate(tell(ward, "apns"), mine) == expected
+
+    @pytest.mark.parametrize(
+        ("minutes", "expected"),
+        [
+            (-1, ("queued", "Unregistered", "")),
+            (1, ("failed", "no_address", "Unregistered")),
+        ],
+    )
+    def test_a_token_that_was_registered_since_it_was_dead_lives(
+        self, ward: Ward, ios: Provider, minutes: int, expected: tuple[str, str, str]
+    ) -> None:
+        mine = point(ward, "apns", self.TOKEN)
+        since = mine.registered_at + timedelta(minutes=minutes)
+        stamp = int(since.timestamp() * 1000)
+        ios.will_answer(410, {"reason": "Unregistered", "timestamp": stamp})
+        assert fate(tell(ward, "apns"), mine) == expected
+
+    @pytest.mark.parametrize("stamp", [None, "soon", 10**30, -(10**30), True])
+    def test_a_time_that_is_none_counts_for_nothing(
+        self, ward: Ward, ios: Provider, stamp: Any
+    ) -> None:
+        mine = point(ward, "apns", self.TOKEN)
+        ios.will_answer(410, {"reason": "Unregistered", "timestamp": stamp})
+        fates = {
+            ("failed", "no_address", "Unregistered"),
+            ("queued", "Unregistered", ""),
+        }
+        assert fate(tell(ward, "apns"), mine) in fates
 
     def test_another_environment_in_the_settings_retires_nobody(
         self, ward: Ward, ios: Provider

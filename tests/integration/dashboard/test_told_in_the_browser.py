@@ -126,3 +126,65 @@ def test_the_service_worker_stands_above_its_page_and_needs_no_login(db):
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/javascript"
     assert "showNotification" in answer.content.decode()
+
+
+ANEW = "/told/anew/"
+FRESH = {
+    "address": "https://push.example/send/b2",
+    "p256dh": "C" * 87,
+    "auth": "D" * 22,
+}
+
+
+def test_a_subscription_that_the_browser_renews_takes_the_place_of_the_old(ward, duty):
+    duty.post(HERE, SUBSCRIPTION)
+    stranger = Client(enforce_csrf_checks=True)
+    assert stranger.post(ANEW, FRESH | {"before": ADDRESS}).status_code == 204
+    assert in_use(ward.duty) == [FRESH["address"]]
+    assert ContactPoint.objects.get(retired_at=None).keys["auth"] == "D" * 22
+
+
+@pytest.mark.parametrize("because", ["http_410", "http_404"])
+def test_also_of_one_that_the_push_service_called_dead_before(ward, duty, because):
+    duty.post(HERE, SUBSCRIPTION)
+    ContactPoint.objects.update(retired_at=timezone.now(), retired_because=because)
+    Client().post(ANEW, FRESH | {"before": ADDRESS})
+    assert in_use(ward.duty) == [FRESH["address"]]
+    Client().post(ANEW, FRESH | {"before": ADDRESS, "address": ADDRESS + "x"})
+    assert in_use(ward.duty) == [FRESH["address"]], "the old address proves it once"
+
+
+@pytest.mark.parametrize("because", ["removed", "taken_over", "too_many", "renewed"])
+def test_and_of_none_that_its_owner_does_not_want(ward, duty, because):
+    duty.post(HERE, SUBSCRIPTION)
+    ContactPoint.objects.update(retired_at=timezone.now(), retired_because=because)
+    Client().post(ANEW, FRESH | {"before": ADDRESS})
+    assert in_use(ward.duty) == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"before": ADDRESS + "2"},
+        {"before": ""},
+        {"before": ADDRESS, "address": "http://push.example/a"},
+        {"before": ADDRESS, "auth": "short"},
+        {"before": ADDRESS, "address": "https://a" + "a" * 3000},
+        {"before": ADDRESS, "address": ADDRESS + "\0"},
+    ],
+)
+def test_what_proves_nothing_or_cannot_be_used_changes_and_tells_nothing(
+    ward, duty, sent
+):
+    duty.post(HERE, SUBSCRIPTION)
+    answer = Client().post(ANEW, FRESH | sent)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert in_use(ward.duty) == [ADDRESS]
+
+
+def test_whoever_has_left_is_not_told_again(ward, duty):
+    duty.post(HERE, SUBSCRIPTION)
+    ward.duty.memberships.all().delete()
+    type(ward.duty).objects.filter(pk=ward.duty.pk).update(is_active=False)
+    Client().post(ANEW, FRESH | {"before": ADDRESS})
+    assert in_use(ward.duty) == [ADDRESS]
