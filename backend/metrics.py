@@ -128,6 +128,11 @@ class Work(Collector):
             "From opening to the first message sent to staff, last 7 days.",
             labels=labels,
         )
+        told = GaugeMetricFamily(
+            "rootwatch_alert_first_delivery_to_patient_seconds",
+            "From opening to the first message sent to a device of the patient, 7 days.",
+            labels=labels,
+        )
         answered = GaugeMetricFamily(
             "rootwatch_alert_acknowledged_seconds",
             "From opening to the acknowledgement, last 7 days.",
@@ -136,9 +141,11 @@ class Work(Collector):
         for row in watch.responses(now=now):
             for quantile, time in row.heard_within.items():
                 heard.add_metric([row.tier, str(quantile)], time.total_seconds())
+            for quantile, time in row.patient_heard_within.items():
+                told.add_metric([row.tier, str(quantile)], time.total_seconds())
             for quantile, time in row.answered_within.items():
                 answered.add_metric([row.tier, str(quantile)], time.total_seconds())
-        yield from (heard, answered)
+        yield from (heard, told, answered)
 
     @staticmethod
     def _load(now: datetime) -> GaugeMetricFamily:

@@ -44,6 +44,10 @@ LOAD: Final = timedelta(days=28)
 QUANTILES: Final = (0.5, 0.9)
 
 
+#: What is timed of an alert, as `Responses` holds it.
+TIMED: Final = ("heard", "patient_heard", "answered")
+
+
 class Quantile(Aggregate):
     """PostgreSQL's interpolated quantile of a column of durations."""
 
@@ -55,13 +59,14 @@ class Quantile(Aggregate):
 
 @dataclass(frozen=True)
 class Responses:
-    """How long the alerts of one tier took to reach somebody and to be answered.
+    """How long the alerts of a tier took to reach staff and patient, and to be answered.
 
     Quantile (0-1) to duration; empty when there was none.
     """
 
     tier: str
     heard_within: dict[float, timedelta]
+    patient_heard_within: dict[float, timedelta]
     answered_within: dict[float, timedelta]
 
 
@@ -99,21 +104,20 @@ def unheard(*, now: datetime) -> QuerySet[Alert]:
 
 def responses(*, now: datetime) -> Iterator[Responses]:
     """Return the response times of the alerts of the last RESPONSES, by tier."""
-    messages = schedule.staff_told(Delivery.objects.filter(alert=OuterRef("pk")))
-    sent = messages.filter(schedule.GOES_OUT, sent_at__isnull=False)
-    first = sent.order_by("sent_at").values("sent_at")[:1]
+    messages = Delivery.objects.filter(alert=OuterRef("pk"))
     rows = Alert.objects.filter(opened_at__gt=now - RESPONSES, opened_at__lte=now)
     timed = rows.annotate(
-        heard=_since_opened(Subquery(first)),
+        heard=_since_opened(_first_out(schedule.staff_told(messages))),
+        patient_heard=_since_opened(_first_out(schedule.patient_told(messages))),
         answered=_since_opened(F("acknowledged_at")),
     )
     quantiles = {
         f"{what}_{index}": Quantile(what, quantile=quantile)
         for index, quantile in enumerate(QUANTILES)
-        for what in ("heard", "answered")
+        for what in TIMED
     }
     for row in timed.values("tier").annotate(**quantiles).order_by("tier"):
-        yield Responses(row["tier"], _named(row, "heard"), _named(row, "answered"))
+        yield Responses(row["tier"], *(_named(row, what) for what in TIMED))
 
 
 def oldest_due_delivery(*, now: datetime) -> timedelta:
@@ -157,6 +161,12 @@ def load(
     )
     total: timedelta | None = spans.aggregate(total=Sum("time"))["total"]
     return Load(dict(counts), total or timedelta())
+
+
+def _first_out(messages: QuerySet[Delivery]) -> Subquery:
+    """Return when the first of them went out."""
+    sent = messages.filter(schedule.GOES_OUT, sent_at__isnull=False)
+    return Subquery(sent.order_by("sent_at").values("sent_at")[:1])
 
 
 def _since_opened(at: F | Subquery) -> ExpressionWrapper[CombinedExpression]:

@@ -92,6 +92,21 @@ def test_responses_are_quantiles_by_tier(db: None):
     assert row.answered_within == {0.5: 20 * MINUTE, 0.9: 76 * MINUTE}
 
 
+def test_the_patient_has_heard_when_a_device_was_told_and_not_the_app(
+    ward: Ward,
+) -> None:
+    alert = make_alert(ward)
+    sweeping.sweep(now=NOW + MINUTE)
+    (row,) = watch.responses(now=NOW + DAY)
+    assert row.patient_heard_within == {}
+    Delivery.objects.filter(alert=alert, recipient=ward.patient.user).update(
+        channel="fcm", sent_at=NOW + 2 * MINUTE
+    )
+    (row,) = watch.responses(now=NOW + DAY)
+    assert row.patient_heard_within == {0.5: 2 * MINUTE, 0.9: 2 * MINUTE}
+    assert row.heard_within == {0.5: MINUTE, 0.9: MINUTE}
+
+
 def test_responses_of_alerts_long_ago_are_forgotten(alert: Alert):
     sweeping.sweep(now=NOW)
     assert [row.answered_within for row in watch.responses(now=NOW + DAY)] == [{}]

@@ -55,6 +55,7 @@ def test_how_fast_and_how_much_is_told_by_tier(client: Client) -> None:
     assert "rootwatch_delivery_overdue_seconds 0.0" in body
     heard = 'rootwatch_alert_first_delivery_seconds{quantile="0.9",tier="urgent"} 0.0'
     assert heard in body
+    assert "# TYPE rootwatch_alert_first_delivery_to_patient_seconds gauge" in body
     # Four patients of today: too few to say how many alerts there are in a hundred weeks.
     assert "rootwatch_alerts_per_100_patient_weeks{" not in body
     for _ in range(23):
