@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils.translation import gettext as _
 
 from alerts.domain import states
+from alerts.domain.notes import KINDS
 from alerts.domain.outcomes import Outcome, outcomes_for
 from alerts.domain.patient_answers import CALL_ME, WORDS
 from alerts.domain.snoozing import REASONS, Reason, latest
-from alerts.models import Alert, Delivery
+from alerts.models import Alert, AlertNote, Delivery
 from alerts.selectors.worklist import open_alerts, visible_alert
 from analytics.models import Flag
 from dashboard.domain import need, sentences, words
@@ -42,6 +44,26 @@ TO_ACT_ON: Final = ("emergency", "urgent")
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewestNote:
+    """What was written last on an alert."""
+
+    by: str
+    at: datetime
+    words: str
+    text: str
+
+    @classmethod
+    def read(cls, found: dict[str, str] | None) -> NewestNote | None:
+        """Return what `_newest_note` found."""
+        if found is None:
+            return None
+        at = datetime.fromisoformat(found["at"])
+        return cls(
+            by=found["by"], at=at, words=KINDS[found["kind"]], text=found["text"]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlertRow:
     """One alert as a page shows it; `untold` when nothing tells its patient.
 
@@ -62,6 +84,7 @@ class AlertRow:
     asked: tuple[str, ...] = ()
     untold: bool = False
     patient_saw_at: datetime | None = None
+    newest_note: NewestNote | None = None
 
     @property
     def unread(self) -> bool:
@@ -170,18 +193,17 @@ def unresolved_rows(
             is_missed=is_missed(outer="pk"),
             seen_at=first_seen(outer="pk"),
             milder_at=_milder_at(),
+            newest_note=_newest_note(),
         )
     )
     shown = list(alerts[:ROWS_SHOWN])
     asked = _asked(shown)
     return [
-        row(
-            alert,
-            now=now,
+        replace(
+            row(alert, now=now, seen_at=alert.seen_at, milder_at=alert.milder_at),
             asked=asked.get(alert.pk, ()),
-            milder_at=alert.milder_at,
             untold=_is_untold(alert, now=now),
-            seen_at=alert.seen_at,
+            newest_note=NewestNote.read(alert.newest_note),
         )
         for alert in shown
     ]
@@ -199,16 +221,28 @@ def _is_untold(alert: Any, *, now: datetime) -> bool:
 
 
 def _asked(alerts: Iterable[Alert]) -> dict[UUID, tuple[str, ...]]:
-    """Return whom the newest wave of each unanswered alert went to."""
+    """Return which staff were told last of each unanswered alert."""
     waiting = [alert.pk for alert in alerts if alert.state in states.UNANSWERED]
+    of_staff = Delivery.objects.filter(alert=OuterRef("alert"), step__gte=1)
+    newest = of_staff.order_by("-wave").values("wave")[:1]
     told = Delivery.objects.filter(
-        alert__in=waiting, step__gte=1, wave=F("alert__wave_count")
+        alert__in=waiting, step__gte=1, wave=Subquery(newest)
     )
     found: dict[UUID, dict[str, None]] = {}
     for delivery in told.select_related("recipient").order_by("created_at", "pk"):
         names = found.setdefault(delivery.alert_id, {})
         names[person(delivery.recipient)] = None
     return {alert_id: tuple(names) for alert_id, names in found.items()}
+
+
+def _newest_note() -> Subquery:
+    """Return what was written last on an alert, as `NewestNote` reads it."""
+    newest = AlertNote.objects.filter(alert=OuterRef("pk")).order_by(
+        "-written_at", "-pk"
+    )
+    author = Coalesce(NullIf("author__name", Value("")), "author__email")
+    found = JSONObject(by=author, at="written_at", kind="kind", text="text")
+    return Subquery(newest.values(found=found)[:1])
 
 
 def unresolved_counts(patients: QuerySet[Patient], fits: Q) -> dict[str, int]:
@@ -230,8 +264,6 @@ def row(
     alert: Alert,
     *,
     now: datetime,
-    asked: tuple[str, ...] = (),
-    untold: bool = False,
     seen_at: datetime | None = None,
     milder_at: datetime | None = None,
 ) -> AlertRow:
@@ -256,8 +288,6 @@ def row(
         flags=tuple(flags),
         outcomes=outcomes_for(alert.tier),
         latest_sleep=_latest_sleep(alert, now=now),
-        asked=asked,
-        untold=untold,
         patient_saw_at=alert.patient_acknowledged_at or seen_at,
     )
 

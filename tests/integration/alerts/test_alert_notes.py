@@ -110,3 +110,16 @@ def test_on_the_page_of_the_patient(ward: Ward, alert: Alert) -> None:
     )
     assert "What you typed was not stored" in kept.content.decode()
     assert "canary" in kept.content.decode()
+
+
+def test_the_worklist_shows_the_newest_note(ward: Ward, alert: Alert) -> None:
+    nurse = Client()
+    nurse.force_login(ward.duty)
+    assert "Comes in at four" not in nurse.get("/").content.decode()
+    write(alert, ward.duty)
+    write(alert, ward.second, notes.NOT_REACHED, "<i>Engaged</i>", at=NOW + MINUTE)
+    page = nurse.get("/").content.decode()
+    name = ward.second.name or ward.second.email
+    assert name in page
+    assert "called, not reached, “&lt;i&gt;Engaged&lt;/i&gt;”" in page
+    assert "Comes in at four" not in page

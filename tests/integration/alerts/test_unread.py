@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from alerts.models import Alert, ContactPoint, Delivery
 from alerts.services import answering, receipts, sweeping, unread
@@ -191,3 +193,17 @@ def test_the_sweep_does_it(ward: Ward) -> None:
     all_out()
     sweeping.sweep(now=NOW + 10 * MINUTE)
     assert rings(alert, ward.patient.user) == 2
+
+
+def test_the_worklist_still_says_which_staff_were_asked(ward: Ward) -> None:
+    alert = make_alert(ward)
+    all_out()
+    nurse = Client()
+    nurse.force_login(ward.duty)
+    before = re.search("Asked: [^<]+", nurse.get("/").content.decode())
+    minute(10)
+    after = re.search("Asked: [^<]+", nurse.get("/").content.decode())
+    assert rings(alert, ward.patient.user) == 2
+    assert before
+    assert after
+    assert before[0] == after[0]
