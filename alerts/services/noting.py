@@ -47,13 +47,13 @@ def write(
             alert_id=alert_id, author=by, kind=kind, text=text, written_at=now
         )
         moves.note(alert_id, "noted", by=by, now=now, detail={"kind": kind})
-        if kind == "never":
+        if kind == notes.SPOKE:
             calling_back.called(alert_id, by=by, now=now)
     return written
 
 
 def _check(alert_id: UUID, kind: str, text: str) -> None:
-    if kind not in notes.KINDS:
+    if kind not in notes.KINDS or (kind == notes.NOTE and not text):
         raise NoteInvalid
     if len(text) > notes.NOTE_LENGTH:
         message = f"Write a note of at most {notes.NOTE_LENGTH} characters."

@@ -64,7 +64,7 @@ def timeline(patient: Patient) -> list[TimelineItem]:
         *_baseline_items(patient),
         *_answer_items(patient),
         *_message_items(patient),
-        
+        *_note_items(patient),
     ]
     return sorted(items, key=lambda item: item.on, reverse=True)[:SHOWN]
 
