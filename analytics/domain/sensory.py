@@ -204,7 +204,7 @@ def _new_areas(evidence: Evidence, risen: Bools, *, need: float) -> tuple[Bools,
     known = _known(evidence, numb)
     taps = (numb & ~known) | risen
     now = detectors.window_count(taps, days=window)
-    touching = _touch() @ known.astype(np.float32) > 0
+    touching = _touching(known)
     # Numbness of the saddle waits for nothing that only spares a call: no stray tap, no
     # days until the diary knows its owner.
     straying = touching & ~_SADDLE[:, None]
@@ -215,14 +215,18 @@ def _new_areas(evidence: Evidence, risen: Bools, *, need: float) -> tuple[Bools,
     return (now >= needed) & taps & ready, taps
 
 
-def _touch() -> np.ndarray:
+def _touching(known: Bools) -> Bools:
+    """Return (patients, legs, regions, days): the areas beside one that is known.
+
+    Not as a product of matrices: its library would take a second core for it.
+    """
     place = {region: index for index, region in enumerate(REGIONS)}
-    touch = np.zeros((len(REGIONS), len(REGIONS)), np.float32)
+    touching = np.zeros_like(known)
     for region, others in roots.NEIGHBOURS.items():
         for other in others:
-            touch[place[region], place[other]] = 1
-            touch[place[other], place[region]] = 1
-    return touch
+            touching[:, :, place[region]] |= known[:, :, place[other]]
+            touching[:, :, place[other]] |= known[:, :, place[region]]
+    return touching
 
 
 def _first_new_day(

@@ -89,6 +89,7 @@ def _tests(cohort: Cohort, seed: int) -> Rows:
         test=MOVEMENTS[movement],
         score=cohort.tests[cell],
         repeat_score=cohort.repeats[cell],
+        not_done_reason=None,
     )
 
 
