@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -104,6 +105,12 @@ class TwoPhones:
         proxy.log.clear()
 
     def run(self) -> None:
+        for deed in self.deeds():
+            deed()
+        self.settle()
+
+    def deeds(self) -> list[Callable[[], None]]:
+        """Draw what happens, in order."""
         deeds = {
             self.create: 4,
             self.edit: 8,
@@ -115,9 +122,7 @@ class TwoPhones:
             self.clinic_writes: 0.7,
         }
         steps = self.chance.randint(STEPS // 3, STEPS)
-        for deed in self.chance.choices(list(deeds), list(deeds.values()), k=steps):
-            deed()
-        self.settle()
+        return self.chance.choices(list(deeds), list(deeds.values()), k=steps)
 
     # What the owner does.
 
