@@ -9,8 +9,10 @@ from clients.conformance.driven import App, Scene
 from clients.conformance.promises import Broken, Promises, expect
 from clients.conformance.proxy import (
     Fault,
+    forgotten,
     lost_answer,
     lost_request,
+    new_start,
     refusal,
     torn_answer,
 )
@@ -209,6 +211,30 @@ def a_cursor_that_is_no_good(scene: Scene) -> None:
     _synced(scene.app)
     expect(_at_clinic(scene, second)["intensity"], 4, "the unsent entry")
     expect(scene.app.entry("pain_logs", first)["intensity"], 4, "the older entry")
+
+
+@PHONE.add
+def a_new_start(scene: Scene) -> None:
+    """After `resync` the phone starts over, and sends again what the server has lost."""
+    before = scene.server.digest()["pain_logs"]["count"]
+    kept = _save(scene.app)
+    _synced(scene.app)
+    lost = _save(scene.app, intensity=6)
+    scene.proxy.faults.append(forgotten())
+    _synced(scene.app)
+    expect(scene.app.ask("unsent")["count"], 0, "unsent entries")
+    waiting = _save(scene.app, intensity=8)
+    scene.proxy.faults.extend([new_start(answered=False), new_start()])
+    _failing(scene.app)
+    scene.app.restart()
+    for _ in range(2):
+        _synced(scene.app)
+    for record_id, intensity in ((kept, 4), (lost, 6), (waiting, 8)):
+        expect(_at_clinic(scene, record_id)["intensity"], intensity, "at the clinic")
+        shown = scene.app.entry("pain_logs", record_id)["intensity"]
+        expect(shown, intensity, "on the phone")
+    expect(scene.app.ask("unsent")["count"], 0, "unsent entries")
+    expect(scene.server.digest()["pain_logs"]["count"], before + 3, "records stored")
 
 
 @PHONE.add

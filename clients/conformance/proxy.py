@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -16,8 +17,12 @@ from urllib.parse import urlsplit
 from clients.conformance.server import connection_to
 
 
+OK: Final = 200
 #: Headers that belong to one connection and are not passed on.
-HOP_BY_HOP: Final = {"connection", "transfer-encoding", "keep-alive", "host"}
+HOP_BY_HOP: Final = {
+    *("connection", "transfer-encoding", "keep-alive", "host"),
+    *("content-length", "accept-encoding"),
+}
 
 
 @dataclass
@@ -30,6 +35,10 @@ class Fault:
     answer_bytes: int | None = None
     #: The proxy answers by itself: status, code and headers.
     answer: tuple[int, str, dict[str, str]] | None = None
+    #: The server gets the request without its records, which it thereby loses.
+    forgets: bool = False
+    #: The server is asked from the beginning, and says that the phone starts over.
+    starts_over: bool = False
     #: The answer waits until this is set.
     hold: threading.Event | None = None
     #: Set as soon as the server has answered.
@@ -51,9 +60,26 @@ def torn_answer() -> Fault:
     return Fault(answer_bytes=200)
 
 
+def forgotten() -> Fault:
+    """The server has lost what this request brings, as with a restored backup."""
+    return Fault(forgets=True)
+
+
+def new_start(*, answered: bool = True) -> Fault:
+    """The server makes the phone start over; perhaps that answer is lost."""
+    return Fault(starts_over=True, answer_bytes=None if answered else 0)
+
+
 def refusal(status: int, code: str, **headers: str) -> Fault:
     """The server, or somebody before it, answers with an error."""
     return Fault(answer=(status, code, headers))
+
+
+def _with_notice(content: bytes) -> bytes:
+    reply = json.loads(content)
+    words = {"title": "Starting over", "text": "Your diary is fetched again."}
+    reply["notices"] = [*reply.get("notices", ()), {"code": "resync"} | words]
+    return json.dumps(reply).encode()
 
 
 #: (path, status, body) of an answer -> the status and body to give instead.
@@ -128,7 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.answer is not None:
             self._answer(*fault.answer)
             return
-        status, headers, content = self._ask(body)
+        status, headers, content = self._ask(self._changed(body, fault))
+        if fault.starts_over and status == OK:
+            content = _with_notice(content)
         proxy: Proxy = self.server.proxy  # type: ignore[attr-defined]
         status, content = proxy.spoil(urlsplit(self.path).path, status, content)
         fault.reached.set()
@@ -142,8 +170,22 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.answer_bytes is not None:
             self._hang_up()
 
+    def _changed(self, body: bytes, fault: Fault) -> bytes:
+        """Return the request as the server is to get it."""
+        if not (fault.forgets or fault.starts_over):
+            return body
+        zipped = self.headers.get("Content-Encoding") == "gzip"
+        envelope = json.loads(gzip.decompress(body) if zipped else body)
+        if fault.forgets:
+            envelope["changes"] = {}
+        if fault.starts_over:
+            envelope["cursor"] = None
+        changed = json.dumps(envelope).encode()
+        return gzip.compress(changed) if zipped else changed
+
     def _ask(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         own = {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP}
+        own |= {"Accept-Encoding": "identity"}  # answers are changed here
         server_url = self.server.server_url  # type: ignore[attr-defined]
         with closing(connection_to(server_url)) as connection:
             connection.request(self.command, self.path, body or None, own)
